@@ -27,7 +27,9 @@ def parse_duration(text: str) -> timedelta:
     """
     compact = text.replace(" ", "").lower()
     if not _DURATION.fullmatch(compact):
-        raise TailraceError(f"{text!r} is not a duration", hint="write a number and a unit, as in 250ms, 10s, 1m30s, 2h, 7d")
+        raise TailraceError(
+            f"{text!r} is not a duration", hint="write a number and a unit, as in 250ms, 10s, 1m30s, 2h, 7d"
+        )
     try:
         return sum((float(n) * _DURATION_UNITS[unit] for n, unit in _DURATION_PART.findall(compact)), timedelta())
     except OverflowError:
@@ -53,7 +55,9 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.strip())
     if not match:
-        raise TailraceError(f"{text!r} is not a size", hint="write a number of bytes and a unit, as in 512, 64KiB, 10MB, 1GiB")
+        raise TailraceError(
+            f"{text!r} is not a size", hint="write a number of bytes and a unit, as in 512, 64KiB, 10MB, 1GiB"
+        )
     number, prefix, binary = match.groups()
     return round(float(number) * (1024 if binary else 1000) ** _SIZE_EXPONENTS[prefix.lower()])
 
