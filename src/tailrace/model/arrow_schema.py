@@ -41,7 +41,7 @@ _SCALARS: Final[dict[ScalarKind, pa.DataType]] = {
 def arrow_schema(record: type[Record]) -> pa.Schema:
     """The schema of batches of `record`, fields in the order of declaration."""
     return pa.schema(
-        [pa.field(field.name, arrow_type(field.type), nullable=field.optional) for field in record.fields()]
+        [pa.field(field.name, arrow_type(field.type), nullable=field.optional) for field in record.record_fields()]
     )
 
 

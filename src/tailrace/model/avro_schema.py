@@ -49,7 +49,7 @@ def avro_schema(record: type[Record]) -> dict[str, Any]:
 def _record_schema(record: type[Record], known: set[str]) -> dict[str, Any]:
     from tailrace.model.record import record_doc
 
-    name = record.full_name()
+    name = record.record_name()
     known.add(name)
     namespace, _, short = name.rpartition(".")
     schema: dict[str, Any] = {"type": "record", "name": short}
@@ -57,7 +57,7 @@ def _record_schema(record: type[Record], known: set[str]) -> dict[str, Any]:
         schema["namespace"] = namespace
     if doc := record_doc(record):
         schema["doc"] = doc
-    schema["fields"] = [_field_schema(field, known, namespace) for field in record.fields()]
+    schema["fields"] = [_field_schema(field, known, namespace) for field in record.record_fields()]
     return schema
 
 
@@ -87,7 +87,7 @@ def _type_schema(type_: FieldType, known: set[str], namespace: str) -> Any:
         case MapType(value):
             return {"type": "map", "values": _type_schema(value, known, namespace)}
         case NestedType(record):
-            return record.full_name() if record.full_name() in known else _record_schema(record, known)
+            return record.record_name() if record.record_name() in known else _record_schema(record, known)
         case EnumType():
             return _enum_schema(type_, known, namespace)
 
@@ -118,7 +118,7 @@ def default_json(value: Any, type_: FieldType) -> Any:
         case MapType(item):
             return {key: default_json(each, item) for key, each in value.items()}
         case NestedType(record):
-            return {field.name: default_json(getattr(value, field.name), field.type) for field in record.fields()}
+            return {field.name: default_json(getattr(value, field.name), field.type) for field in record.record_fields()}
         case DecimalType(_, scale):
             return _decimal_text(value, scale)
         case ScalarType("timestamp-millis" | "timestamp-micros" as kind):

@@ -41,7 +41,7 @@ class Batch(Generic[R]):
         """A batch of record instances. Raises InvalidBatch when a value does not fit its field."""
         rows = list(records)
         schema = record_type.arrow_schema()
-        columns = [_column(record_type, field, rows, schema.field(field.name).type) for field in record_type.fields()]
+        columns = [_column(record_type, field, rows, schema.field(field.name).type) for field in record_type.record_fields()]
         return cls.from_arrow(record_type, pa.RecordBatch.from_arrays(columns, schema=schema))
 
     @classmethod
@@ -73,7 +73,7 @@ class Batch(Generic[R]):
 
     def records(self) -> Iterator[R]:
         """The records, one instance each; for people and small batches, not for hot paths."""
-        fields = self.record_type.fields()
+        fields = self.record_type.record_fields()
         for row in self.arrow.to_pylist(maps_as_pydicts="strict"):
             yield self.record_type(**{field.name: from_plain(row[field.name], field.type) for field in fields})
 
@@ -118,7 +118,7 @@ def _fit(record_type: type[R], data: pa.RecordBatch) -> pa.RecordBatch:
     schema = record_type.arrow_schema()
     if data.schema.names != schema.names:
         data = _arrange(record_type, data, schema)
-    columns = [_checked(record_type, field, data.column(field.name), schema) for field in record_type.fields()]
+    columns = [_checked(record_type, field, data.column(field.name), schema) for field in record_type.record_fields()]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -127,7 +127,7 @@ def _arrange(record_type: type[R], data: pa.RecordBatch, schema: pa.Schema) -> p
     if unknown:
         raise InvalidBatch(f"{record_type.__name__} has no field {unknown[0]!r}; it has {', '.join(schema.names)}")
     columns = []
-    for field in record_type.fields():
+    for field in record_type.record_fields():
         if field.name in data.schema.names:
             columns.append(data.column(field.name))
         elif field.required:

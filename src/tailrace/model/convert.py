@@ -22,7 +22,7 @@ def to_plain(value: Any, type_: FieldType) -> Any:
         case MapType(item):
             return [(key, to_plain(each, item)) for key, each in value.items()]
         case NestedType(record):
-            return {field.name: to_plain(getattr(value, field.name), field.type) for field in record.fields()}
+            return {field.name: to_plain(getattr(value, field.name), field.type) for field in record.record_fields()}
         case EnumType():
             return value.name if isinstance(value, Enum) else value
         case ScalarType("uuid"):
@@ -50,7 +50,7 @@ def from_plain(value: Any, type_: FieldType) -> Any:
         case MapType(item):
             return {key: from_plain(each, item) for key, each in dict(value).items()}
         case NestedType(record):
-            return record(**{field.name: from_plain(value[field.name], field.type) for field in record.fields()})
+            return record(**{field.name: from_plain(value[field.name], field.type) for field in record.record_fields()})
         case EnumType(python=python) if python is not None:
             return python[value]
         case ScalarType("uuid"):

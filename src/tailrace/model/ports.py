@@ -71,8 +71,8 @@ class Outlet(Generic[R]):
         self.name = name or ""
         self.attribute = ""
         self.doc = doc
-        if key is not None and key not in {field.name for field in record_type.fields()}:
-            names = ", ".join(field.name for field in record_type.fields())
+        if key is not None and key not in {field.name for field in record_type.record_fields()}:
+            names = ", ".join(field.name for field in record_type.record_fields())
             raise DefinitionError(f"the key {key!r} is no field of {record_type.__name__}, which has {names}")
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 class Record:
     """The base of all record types: subclass it and annotate fields.
 
-    A subclass is a frozen dataclass. Its docstring becomes the schema's doc; `namespace` (a class variable) the
-    schema's namespace, by default the module's name.
+    A subclass is a frozen dataclass. Its docstring becomes the schema's doc; the schema's namespace is the module's
+    name, or what `class Reading(Record, namespace="sensors")` says.
     """
 
-    namespace: ClassVar[str | None] = None
+    _namespace: ClassVar[str | None] = None
     _fields: ClassVar[tuple[Field, ...] | None] = None
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, *, namespace: str | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
+        cls._namespace = namespace
         dataclasses.dataclass(frozen=True)(cls)
         cls._fields = None
         try:
@@ -37,7 +38,7 @@ class Record:
             cls._fields = None
 
     @classmethod
-    def fields(cls) -> tuple[Field, ...]:
+    def record_fields(cls) -> tuple[Field, ...]:
         """The fields in the order of their declaration. Raises DefinitionError for a type Avro cannot hold."""
         if cls._fields is None:
             try:
@@ -47,9 +48,9 @@ class Record:
         return cls._fields
 
     @classmethod
-    def full_name(cls) -> str:
+    def record_name(cls) -> str:
         """Avro's full name: namespace and class name, joined by a dot."""
-        namespace = cls.namespace if cls.namespace is not None else default_namespace(cls)
+        namespace = cls._namespace if cls._namespace is not None else default_namespace(cls)
         return f"{namespace}.{cls.__name__}" if namespace else cls.__name__
 
     @classmethod
@@ -63,14 +64,14 @@ class Record:
         return arrow_schema(cls)
 
     @classmethod
-    def fingerprint(cls) -> str:
+    def schema_fingerprint(cls) -> str:
         """Sixteen hex digits that name the schema: Avro's CRC-64 of its parsing canonical form."""
         return fingerprint(cls.avro_schema())
 
     @classmethod
     def event_time_field(cls) -> str | None:
         """The name of the field annotated EventTime, or None."""
-        return next((field.name for field in cls.fields() if field.event_time), None)
+        return next((field.name for field in cls.record_fields() if field.event_time), None)
 
 
 def default_namespace(cls: type) -> str:
