@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -10,6 +9,7 @@ import pyarrow as pa
 from tailrace.model.fields import (
     ArrayType,
     DecimalType,
+    DefinitionError,
     EnumType,
     FieldType,
     MapType,
@@ -37,15 +37,20 @@ _SCALARS: Final[dict[ScalarKind, pa.DataType]] = {
 }
 
 
-@cache
-def arrow_schema(record: type[Record]) -> pa.Schema:
-    """The schema of batches of `record`, fields in the order of declaration."""
+def arrow_schema(record: type[Record], within: tuple[type[Record], ...] = ()) -> pa.Schema:
+    """The schema of batches of `record`, fields in the order of declaration.
+
+    Raises DefinitionError when the record holds itself, `within` being the records around it: columns end somewhere.
+    """
+    if record in within:
+        raise DefinitionError(f"record type {record.__name__} contains itself, which columns cannot")
+    inside = (*within, record)
     return pa.schema(
-        [pa.field(field.name, arrow_type(field.type), nullable=field.optional) for field in record.record_fields()]
+        [pa.field(each.name, arrow_type(each.type, inside), nullable=each.optional) for each in record.record_fields()]
     )
 
 
-def arrow_type(type_: FieldType) -> pa.DataType:
+def arrow_type(type_: FieldType, within: tuple[type[Record], ...] = ()) -> pa.DataType:
     """The Arrow type of one field's values. Enums and UUIDs travel as strings."""
     match type_:
         case ScalarType(kind):
@@ -55,10 +60,11 @@ def arrow_type(type_: FieldType) -> pa.DataType:
         case EnumType():
             return pa.string()
         case OptionalType(inner):
-            return arrow_type(inner)
+            return arrow_type(inner, within)
         case ArrayType(item):
-            return pa.list_(pa.field("item", arrow_type(item), nullable=isinstance(item, OptionalType)))
+            return pa.list_(pa.field("item", arrow_type(item, within), nullable=isinstance(item, OptionalType)))
         case MapType(value):
-            return pa.map_(pa.string(), pa.field("value", arrow_type(value), nullable=isinstance(value, OptionalType)))
+            nullable = isinstance(value, OptionalType)
+            return pa.map_(pa.string(), pa.field("value", arrow_type(value, within), nullable=nullable))
         case NestedType(record):
-            return pa.struct(list(arrow_schema(record)))
+            return pa.struct(list(arrow_schema(record, within)))

@@ -118,7 +118,9 @@ def default_json(value: Any, type_: FieldType) -> Any:
         case MapType(item):
             return {key: default_json(each, item) for key, each in value.items()}
         case NestedType(record):
-            return {field.name: default_json(getattr(value, field.name), field.type) for field in record.record_fields()}
+            return {
+                field.name: default_json(getattr(value, field.name), field.type) for field in record.record_fields()
+            }
         case DecimalType(_, scale):
             return _decimal_text(value, scale)
         case ScalarType("timestamp-millis" | "timestamp-micros" as kind):

@@ -41,7 +41,9 @@ class Batch(Generic[R]):
         """A batch of record instances. Raises InvalidBatch when a value does not fit its field."""
         rows = list(records)
         schema = record_type.arrow_schema()
-        columns = [_column(record_type, field, rows, schema.field(field.name).type) for field in record_type.record_fields()]
+        columns = [
+            _column(record_type, field, rows, schema.field(field.name).type) for field in record_type.record_fields()
+        ]
         return cls.from_arrow(record_type, pa.RecordBatch.from_arrays(columns, schema=schema))
 
     @classmethod
@@ -163,7 +165,7 @@ def _cast(record_type: type[R], field: Field, column: pa.Array, target: pa.DataT
 
 
 def _widens(source: pa.DataType, target: pa.DataType) -> bool:
-    """Whether a cast keeps the meaning: other layouts of the same thing, and numbers into numbers that can hold them."""
+    """Whether a cast keeps the meaning: another layout of the same thing, or a number type that can hold it."""
     families = (
         (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary),
         (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 from tailrace.model.errors import TailraceError
 
@@ -59,13 +60,15 @@ def parse_size(text: str) -> int:
             f"{text!r} is not a size", hint="write a number of bytes and a unit, as in 512, 64KiB, 10MB, 1GiB"
         )
     number, prefix, binary = match.groups()
-    return round(float(number) * (1024 if binary else 1000) ** _SIZE_EXPONENTS[prefix.lower()])
+    factor: int = (1024 if binary else 1000) ** _SIZE_EXPONENTS[prefix.lower()]
+    return round(Decimal(number) * factor)
 
 
 def format_size(size: float) -> str:
     """Write a size in bytes for people, in powers of 1000: `1.2 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
-        if abs(size) < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        shown = round(size, 0 if unit == "B" else 1)
+        if abs(shown) < 1000:
+            return f"{shown:.0f} {unit}" if unit == "B" else f"{shown:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"

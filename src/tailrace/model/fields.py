@@ -261,7 +261,8 @@ def _generic(name: str, annotation: Any, marks: list[Any]) -> FieldType:
         return MapType(_field_type(name, arguments[1], []))
     raise DefinitionError(
         f"field {name!r} has the type {_spell(annotation)}, which no Avro schema can hold",
-        hint="use bool, int, float, str, bytes, datetime, date, UUID, Decimal, an Enum, a Record, list[X], dict[str, X], X | None",
+        hint="use bool, int, float, str, bytes, datetime, date, UUID, Decimal, an Enum, a Record, list[X], "
+        "dict[str, X], X | None",
     )
 
 

@@ -75,7 +75,7 @@ def _build(function: Callable[..., Any], key: str | None, every: str) -> type[St
         members["on_batch"] = (
             _batch_handler(function, names, output) if whole else _record_handler(function, names, output, many)
         )
-    return type(Streamlet)(function.__name__, (Streamlet,), members)
+    return types.new_class(function.__name__, (Streamlet,), exec_body=lambda body: body.update(members))
 
 
 def _caller_names() -> dict[str, Any]:
@@ -118,7 +118,8 @@ def _input(
     if get_origin(hint) is Batch and (record := _record(get_args(hint)[0])) is not None:
         return record, True
     raise DefinitionError(
-        f"function {function.__name__}: parameter {parameter.name!r} is {hint}, which is neither a Record nor a Batch of one"
+        f"function {function.__name__}: parameter {parameter.name!r} is {hint}, which is neither a Record nor a Batch "
+        "of one"
     )
 
 

@@ -85,7 +85,8 @@ class Outlet(Generic[R]):
             batch = Batch.of(self.record_type, batch)
         if batch.record_type is not self.record_type:
             raise InvalidBatch(
-                f"outlet {self.name!r} emits {self.record_type.__name__}, but a batch of {batch.record_type.__name__} came"
+                f"outlet {self.name!r} emits {self.record_type.__name__}, "
+                f"but a batch of {batch.record_type.__name__} came"
             )
         return Emit(self.name, batch)
 

@@ -26,12 +26,13 @@ class Record:
 
     _namespace: ClassVar[str | None] = None
     _fields: ClassVar[tuple[Field, ...] | None] = None
+    _arrow: ClassVar[pa.Schema | None] = None
 
     def __init_subclass__(cls, *, namespace: str | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls._namespace = namespace
         dataclasses.dataclass(frozen=True)(cls)
-        cls._fields = None
+        cls._fields = cls._arrow = None
         try:
             cls._fields = _read_fields(cls, sys._getframe(1).f_locals)
         except NameError:  # a type named before it is defined: read again when first asked for
@@ -61,7 +62,9 @@ class Record:
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
         """The Arrow schema of this type's batches; fields that are not optional are not nullable."""
-        return arrow_schema(cls)
+        if cls._arrow is None:
+            cls._arrow = arrow_schema(cls)
+        return cls._arrow
 
     @classmethod
     def schema_fingerprint(cls) -> str:

@@ -59,11 +59,31 @@ class Setting(Generic[T]):
     with `choices`. Without a default the setting must be given.
     """
 
+    @overload
+    def __init__(
+        self: Setting[T | None],
+        type_: type[T],
+        *,
+        default: None,
+        help: str = "",
+        choices: Sequence[str] | None = None,
+        check: Callable[[T], object] | None = None,
+    ) -> None: ...
+    @overload
     def __init__(
         self,
-        type_: type[T] | Any,
+        type_: type[T],
         *,
-        default: T | Any = MISSING,
+        default: T | str = ...,
+        help: str = "",
+        choices: Sequence[str] | None = None,
+        check: Callable[[T], object] | None = None,
+    ) -> None: ...
+    def __init__(
+        self,
+        type_: Any,
+        *,
+        default: Any = MISSING,
         help: str = "",  # noqa: A002 - the word that argparse, click and typer use
         choices: Sequence[str] | None = None,
         check: Callable[[T], object] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from types import UnionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,9 +24,13 @@ class State(Generic[T]):
     included. Keep it small: it is encoded at every step. Large state is a `KeyedState`.
     """
 
-    def __init__(
-        self, type_: type[T] | Any, *, default: T | Any = MISSING, factory: Callable[[], T] | None = None
-    ) -> None:
+    @overload
+    def __init__(self, type_: type[T], *, default: T) -> None: ...
+    @overload
+    def __init__(self, type_: type[T], *, factory: Callable[[], T]) -> None: ...
+    @overload
+    def __init__(self: State[Any], type_: UnionType, *, default: Any) -> None: ...
+    def __init__(self, type_: Any, *, default: Any = MISSING, factory: Callable[[], T] | None = None) -> None:
         if (default is MISSING) == (factory is None):
             raise DefinitionError("a State needs either a default or a factory")
         self._adapter: TypeAdapter[T] = TypeAdapter(type_)
@@ -108,7 +113,7 @@ class Entries(MutableMapping[str, bytes]):
         self._changed[name] = None
 
     def __contains__(self, name: object) -> bool:
-        return self._changed[name] is not None if name in self._changed else name in self._saved  # type: ignore[index]
+        return self._changed[name] is not None if name in self._changed else name in self._saved
 
     def __iter__(self) -> Iterator[str]:
         yield from (name for name in self._saved if name not in self._changed)

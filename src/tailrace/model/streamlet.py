@@ -148,8 +148,8 @@ class Streamlet:
     def on_stop(self) -> None:
         """Called once after the last step, also when a step failed: close what was opened."""
 
-    def on_batch(self, **batches: Any) -> Emits:
-        """Called with the records that have come in, one keyword for each inlet."""
+    def on_batch(self, *args: Any, **batches: Any) -> Emits:
+        """Called with the records that have come in, one keyword for each inlet; a subclass names them."""
         raise NotImplementedError
 
     def on_reject(self) -> None:
@@ -213,6 +213,7 @@ def _check_handler(cls: type[Streamlet], spec: StreamletSpec) -> None:
     given = {parameter.name for parameter in parameters}
     if needed != given:
         raise DefinitionError(
-            f"{cls.__name__}.on_batch takes ({', '.join(sorted(given))}), but its inlets are ({', '.join(sorted(needed))})",
+            f"{cls.__name__}.on_batch takes ({', '.join(sorted(given))}), "
+            f"but its inlets are ({', '.join(sorted(needed))})",
             hint="name one parameter after each inlet",
         )
