@@ -44,6 +44,8 @@ class Context:
     volumes: Mapping[str, Path] = field(default_factory=dict)
     wiring: Mapping[str, Any] = field(default_factory=dict)
     """Facts about the neighbours that the plan knows, such as an upstream aggregate's window."""
+    count: Callable[..., None] = field(default=lambda name, amount=1: None)
+    """Count something of one's own: `count("files", 2)`; shown in the metrics once the step is committed."""
 
 
 class Volume:
