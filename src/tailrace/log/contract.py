@@ -28,7 +28,7 @@ class TopicSpec:
     """A topic as it is asked for.
 
     `fingerprint` names `schema` (a record type's fingerprint). A segment is dropped once every consumer has passed it
-    and it is older than `retention`, or the topic stores more than `retention_bytes` bytes; None keeps for ever.
+    and it is older than `retention`, or its partition stores more than `retention_bytes` bytes; None keeps for ever.
     """
 
     name: str
@@ -277,7 +277,7 @@ class Log(LogReader, Protocol):
         ...
 
     def forget(self, consumer: str) -> None:
-        """Remove a consumer for good: positions and state of all its replicas, which are fenced. It holds nothing back."""
+        """Remove a consumer for good, so that it holds nothing back: positions and state of its replicas; fences them."""
         ...
 
     def expire(self, now: datetime) -> int:

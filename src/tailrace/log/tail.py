@@ -1,0 +1,90 @@
+"""The latest records of a partition, in memory and in the form in which they were produced."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from tailrace.log.slices import Piece
+
+_ENTRY_OVERHEAD = 1024
+"""Bytes that an entry takes beside its buffers: the objects of Arrow and Python, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One batch as it was appended. `start` counts the bytes appended to the partition before it."""
+
+    base: int
+    batch: pa.RecordBatch
+    size: int
+    start: int
+    appended: int
+    """Microseconds since 1970, never falling within a partition."""
+
+    @property
+    def end(self) -> int:
+        """The offset after the last record."""
+        return self.base + int(self.batch.num_rows)
+
+    @property
+    def cost(self) -> int:
+        """Bytes of memory that the entry keeps alive: a slice holds on to the whole it was cut from."""
+        return max(self.size, int(self.batch.get_total_buffer_size())) + _ENTRY_OVERHEAD
+
+
+class Tail:
+    """Consecutive entries up to the end of a partition. Not safe for threads; its ledger locks."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries, oldest first."""
+        return self._entries
+
+    def covers(self, offset: int) -> bool:
+        """Whether the record at `offset` and all after it are here."""
+        return bool(self._entries) and offset >= self._entries[0].base
+
+    def append(self, entry: Entry) -> None:
+        """Add the newest entry."""
+        self._entries.append(entry)
+
+    def drop(self, count: int) -> list[Entry]:
+        """Remove the `count` oldest entries and return them."""
+        dropped = self._entries[:count]
+        del self._entries[:count]
+        return dropped
+
+    def pieces(self, offset: int, max_records: int, max_bytes: int) -> list[Piece]:
+        """What `slices.gather` needs for these bounds, from the entry that contains `offset` (or the oldest)."""
+        found: list[Piece] = []
+        for index in range(self._index(offset), len(self._entries)):
+            entry = self._entries[index]
+            if entry.end <= offset:
+                continue
+            if max_records <= 0 or max_bytes <= 0:
+                break
+            found.append(Piece(entry.base, entry.batch, entry.size))
+            max_records -= entry.end - max(entry.base, offset)
+            if entry.base >= offset:
+                max_bytes -= entry.size
+        return found
+
+    def bytes_before(self, offset: int) -> int:
+        """The bytes appended to the partition before `offset`, which must be covered; within an entry by proportion."""
+        entry = self._entries[self._index(offset)]
+        rows = int(entry.batch.num_rows)
+        return entry.start + entry.size * min(offset - entry.base, rows) // rows
+
+    def offset_at(self, time: int) -> int | None:
+        """The base of the first entry appended at `time` (microseconds) or later."""
+        index = bisect_right(self._entries, time - 1, key=lambda entry: entry.appended)
+        return self._entries[index].base if index < len(self._entries) else None
+
+    def _index(self, offset: int) -> int:
+        return max(bisect_right(self._entries, offset, key=lambda entry: entry.base) - 1, 0)
