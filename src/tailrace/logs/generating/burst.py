@@ -24,9 +24,9 @@ _MICROSECOND = timedelta(microseconds=1)
 class Burst:
     """Errors are `factor` times as likely for `length` of every `every` of simulated time.
 
-    The first burst starts `start` after the run does, by default one whole `every`, so that a calm goes before it. A burst
-    with an `app` leaves the other apps alone. The likelihood of an error stops at 1; the other levels share what is left
-    in their usual proportions.
+    The first burst starts `start` after the run does, by default one whole `every`, so that a calm goes before it. A
+    burst with an `app` leaves the other apps alone. The likelihood of an error stops at 1; the other levels share what
+    is left in their usual proportions. Where bursts overlap, the greatest factor counts.
     """
 
     length: timedelta
@@ -37,7 +37,7 @@ class Burst:
 
     def __post_init__(self) -> None:
         if not timedelta() < self.length <= self.every:
-            raise TailraceError("a burst must last longer than nothing and at most as long as the time between two bursts")
+            raise TailraceError("a burst must last longer than nothing and at most until the next one")
 
     @classmethod
     def parse(cls, text: str) -> Burst:

@@ -29,7 +29,8 @@ class Dice:
     def unit(self, n: int) -> Floats:
         """`n` numbers, evenly spread, at least 0 and less than 1."""
         drawn: Any = self._generator.random_raw(n)
-        return (drawn >> np.uint64(11)).astype(np.float64) * _TO_UNIT
+        units: Floats = (drawn >> np.uint64(11)).astype(np.float64) * _TO_UNIT
+        return units
 
     def below(self, n: int, bound: int) -> Ints:
         """`n` whole numbers from 0 to `bound - 1`; `bound` is at most 2**53."""

@@ -19,8 +19,8 @@ _ROUNDING = 1e-9
 class Likelihoods:
     """The share of lines of each level, from 0 to 1.
 
-    One random number from 0 to 1 is drawn per line; the ranges stand in the order error, warn, debug, info. The defaults
-    are the ranges 0-0.01, 0.01-0.2, 0.2-0.3 and 0.3-1. What the first three leave is info.
+    One random number from 0 to 1 is drawn per line; the ranges stand in the order error, warn, debug, info. The
+    defaults are the ranges 0-0.01, 0.01-0.2, 0.2-0.3 and 0.3-1. What the first three leave is info.
     """
 
     error: float = 0.01

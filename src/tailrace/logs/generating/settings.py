@@ -12,7 +12,7 @@ from tailrace.model.durations import parse_duration
 from tailrace.model.errors import TailraceError
 
 DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
-"""The simulated time of the first line unless another is asked for; a fixed one, so that a seed alone fixes the bytes."""
+"""The simulated time of the first line unless another is asked for; fixed, so that a seed alone fixes the bytes."""
 
 FORMAT_NAMES = ("logback", "log4j", "json", "common", "combined")
 MESSAGE_KINDS = ("random", "phrases")
@@ -22,6 +22,7 @@ SHORTEST_PATTERN = 15
 _APP = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _MOST_NAMES = 64
 _LONGEST_MESSAGE = 10_000
+_LONGEST_DELAY = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class GeneratorSettings:
 
     `count` and `duration` bound each app, whichever is reached first; with neither, a run never ends. `delay` is the
     least and the greatest simulated time between two lines of an app, `length` the least and the greatest number of
-    characters of a random message. Raises TailraceError, with every fault in one sentence, when the settings make no sense.
+    characters of a random message.
+
+    Raises TailraceError, with every fault in one sentence, when the settings make no sense.
     """
 
     apps: tuple[str, ...] = ("app",)
@@ -47,7 +50,7 @@ class GeneratorSettings:
     pattern_frequency: float = 0.07
     stack_traces: float = 0.0
     threads: tuple[str, ...] = tuple(f"scala-execution-context-global-{n}" for n in range(10, 26))
-    loggers: tuple[str, ...] = ("Generation.Parameters$", "Generation.LogMsgSimulator$", "GenerateLogData$", "HelperUtils.Store")
+    loggers: tuple[str, ...] = ("Generation.Parameters$", "Generation.LogMsgSimulator$", "GenerateLogData$", "Store")
 
     def __post_init__(self) -> None:
         faults = [*_faults_of_names(self), *_faults_of_amounts(self), *_faults_of_messages(self)]
@@ -61,7 +64,8 @@ class GeneratorSettings:
 
 
 def _faults_of_names(asked: GeneratorSettings) -> list[str]:
-    faults = [f"app name {app!r} must be made of letters, digits, '.', '_' and '-'" for app in asked.apps if not _APP.fullmatch(app)]
+    misnamed = [app for app in asked.apps if not _APP.fullmatch(app)]
+    faults = [f"app name {app!r} must be made of letters, digits, '.', '_' and '-'" for app in misnamed]
     if not asked.apps or len(set(asked.apps)) < len(asked.apps):
         faults.append("at least one app is needed, and no app twice")
     if asked.format not in FORMAT_NAMES:
@@ -87,7 +91,7 @@ def _faults_of_amounts(asked: GeneratorSettings) -> list[str]:
         (asked.seed >= 0, f"the seed must be 0 or more, but {asked.seed} was given"),
         (asked.count is None or asked.count >= 1, f"the count must be 1 or more, but {asked.count} was given"),
         (asked.duration is None or asked.duration > timedelta(), "the duration must be longer than nothing"),
-        (timedelta() <= least <= most, "the delay must not run backwards"),
+        (timedelta() <= least <= most <= _LONGEST_DELAY, "the delay must lie within 0 to 365d and not run backwards"),
         (asked.count is not None or most > timedelta(), "a delay of nothing never ends unless a count is given"),
     )
     return [sentence for holds, sentence in checks if not holds]
@@ -97,19 +101,22 @@ def _faults_of_messages(asked: GeneratorSettings) -> list[str]:
     least, most = asked.length
     roomy = most >= SHORTEST_PATTERN or not asked.pattern_frequency or asked.messages != "random" or asked.is_access_log
     checks = (
-        (1 <= least <= most <= _LONGEST_MESSAGE, f"the length must lie within 1 to {_LONGEST_MESSAGE} and not run backwards"),
+        (
+            1 <= least <= most <= _LONGEST_MESSAGE,
+            f"the length must lie in 1 to {_LONGEST_MESSAGE} and not run backwards",
+        ),
         (roomy, f"messages of up to {most} characters have no room for the pattern, which takes {SHORTEST_PATTERN}"),
-        (0 <= asked.pattern_frequency <= 1, f"the pattern's frequency must be a share from 0 to 1, not {asked.pattern_frequency:g}"),
-        (0 <= asked.stack_traces <= 1, f"stack traces must be a share of the errors from 0 to 1, not {asked.stack_traces:g}"),
+        (0 <= asked.pattern_frequency <= 1, f"the pattern's frequency must be 0 to 1, not {asked.pattern_frequency:g}"),
+        (0 <= asked.stack_traces <= 1, f"stack traces must be a share from 0 to 1, not {asked.stack_traces:g}"),
         (not (asked.stack_traces and asked.is_access_log), "an access log has no stack traces"),
     )
     return [sentence for holds, sentence in checks if not holds]
 
 
 def parse_delay(text: str) -> tuple[timedelta, timedelta]:
-    """Read a range of durations: `0-20ms`, `5ms-1s`, or `10ms` for always the same; a bare number takes the other's unit.
+    """Read a range of durations: `0-20ms`, `5ms-1s`, or `10ms` for always the same.
 
-    Raises TailraceError when a part is no duration.
+    A bare number takes the other's unit. Raises TailraceError when a part is no duration.
     """
     low, dash, high = text.replace(" ", "").partition("-")
     if not dash:
