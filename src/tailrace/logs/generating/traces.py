@@ -19,7 +19,7 @@ _FRAMES = 12
 
 
 def trace_list(dice: Dice, n: int) -> list[str]:
-    """`n` traces: an exception and its frames, every other one with a cause and its frames; all lines end in a newline."""
+    """`n` traces: an exception and its frames, every other one with a cause; all lines end in a newline."""
     return [_trace(dice, causes=i % 2) for i in range(n)]
 
 
