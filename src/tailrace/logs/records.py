@@ -22,6 +22,7 @@ class Notification(Record):
     size: Annotated[int, Doc("how far it can be read, in bytes")]
     modified: Annotated[datetime, Doc("when it was written to last")]
     complete: Annotated[bool, Doc("no more bytes will come: the last line counts, even without its newline")] = False
+    gone: Annotated[bool, Doc("the file is no more: what is held of it is its end, then it can be forgotten")] = False
 
 
 class LogRecord(Record):
@@ -62,6 +63,7 @@ class Stats(Record):
     lines: int
     errors: Annotated[int, Doc("records of level ERROR or FATAL")]
     warnings: Annotated[int, Doc("records of level WARN")]
+    last: Annotated[datetime, Doc("the latest second of the window in which something was written")]
     final: Annotated[bool, Doc("the watermark has passed the window: no further row will come")]
 
 

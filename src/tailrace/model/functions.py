@@ -152,7 +152,7 @@ def _record(hint: Any) -> type[Record] | None:
 
 
 def _record_handler(function: Callable[..., Any], names: list[str], output: type[Record] | None, many: bool) -> Any:
-    def on_batch(self: Streamlet, inlet: Batch[Any]) -> Emits:
+    def on_batch(self: Streamlet, inlet: Batch[Any]) -> Emits | None:
         settings = {name: self.settings[name] for name in names}
         results = (function(record, **settings) for record in inlet.records())
         if output is None:
@@ -167,7 +167,7 @@ def _record_handler(function: Callable[..., Any], names: list[str], output: type
 
 
 def _batch_handler(function: Callable[..., Any], names: list[str], output: type[Record] | None) -> Any:
-    def on_batch(self: Streamlet, inlet: Batch[Any]) -> Emits:
+    def on_batch(self: Streamlet, inlet: Batch[Any]) -> Emits | None:
         result = function(inlet, **{name: self.settings[name] for name in names})
         if output is None or result is None:
             return None
@@ -177,7 +177,7 @@ def _batch_handler(function: Callable[..., Any], names: list[str], output: type[
 
 
 def _puller(function: Callable[..., Any], names: list[str]) -> Any:
-    def poll(self: Streamlet) -> Emits:
+    def poll(self: Streamlet) -> Emits | None:
         """Pull what the function gives, a bounded number of records a step; a generator is kept between calls."""
         source: Iterator[Any] | None = self.__dict__.get("_source")
         if source is None:

@@ -34,8 +34,8 @@ class Checkpoint:
 
 CHECKPOINT = Checkpoint()
 
-Emits = Iterable[Emit | Checkpoint] | None
-"""What a handler gives back: emitted batches and checkpoints, in order; None for nothing."""
+Emits = Iterable[Emit | Checkpoint]
+"""What a handler gives back, or yields: emitted batches and checkpoints, in order. One with nothing to give returns None."""
 
 
 class Inlet(Generic[R]):

@@ -150,7 +150,7 @@ class Streamlet:
     def on_stop(self) -> None:
         """Called once after the last step, also when a step failed: close what was opened."""
 
-    def on_batch(self, *args: Any, **batches: Any) -> Emits:
+    def on_batch(self, *args: Any, **batches: Any) -> Emits | None:
         """Called with the records that have come in, one keyword for each inlet; a subclass names them."""
         raise NotImplementedError
 

@@ -174,7 +174,7 @@ class Stepper:
 
     def _drive(
         self,
-        handler: Callable[[], Emits],
+        handler: Callable[[], Emits | None],
         positions: dict[TopicPartition, int],
         intake: Intake | None,
         now: datetime,

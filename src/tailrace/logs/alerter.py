@@ -1,0 +1,162 @@
+"""The alerter: holds rules against windows, and opens, updates and resolves incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+from pydantic.dataclasses import dataclass
+
+from tailrace.logs.causes import Memory, keep_for, memories_of
+from tailrace.logs.incidents import Crossing, Event, Incident, Stage, cross, incident_key, quiet, resolve
+from tailrace.logs.records import Alert, Cause, Stats
+from tailrace.logs.rules import check_rules, parse_rule
+from tailrace.model.batch import Batch
+from tailrace.model.durations import format_duration
+from tailrace.model.ports import Emits, Inlet, Outlet
+from tailrace.model.settings import Setting
+from tailrace.model.state import KeyedState, State
+from tailrace.model.streamlet import Streamlet, timer
+
+_CAUSES = 10  # in one alert
+_GRACE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An event that waits, until the time of day `until`, for the causes of its window to arrive."""
+
+    event: Event
+    until: datetime
+
+
+class Alerter(Streamlet):
+    """Opens an incident when a window meets a rule's condition, and names the messages that caused it.
+
+    Rows of `stats` and `causes` are computed side by side; an alert waits up to a second for the causes that its
+    counts speak of.
+    """
+
+    stats = Inlet(Stats, doc="lines by level, for windows of each rule's length")
+    causes = Inlet(Cause, doc="how often each message came")
+    alerts = Outlet(Alert, key="app")
+    rules = Setting(list[str], check=check_rules, help="conditions and windows, such as 'errors > 10 in 30s'")
+    open = State(dict[str, Incident], factory=dict)
+    waiting = State(list[Waiting], factory=list)
+    memory = KeyedState()
+
+    @classmethod
+    def check_wiring(cls, settings: Mapping[str, Any], wiring: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Each rule needs stats over windows of its own length."""
+        windows = {each.settings["window"] for each in wiring.get("stats", ()) if "window" in each.settings}
+        if not windows:
+            return []
+        known = ", ".join(format_duration(window) for window in sorted(windows))
+        return [
+            (
+                "rules",
+                f"the rule {rule.text!r} needs stats over windows of {format_duration(rule.window)}, but come: {known}",
+                f"add an aggregate with window: {format_duration(rule.window)} that produces the same topic",
+            )
+            for rule in map(parse_rule, settings.get("rules", ()))
+            if rule.window not in windows
+        ]
+
+    def on_start(self) -> None:
+        """Compile the rules."""
+        self._rules = [parse_rule(text) for text in self.rules]
+        self._keep_for = keep_for(max(rule.window for rule in self._rules))
+        self._memories: dict[str, Memory] = {}
+
+    def on_reject(self) -> None:
+        """Know again what was committed last."""
+        self._memories = {}
+
+    def on_batch(self, stats: Batch[Stats], causes: Batch[Cause]) -> Emits:
+        """Remember causes, then hold every rule against the windows that changed."""
+        self._remember(causes)
+        events = [event for crossing in self._crossings(stats) for event in self._cross(crossing)]
+        yield from self._tell(events)
+
+    @timer("250ms")
+    def look_after(self) -> Emits:
+        """Tell what has waited long enough, and resolve what has been quiet."""
+        yield from self._tell([self._close(each) for each in quiet(self.open.values(), self.context.now)])
+
+    # -- crossings ----------------------------------------------------------------------------------------------
+
+    def _crossings(self, stats: Batch[Stats]) -> Iterator[Crossing]:
+        """Windows that meet a rule, the newest state of each, in the order of their ends."""
+        if not len(stats):
+            return
+        latest = stats.frame.unique(["app", "window_start", "window_end"], keep="last", maintain_order=True)
+        for rule in self._rules:
+            for row in rule.crossings(latest).sort("window_end", "app", maintain_order=True).iter_rows(named=True):
+                fields = {name: row[name] for name in Crossing.__dataclass_fields__ if name in row}
+                yield Crossing(rule=rule.text, **fields)
+
+    def _cross(self, crossing: Crossing) -> list[Event]:
+        key = incident_key(crossing.app, crossing.rule)
+        self.open[key], events = cross(self.open.get(key), crossing, self.context.now)
+        return events
+
+    def _close(self, incident: Incident) -> Event:
+        del self.open[incident_key(incident.peak.app, incident.peak.rule)]
+        return resolve(incident)
+
+    # -- telling ------------------------------------------------------------------------------------------------
+
+    def _tell(self, events: list[Event]) -> Emits:
+        """Emit events in their order, once their causes are known or the grace is over."""
+        until = self.context.now + _GRACE
+        queue = [*self.waiting, *(Waiting(event, until) for event in events)]
+        told = []
+        while queue and (queue[0].until <= self.context.now or self._explained(queue[0].event)):
+            told.append(self._alert(queue.pop(0).event))
+        self.waiting = queue
+        if told:
+            self.context.count("alerts", sum(alert.state == Stage.OPEN.value for alert in told))
+            yield self.alerts(told)
+
+    def _explained(self, event: Event) -> bool:
+        """Whether the known causes account for all that the window counts."""
+        peak = event.incident.peak
+        return self._recall(peak.app).count(peak.window_start, peak.window_end) >= peak.errors + peak.warnings
+
+    def _alert(self, event: Event) -> Alert:
+        incident, peak = event.incident, event.incident.peak
+        return Alert(
+            id=incident.id,
+            app=peak.app,
+            rule=peak.rule,
+            state=event.stage.value,
+            opened=incident.opened,
+            at=event.at,
+            window_start=peak.window_start,
+            window_end=peak.window_end,
+            value=peak.value,
+            lines=peak.lines,
+            errors=peak.errors,
+            warnings=peak.warnings,
+            causes=self._recall(peak.app).within(peak.window_start, peak.window_end)[:_CAUSES],
+        )
+
+    # -- causes -------------------------------------------------------------------------------------------------
+
+    def _remember(self, causes: Batch[Cause]) -> None:
+        if not len(causes):
+            return
+        newest = causes.frame.group_by("app").agg(pl.col("window_end").max())
+        ends = dict(newest.iter_rows())
+        for app, (rows, left_out) in memories_of(causes.frame).items():
+            memory = self._recall(app)
+            memory.add(rows, left_out)
+            memory.forget(ends[app] - self._keep_for)
+            self.memory[app] = memory.to_bytes()
+
+    def _recall(self, app: str) -> Memory:
+        if app not in self._memories:
+            self._memories[app] = Memory.from_bytes(self.memory.get(app))
+        return self._memories[app]
