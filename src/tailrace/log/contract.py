@@ -277,7 +277,7 @@ class Log(LogReader, Protocol):
         ...
 
     def forget(self, consumer: str) -> None:
-        """Remove a consumer for good, so that it holds nothing back: positions and state of its replicas; fences them."""
+        """Remove a consumer for good, so that it holds nothing back: positions and state of its replicas are gone."""
         ...
 
     def expire(self, now: datetime) -> int:

@@ -75,7 +75,7 @@ class Ledger:
                 )
             if known and known.partitions != spec.partitions:
                 raise TailraceError(
-                    f"topic {spec.name!r} has {known.partitions} partitions in this log, not the {spec.partitions} asked for",
+                    f"topic {spec.name!r} has {known.partitions} partitions in this log, not {spec.partitions}",
                     hint=f"go back to `partitions: {known.partitions}`, or give the topic another name",
                 )
 

@@ -20,6 +20,7 @@ from tailrace.log.contract import (
     WorkerId,
 )
 from tailrace.log.ledger import Ledger, Mark, micros, slowest
+from tailrace.log.retention import outlived
 from tailrace.log.seat import HeldSeat, change
 from tailrace.log.slices import gather
 from tailrace.log.tail import Entry
@@ -180,13 +181,3 @@ class MemoryLog:
     def _check_open(self) -> None:
         if self._closed:
             raise TailraceError("the log is closed")
-
-
-def outlived(spec: TopicSpec, age: int, stored: int) -> bool:
-    """Whether retention lets go of a partition's oldest segment.
-
-    The segment is `age` microseconds old, and the partition stores `stored` bytes.
-    """
-    if spec.retention is not None and age > spec.retention.total_seconds() * 1_000_000:
-        return True
-    return spec.retention_bytes is not None and stored > spec.retention_bytes
