@@ -151,11 +151,11 @@ def _exit_codes(code: int) -> Iterator[None]:
 def _to_stdout(settings: GeneratorSettings, pace: Pace) -> None:
     try:
         generate_stream(settings, sys.stdout.buffer, pace=pace)
-    except BrokenPipeError:
-        # The reader has enough. What is still buffered must not be flushed into the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as fault:
-        raise TailraceError(f"cannot write to standard output: {fault.strerror}") from fault
+        # What is still buffered would be flushed at exit, and fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(fault, BrokenPipeError):  # a reader that has enough, such as head, is no fault
+            raise TailraceError(f"cannot write to standard output: {fault.strerror}") from fault
 
 
 def _to_files(settings: GeneratorSettings, directory: Path, layout: FileLayout, pace: Pace, as_json: bool) -> None:
