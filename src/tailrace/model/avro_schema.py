@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from tailrace.model.fields import (
+    EVENT_TIME,
     ArrayType,
     DecimalType,
     EnumType,
@@ -67,6 +68,8 @@ def _field_schema(field: Field, known: set[str], namespace: str) -> dict[str, An
         schema["doc"] = field.doc
     if field.aliases:
         schema["aliases"] = list(field.aliases)
+    if field.event_time:
+        schema[EVENT_TIME] = True
     if not field.required:
         schema["default"] = default_json(field.default, field.type)
         if isinstance(field.type, OptionalType) and field.default is not None:

@@ -34,6 +34,10 @@ ScalarKind = Literal[
 ]
 
 
+EVENT_TIME = "tailrace.eventTime"
+"""The property of a field's Avro schema that marks the event time; Avro ignores properties it does not know."""
+
+
 class DefinitionError(TailraceError):
     """A record type or a streamlet is declared in a way that cannot work; it names the class and the member."""
 
