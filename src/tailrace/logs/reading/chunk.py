@@ -1,0 +1,104 @@
+"""Chunks: reading a file piece by piece, however it is cut, with the same records and volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from tailrace.logs.reading.assemble import assemble_records, assemble_volumes
+from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.levels import SEVERITIES, WARN
+from tailrace.logs.reading.segments import Asked, Segment, read_segment
+from tailrace.logs.reading.state import ReaderState
+
+WINDOW: Final = 1 << 20  # bytes looked at together: few enough to stay in a processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStats:
+    """What a call gave out: physical lines, those that began a record, all bytes, and records that were not UTF-8."""
+
+    lines: int = 0
+    matched: int = 0
+    bytes: int = 0
+    invalid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What a call gave out, and the state to go on from.
+
+    `records` has the columns of `assemble.RECORDS`, one row per record at or above the asked severity, in the order of the file.
+    `volumes` has the columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines, per second and level.
+    """
+
+    records: pl.DataFrame
+    volumes: pl.DataFrame
+    state: ReaderState
+    stats: ReadStats
+
+
+def read_chunk(
+    state: ReaderState,
+    chunk: bytes | memoryview,
+    *,
+    final: bool,
+    clock: TimeContext,
+    observed: datetime,
+    least: int = SEVERITIES[WARN],
+) -> ChunkResult:
+    """Read the bytes that follow those read before, and give out what is finished.
+
+    `final` says that no more bytes will come: the last line counts without a line feed, and nothing stays held.
+    `observed` is an aware datetime, the time of reading. Records of at least the severity `least` are given in full;
+    0 gives every record. However a file is cut into chunks, the records and the summed volumes are the same, and the
+    bytes of all volumes are the bytes of the file.
+    """
+    asked = Asked(clock, observed, least)
+    segments: list[Segment] = []
+    view = memoryview(chunk)
+    for begin in range(0, max(len(view), 1), WINDOW):
+        piece, last = view[begin : begin + WINDOW], final and begin + WINDOW >= len(view)
+        state = _read_all(state, piece, asked, segments, final=last)
+    return _result(segments, state)
+
+
+def flush(state: ReaderState, *, clock: TimeContext, observed: datetime, least: int = SEVERITIES[WARN]) -> ChunkResult:
+    """Give out the held last record, after a pause in which it did not grow; an unfinished line stays held.
+
+    Should the record go on after all, its later lines make a record of their own, of no level.
+    """
+    segments: list[Segment] = []
+    state = _read_all(state, b"", Asked(clock, observed, least), segments, final=False, flush=True)
+    return _result(segments, state)
+
+
+def _read_all(
+    state: ReaderState,
+    data: bytes | memoryview,
+    asked: Asked,
+    segments: list[Segment],
+    *,
+    final: bool,
+    flush: bool = False,
+) -> ReaderState:
+    """Read on by some bytes, through every change of format within them."""
+    switched = True
+    while switched:
+        segment, state, switched = read_segment(state, data, asked, final=final, flush=flush)
+        data = b""
+        if segment is not None:
+            segments.append(segment)
+    return state
+
+
+def _result(segments: list[Segment], state: ReaderState) -> ChunkResult:
+    records, invalid = assemble_records(segments)
+    volumes = assemble_volumes(segments)
+    stats = ReadStats(
+        sum(s.lines for s in segments), sum(s.matched for s in segments), int(volumes["bytes"].sum()), invalid
+    )
+    return ChunkResult(records, volumes, state, stats)

@@ -1,0 +1,134 @@
+"""The clock of a file: from the times that lines carry to UTC, in the order of the file.
+
+A time without a date gets its day like this. The first record of a file takes the date in the file's name, if there is
+one; else the latest day that does not put it after the file's modification time (a clock may be five minutes ahead).
+From there on midnight is tracked: a fall of more than twelve hours is the next day. A file that grows or is read in
+chunks goes on from the state. A file without a date anywhere that spans several midnights cannot be told from a shorter
+one by its beginning; so no record is ever put on a day after the file's modification: a midnight that would do so is
+taken as the one before the modification, and the records before it keep the day they had.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.stamps import BAD, NAIVE
+from tailrace.logs.reading.state import ClockState
+
+_DAY: Final = 86_400
+_HALF: Final = 12 * 3600
+_AHEAD: Final = 300
+_BACK_OVER_MIDNIGHT: Final = _DAY - 600  # a rise this large is a line from just before midnight that came late
+_FALL: Final = 1800  # local time falling by more than this within a repeated hour means its second pass
+_FIRST: Final = -62_135_596_800 + _DAY  # 0001-01-02
+_LAST: Final = 253_402_300_799 - _DAY  # 9999-12-30
+_NAMED: Final = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)([-_./]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)",
+)
+
+Seconds = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeContext:
+    """What is known of a file's times from outside its lines.
+
+    `file_modified` is an aware datetime; `zone` holds for times that name none; `name` is the file's path or key.
+    """
+
+    file_modified: datetime
+    zone: ZoneInfo
+    name: str = ""
+
+    def named_day(self) -> date | None:
+        """Return the last date that the name carries, or None."""
+        for year, _, month, day in reversed(_NAMED.findall(self.name)):
+            try:
+                return date(int(year), int(month), int(day))
+            except ValueError:
+                continue
+        return None
+
+
+def resolve(
+    seconds: Seconds, offset: Seconds, state: ClockState, context: TimeContext, *, dated: bool
+) -> tuple[Seconds, ClockState]:
+    """Return the UTC seconds of times in the order of the file (`BAD` stays), and the clock after them.
+
+    `seconds` are local, since 1970 or, unless `dated`, since midnight; `offset` is their distance from UTC or `NAIVE`.
+    """
+    good = np.flatnonzero(seconds != BAD)
+    utc = np.full(len(seconds), BAD, dtype=np.int64)
+    if not len(good):
+        return utc, state
+    local, offset = seconds[good], offset[good]
+    day, second = state.day, state.second
+    if not dated:
+        days = _days(local, state, context)
+        day, second = int(days[-1]), int(local[-1])
+        local = days * _DAY + local
+    named = offset != NAIVE
+    utc[good] = local - np.where(named, offset, 0)
+    fold = state.fold
+    if not named.all():
+        inside = good[~named]
+        utc[inside], fold = _from_zone(local[~named], state, context.zone)
+    utc[good] = np.clip(utc[good], _FIRST, _LAST)
+    return utc, ClockState(day, second, int(local[-1]), fold, int(utc[good[-1]]))
+
+
+def _days(second: Seconds, state: ClockState, context: TimeContext) -> Seconds:
+    """Return the day, counted from 1970, of each time of day."""
+    named = context.named_day()
+    modified = int(context.file_modified.astimezone(context.zone).replace(tzinfo=UTC).timestamp()) + _AHEAD
+    if state.day is None:
+        day = (named - date(1970, 1, 1)).days if named else (modified - int(second[0])) // _DAY
+        before = int(second[0])
+    else:
+        day, before = state.day, state.second
+    change = np.diff(second, prepend=before)
+    step = (change < -_HALF).astype(np.int64) - (change > _BACK_OVER_MIDNIGHT)
+    days = day + np.cumsum(step)
+    if named:
+        return days
+    latest = (modified - second) // _DAY
+    # How far every day so far has had to be moved back, so that none lies after the file's modification.
+    return days - np.maximum.accumulate(np.maximum(days - latest, 0))
+
+
+def _from_zone(local: Seconds, state: ClockState, zone: ZoneInfo) -> tuple[Seconds, bool]:
+    """Return the UTC seconds of local times in a zone, and whether the last is in an hour's second pass."""
+    if zone.key == "UTC":
+        return local, False
+    clipped = np.clip(local, _FIRST, _LAST)
+    early, late = (_localized(clipped, zone, pick) for pick in ("earliest", "latest"))
+    twice = early != late
+    if not twice.any():
+        return early, False
+    order = np.arange(len(local))
+    before = local[0] if state.local is None else state.local
+    fell = (np.diff(local, prepend=before) < -_FALL) & twice
+    latest_fall = np.maximum.accumulate(np.where(fell, order, -1))
+    latest_once = np.maximum.accumulate(np.where(twice, -1, order))
+    second_pass = twice & ((latest_fall > latest_once) | (state.fold & (latest_once < 0)))
+    return np.where(second_pass, late, early), bool(second_pass[-1])
+
+
+def _localized(local: Seconds, zone: ZoneInfo, ambiguous: str) -> Seconds:
+    """Return UTC seconds; a time that a spring change skips is read with the offset before the change."""
+    frame = pl.DataFrame({"local": local}).select(pl.from_epoch("local", time_unit="s").cast(pl.Datetime("us")))
+
+    def shifted(hours: int) -> pl.Expr:
+        moved = pl.col("local").dt.offset_by(f"-{hours}h")
+        placed = moved.dt.replace_time_zone(zone.key, ambiguous=ambiguous, non_existent="null")  # type: ignore[arg-type]
+        return placed.dt.epoch("s") + hours * 3600
+
+    return frame.select(pl.coalesce(shifted(0), shifted(1), shifted(2), shifted(24)))["local"].to_numpy()

@@ -1,0 +1,71 @@
+"""Detection: which format a sample of lines is written in.
+
+Every format is scored by the share of lines that begin a record of it, lines that only go on with the one before left
+out. Nothing but the sample is looked at, so the same beginning of a file always gives the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
+from tailrace.logs.reading.lines import Lines, find_lines, head_texts
+from tailrace.logs.reading.scan_free import begins_record
+from tailrace.logs.reading.scan_json import usual_keys
+from tailrace.logs.reading.scanners import scan_lines
+
+SAMPLE_LINES: Final = 64
+SAMPLE_BYTES: Final = 1 << 16
+_ENOUGH: Final = 0.5  # the least share of lines that a format must match to be chosen over free text
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The format chosen, how sure that is (0 to 1), and the share of lines that it matched (0 to 1).
+
+    Confidence grows with the share, with the number of lines seen, and with the lead over the next best format.
+    """
+
+    format: Format
+    confidence: float
+    matched: float
+
+
+def detect(sample: bytes) -> Detection:
+    """Choose the format of a file by a sample of its beginning; free text if none matches at least half the lines."""
+    return detect_lines(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True).pick(slice(SAMPLE_LINES)))
+
+
+def detect_lines(lines: Lines) -> Detection:
+    """Do as `detect` does for lines already found."""
+    alone = np.flatnonzero(begins_record(lines))
+    if not len(alone):
+        return Detection(FREE_TEXT, 0.0, 0.0)
+    lines = lines.pick(alone)
+    scored = sorted(
+        ((share(lines, form), form.weight, form) for form in FORMATS if form is not FREE_TEXT),
+        key=lambda entry: entry[:2],
+        reverse=True,
+    )
+    (best, weight, form), (second, *_) = scored[0], scored[1]
+    seen = len(lines) / (len(lines) + 2)
+    if best < _ENOUGH:
+        return Detection(FREE_TEXT, (1 - best) * seen, 1.0)
+    lead = best - (second if second < best else 0)
+    return Detection(fitted(form, lines), weight * lead * seen, best)
+
+
+def share(lines: Lines, form: Format) -> float:
+    """Return the share of lines that begin a record of the format."""
+    return float(scan_lines(lines, form).start.mean())
+
+
+def fitted(form: Format, lines: Lines) -> Format:
+    """Return the format with what only the file itself can tell: the keys of JSON lines."""
+    if form.scanner != "json":
+        return form
+    lines = lines.pick(np.flatnonzero(scan_lines(lines, form).start))
+    return replace(form, keys=usual_keys(head_texts(lines, lines.heads)))

@@ -1,0 +1,102 @@
+"""Levels: the seven that travel, and the many words that logs have for them.
+
+Inside this package a level is a code, its index in `LEVELS`; 0 stands for "unknown". Outside, a level is a name and an
+OpenTelemetry severity number.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.words import U64, leading_letters, pack
+
+LEVELS: Final = ("", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+SEVERITIES: Final = (0, 1, 5, 9, 13, 17, 21)
+UNKNOWN, TRACE, DEBUG, INFO, WARN, ERROR, FATAL = range(7)
+
+# Words that mean a level in upper, lower and title case wherever a level is expected.
+_PLAIN: Final = {
+    "trace": TRACE,
+    "verbose": TRACE,
+    "debug": DEBUG,
+    "info": INFO,
+    "notice": INFO,
+    "warn": WARN,
+    "warning": WARN,
+    "err": ERROR,
+    "error": ERROR,
+    "severe": ERROR,
+    "crit": FATAL,
+    "critical": FATAL,
+    "fatal": FATAL,
+    "panic": FATAL,
+    "emerg": FATAL,
+}
+# Words that are levels only in upper case, since in lower case they are ordinary English.
+_SHOUTED: Final = {
+    "FINEST": TRACE,
+    "FINER": TRACE,
+    "FINE": DEBUG,
+    "CONFIG": DEBUG,
+    "INFORMATION": INFO,
+    "FAILURE": ERROR,
+    "ALERT": FATAL,
+    "EMERGENCY": FATAL,
+    "DPANIC": FATAL,
+}
+WORDS: Final[dict[str, int]] = {
+    **{spelling: code for word, code in _PLAIN.items() for spelling in (word, word.upper(), word.title())},
+    **_SHOUTED,
+}
+PATTERN: Final = "|".join(sorted(WORDS, key=lambda word: (-len(word), word)))
+SHOUTED_PATTERN: Final = "|".join(sorted((w for w in WORDS if w.isupper()), key=lambda word: (-len(word), word)))
+NUMBERS: Final = {10: TRACE, 20: DEBUG, 30: INFO, 40: WARN, 50: ERROR, 60: FATAL}
+
+
+def code_of_severity(severity: int) -> int:
+    """Return the code of the level that an OpenTelemetry severity number (1 to 24) belongs to, else 0."""
+    return (severity + 3) // 4 if 1 <= severity <= 24 else UNKNOWN
+
+
+def code_of_word(word: str) -> int:
+    """Return the code of a level word in any case (`Error`, `WARNING`, a pino number such as `50`), else 0."""
+    folded = word.strip().lower()
+    if folded.isascii() and folded.isdigit() and len(folded) < 4:
+        return NUMBERS.get(int(folded), UNKNOWN)
+    return _PLAIN.get(folded) or _SHOUTED.get(folded.upper(), UNKNOWN)
+
+
+_SLOTS: Final = 4096
+
+
+def _hash(words: NDArray[np.uint64], factor: int) -> NDArray[np.intp]:
+    return ((words * U64(factor)) >> U64(52)).astype(np.intp)
+
+
+def _table() -> tuple[int, NDArray[np.uint64], NDArray[np.uint8]]:
+    """Lay the words of up to eight letters out in a hash table without collisions; found once, by trying factors."""
+    short = {pack(word): code for word, code in WORDS.items() if len(word) <= 8}
+    keys = np.array(list(short), dtype=np.uint64)
+    factor = 0x9E3779B97F4A7C15
+    while len(set(_hash(keys, factor).tolist())) < len(keys):
+        factor = (factor + 0x632BE59BD9B4E019 * 2) % 2**64
+    slots, codes = np.zeros(_SLOTS, dtype=np.uint64), np.zeros(_SLOTS, dtype=np.uint8)
+    where = _hash(keys, factor)
+    slots[where], codes[where] = keys, list(short.values())
+    return factor, slots, codes
+
+
+_FACTOR, _KEYS, _CODES = _table()
+
+
+def codes_of(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Return the level codes of eight-byte words, each judged by the letters it begins with (0: no level word).
+
+    A word of more than eight letters is never found here, and `CRITICAL` is found whatever follows it.
+    """
+    letters = leading_letters(words)
+    slot = _hash(letters, _FACTOR)
+    return np.where(_KEYS[slot] == letters, _CODES[slot], np.uint8(0))

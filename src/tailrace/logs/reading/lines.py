@@ -1,0 +1,128 @@
+"""Lines: where the lines of a buffer begin and end, and the text of chosen ranges as a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.words import PAD, Bytes, Positions, Words, view
+
+HEAD: Final = 1 << 16  # a line is judged by its first 64 KiB
+_NEWLINE, _RETURN = 10, 13
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines within a padded buffer: `data[heads[i]:ends[i]]` is the text of line i, without its line feed.
+
+    `starts` are where lines begin as bytes are counted; `heads` differ from them only where a byte-order mark or the
+    time and source that a wrapper put before the line are skipped. `after` is where the next line would begin.
+    """
+
+    data: bytes
+    bytes: Bytes
+    words: Words
+    starts: Positions
+    heads: Positions
+    ends: Positions
+    after: int
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def pick(self, chosen: NDArray[np.intp] | slice) -> Lines:
+        """Return only the chosen lines; the buffer is shared."""
+        return Lines(
+            self.data, self.bytes, self.words, self.starts[chosen], self.heads[chosen], self.ends[chosen], self.after
+        )
+
+    def word(self, positions: Positions) -> Words:
+        """Return the eight bytes that stand at every position."""
+        return self.words[positions]
+
+    def byte(self, positions: Positions) -> Bytes:
+        """Return the byte that stands at every position."""
+        return self.bytes[positions]
+
+
+def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: bool) -> Lines:
+    """Join the parts into one buffer and find its lines.
+
+    A line without a line feed counts only if `final`. `first` says that the buffer is the beginning of a file, where
+    a byte-order mark may stand.
+    """
+    data = b"".join((*parts, bytes(PAD)))
+    size = len(data) - PAD
+    array = np.frombuffer(data, dtype=np.uint8)
+    feeds = np.flatnonzero(array[:size] == _NEWLINE)
+    ends = feeds
+    if final and size and data[size - 1] != _NEWLINE:
+        ends = np.append(feeds, size)
+    starts = np.zeros(len(ends), dtype=np.int64)
+    starts[1:] = feeds[: len(ends) - 1] + 1
+    heads = starts
+    if first and len(starts) and data.startswith(_BOM):
+        heads = starts.copy()
+        heads[0] = 3
+    after = size if len(ends) > len(feeds) else int(feeds[-1]) + 1 if len(feeds) else 0
+    return Lines(data, array, view(data), starts, heads, ends, after)
+
+
+def trimmed(lines: Lines, begins: Positions, ends: Positions) -> Positions:
+    """Return the ends moved back over the carriage returns and line feeds that stand before them."""
+    ends = ends.copy()
+    active = np.arange(len(ends))
+    while len(active):
+        active = active[(ends[active] > begins[active]) & _is_break(lines.byte(ends[active] - 1))]
+        ends[active] -= 1
+    return ends
+
+
+def _is_break(codes: Bytes) -> NDArray[np.bool_]:
+    return (codes == _NEWLINE) | (codes == _RETURN)
+
+
+def cut_out(data: bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryArray:
+    """Return the chosen byte ranges, ascending and without overlap, as a column; only they are copied."""
+    offsets = np.empty(2 * len(begins) + 1, dtype=np.int64)
+    offsets[0:-1:2], offsets[1::2] = begins, ends
+    offsets[-1] = ends[-1] if len(ends) else 0
+    every = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), 2 * len(begins), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
+    return every.take(pa.array(np.arange(0, 2 * len(begins), 2)))
+
+
+def as_text(column: pa.LargeBinaryArray) -> tuple[pl.Series, int]:
+    """Return the column as text, and how many of its values were not UTF-8 and had bytes replaced."""
+    try:
+        return _series(column.cast(pa.large_string())), 0
+    except pa.ArrowInvalid:
+        values = [_decode(value) for value in column.to_pylist()]
+        text = pl.Series([value for value, _ in values], dtype=pl.String)
+        return text, sum(bad for _, bad in values)
+
+
+def _series(column: pa.LargeStringArray) -> pl.Series:
+    series = pl.from_arrow(column)
+    assert isinstance(series, pl.Series)
+    return series
+
+
+def _decode(value: bytes) -> tuple[str, bool]:
+    try:
+        return value.decode(), False
+    except UnicodeDecodeError:
+        return value.decode(errors="replace"), True
+
+
+def head_texts(lines: Lines, begins: Positions, *, limit: int = HEAD) -> pl.Series:
+    """Return the text of every line from its given beginning, at most `limit` bytes of each."""
+    begins = np.minimum(begins, lines.ends)
+    return as_text(cut_out(lines.data, begins, np.minimum(lines.ends, begins + limit)))[0]

@@ -1,0 +1,172 @@
+"""The scanner of JSON lines: finds a level and a time in every line without parsing it.
+
+An unescaped quote cannot stand within a string, so `"level":` is a key wherever it occurs. The keys that a file uses
+are learnt when its format is detected; a whole buffer is then searched for them at once. Lines without them are left to
+a pattern that knows every usual key.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.formats import ISO, Format
+from tailrace.logs.reading.levels import NUMBERS, PATTERN, UNKNOWN, code_of_severity, codes_of
+from tailrace.logs.reading.lines import HEAD, Lines, head_texts
+from tailrace.logs.reading.scan import Scan, codes_of_names
+from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
+from tailrace.logs.reading.words import U64, Bytes, Positions, byte, count_digits, pack
+
+LEVEL_KEYS: Final = (
+    "level", "severity", "lvl", "log.level", "levelname", "log_level", "loglevel", "severityText", "severity_text",
+    "severityNumber", "levelno", "priority", "Level", "LEVEL", "@l",
+)  # fmt: skip
+TIME_KEYS: Final = (
+    "time", "ts", "timestamp", "@timestamp", "datetime", "date", "asctime", "eventTime", "timeUnixNano", "t", "@t",
+    "Timestamp", "Time",
+)  # fmt: skip
+EPOCH: Final = Layout("EEEEEEEEEE")
+_SYSLOG: Final = (6, 6, 6, 5, 4, 3, 3, 2)
+_RARE: Final = 'zqxjkZ@QXJKVvNbBLTpgwyfUhumcdSslronitae".:'
+_ANY_LEVEL: Final = rf'"({"|".join(key.replace(".", "[.]") for key in LEVEL_KEYS)})"\s*:\s*(?:"\s*((?i:{PATTERN}))|"?(\d{{1,2}})[",}}\s])'
+_ANY_TIME: Final = (
+    rf'"(?:{"|".join(key.replace(".", "[.]") for key in TIME_KEYS)})"\s*:\s*"?(\d{{4}}-\d\d-\d\d[T ]\d\d:|\d{{10}})'
+)
+
+
+def scan_json(lines: Lines, form: Format) -> Scan:
+    """Scan lines that hold one JSON object each."""
+    start = _opens_object(lines)
+    if start.all():
+        return Scan(start, _levels(lines, form.keys[0]), _stamps(lines, form.keys[1]))
+    level = np.zeros(len(lines), dtype=np.uint8)
+    chosen = np.flatnonzero(start)
+    picked = lines.pick(chosen)
+    level[chosen] = _levels(picked, form.keys[0])
+    return Scan(start, level, merge_stamps(no_stamps(lines), _stamps(picked, form.keys[1]), chosen))
+
+
+def usual_keys(texts: pl.Series) -> tuple[str, str]:
+    """Return the keys of level and time that most of the given JSON lines use, or "" where none is found."""
+    level = texts.str.extract(_ANY_LEVEL, 1)
+    time = texts.str.extract(_ANY_TIME.replace("(?:", "(", 1), 1)
+    return _commonest(level), _commonest(time)
+
+
+def _commonest(values: pl.Series) -> str:
+    counted = values.drop_nulls().value_counts().sort("count", values.name, descending=[True, False])
+    return str(counted[0, values.name]) if len(counted) else ""
+
+
+def _opens_object(lines: Lines) -> NDArray[np.bool_]:
+    words = lines.word(lines.heads)
+    second = byte(words, 1)
+    opens = byte(words, 0) == U64(ord("{"))
+    return opens & ((second == U64(34)) | (second == U64(125)) | (second == U64(32))) & (lines.ends > lines.heads + 1)
+
+
+def _levels(lines: Lines, key: str) -> NDArray[np.uint8]:
+    level = np.zeros(len(lines), dtype=np.uint8)
+    at = _find_key(lines, key) if key else np.full(len(lines), -1, dtype=np.int64)
+    hit = np.flatnonzero(at >= 0)
+    words = lines.word(_skip(lines, at[hit]))
+    level[hit] = codes_of(words)
+    number = hit[(level[hit] == 0)]
+    if len(number):
+        level[number] = _numbers(lines, _skip(lines, at[number]), key)
+    rest = np.flatnonzero(level == 0)
+    if len(rest):
+        level[rest] = _any_levels(head_texts(lines.pick(rest), lines.heads[rest]))
+    return level
+
+
+def _skip(lines: Lines, at: Positions) -> Positions:
+    """Step over one space and one quote before a value."""
+    at = at + (lines.byte(at) == 32)
+    return at + (lines.byte(at) == 34)
+
+
+def _numbers(lines: Lines, at: Positions, key: str) -> NDArray[np.uint8]:
+    """Return the levels of values that are numbers of one or two digits; 0 for all else."""
+    words = lines.word(at)
+    count = count_digits(words)
+    tens, ones = byte(words, 0).astype(np.int64) - 48, byte(words, 1).astype(np.int64) - 48
+    value = np.where(count == 1, tens, np.where(count == 2, tens * 10 + ones, 99))
+    return number_codes(key)[value]
+
+
+def number_codes(key: str) -> NDArray[np.uint8]:
+    """Return the level codes of the numbers 0 to 99 under a key: OpenTelemetry's, or pino's and syslog's."""
+    codes = np.zeros(100, dtype=np.uint8)
+    if key == "severityNumber":
+        codes[1:25] = [code_of_severity(number) for number in range(1, 25)]
+        return codes
+    codes[:8] = _SYSLOG
+    codes[list(NUMBERS)] = list(NUMBERS.values())
+    return codes
+
+
+def _any_levels(texts: pl.Series) -> NDArray[np.uint8]:
+    groups = texts.str.extract_groups(_ANY_LEVEL).struct.unnest()
+    keys, words, numbers = (groups.to_series(i) for i in range(3))
+    level = codes_of_names(words.str.to_lowercase())
+    number = numbers.cast(pl.Int64).fill_null(99).to_numpy()
+    usual, otel = number_codes("level")[number], number_codes("severityNumber")[number]
+    by_number = np.where((keys == "severityNumber").fill_null(value=False).to_numpy(), otel, usual)
+    return np.where(level == UNKNOWN, by_number, level)
+
+
+def _stamps(lines: Lines, key: str) -> Stamps:
+    at = _find_key(lines, key) if key else np.full(len(lines), -1, dtype=np.int64)
+    rest = np.flatnonzero(at < 0)
+    if len(rest):
+        at[rest] = _any_times(lines.pick(rest))
+    at = np.where(at < 0, lines.ends, _skip(lines, at))
+    stamps = read_stamps(lines, at, ISO)
+    other = np.flatnonzero(stamps.run < 0)
+    if len(other):
+        stamps = merge_stamps(stamps, read_stamps(lines.pick(other), at[other], EPOCH), other)
+    return stamps
+
+
+def _any_times(lines: Lines) -> Positions:
+    """Return where, in each line, the value of any usual time key begins; -1 where there is none."""
+    texts = head_texts(lines, lines.heads)
+    before = texts.str.find(_ANY_TIME).cast(pl.Int64) + texts.str.extract(f"({_ANY_TIME})").str.len_bytes()
+    at = (before - texts.str.extract(_ANY_TIME).str.len_bytes()).fill_null(-1).to_numpy()
+    return np.where(at < 0, -1, lines.heads + at)
+
+
+def _find_key(lines: Lines, key: str) -> Positions:
+    """Return where the value of a key begins in each line, at its first occurrence; -1 where it does not occur."""
+    needle = f'"{key}":'
+    hits = _search(lines.bytes[: lines.after], needle, lines)
+    at = np.full(len(lines), -1, dtype=np.int64)
+    if len(hits) == len(lines) and bool(((hits >= lines.heads) & (hits < lines.ends)).all()):
+        at[:] = hits
+    elif len(hits):
+        first = np.searchsorted(hits, lines.heads)
+        hit = hits[np.minimum(first, len(hits) - 1)]
+        inside = (hit >= lines.heads) & (hit < lines.ends)
+        at[inside] = hit[inside]
+    at[at > lines.heads + HEAD] = -1
+    return np.where(at < 0, at, at + len(needle))
+
+
+def _search(text: Bytes, needle: str, lines: Lines) -> NDArray[np.intp]:
+    """Return every position at which the needle stands: candidates by its two rarest characters, then in words."""
+    size = len(text) - len(needle) + 1
+    if size <= 0:
+        return np.empty(0, dtype=np.intp)
+    first, second = sorted(range(len(needle)), key=lambda i: _RARE.find(needle[i]))[:2]
+    marks = text[first : first + size] == ord(needle[first])
+    marks &= text[second : second + size] == ord(needle[second])
+    hits = np.flatnonzero(marks)
+    for column in range(0, len(needle), 8):
+        part = needle[column : column + 8]
+        mask = U64((1 << 8 * len(part)) - 1)
+        hits = hits[(lines.words[hits + column] & mask) == U64(pack(part))]
+    return hits

@@ -1,0 +1,97 @@
+"""The scanner of lines that begin with a time, followed by a level and a thread in either order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.formats import Format
+from tailrace.logs.reading.levels import SHOUTED_PATTERN, codes_of
+from tailrace.logs.reading.lines import Lines, head_texts
+from tailrace.logs.reading.scan import Scan, codes_of_names
+from tailrace.logs.reading.stamps import read_stamps
+from tailrace.logs.reading.words import Positions, byte, find_byte
+
+_SEPARATORS: Final = np.zeros(256, dtype=np.int64)
+_SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
+_MOST_SEPARATORS: Final = 6
+_LONGEST_THREAD: Final = 256  # bytes; a longer one is left to the pattern
+_LOOSE: Final = rf"^(?:\[.*?\][ \t|:-]*|\S+ +){{0,5}}?\[?({SHOUTED_PATTERN})\b"
+
+
+def scan_stamped(lines: Lines, form: Format) -> Scan:
+    """Scan lines of a format whose layout stands at the beginning of the line, perhaps within brackets."""
+    assert form.layout is not None
+    at = lines.heads + (lines.byte(lines.heads) == ord("["))
+    stamps = read_stamps(lines, at, form.layout)
+    start = (stamps.run >= 0) & (at + len(form.layout) <= lines.ends)
+    every = bool(start.all())
+    if every:
+        return Scan(start, _levels(lines, stamps.end), stamps)
+    level = np.zeros(len(lines), dtype=np.uint8)
+    chosen = np.flatnonzero(start)
+    level[chosen] = _levels(lines.pick(chosen), stamps.end[chosen])
+    return Scan(start, level, stamps)
+
+
+def _levels(lines: Lines, at: Positions) -> NDArray[np.uint8]:
+    """Return the level code of each line, given where its time ends."""
+    at = _skip_separators(lines, at)
+    words = lines.word(at)
+    level = codes_of(words)
+    bracket = np.flatnonzero((level == 0) & (byte(words, 0) == ord("[")))
+    if len(bracket):
+        level[bracket] = _bracketed(lines.pick(bracket), at[bracket] + 1)
+    unknown = np.flatnonzero((level == 0) & (at < lines.ends))
+    if len(unknown):
+        level[unknown] = _loose(lines.pick(unknown), at[unknown])
+    return _within(level, at, lines.ends)
+
+
+def _within(level: NDArray[np.uint8], at: Positions, ends: Positions) -> NDArray[np.uint8]:
+    return np.where(at < ends, level, np.uint8(0))
+
+
+def _skip_separators(lines: Lines, at: Positions) -> Positions:
+    for _ in range(_MOST_SEPARATORS):
+        step = _SEPARATORS[lines.byte(at)]
+        if not step.any():
+            break
+        at = at + step
+    return at
+
+
+def _bracketed(lines: Lines, at: Positions) -> NDArray[np.uint8]:
+    """Return the levels of lines that go on with `[thread] LEVEL` or `[LEVEL]`, given what follows the bracket."""
+    level = codes_of(lines.word(at))
+    thread = np.flatnonzero(level == 0)
+    close = _find_close(lines, at[thread])
+    found = np.flatnonzero(close >= 0)
+    after = _skip_separators(lines, close[found])
+    after += lines.byte(after) == ord("[")
+    codes = codes_of(lines.word(after))
+    level[thread[found]] = np.where(after < lines.ends[thread[found]], codes, np.uint8(0))
+    return level
+
+
+def _find_close(lines: Lines, at: Positions) -> Positions:
+    """Return where the first `]` after each position stands, or -1 where none does within reach."""
+    close = np.full(len(at), -1, dtype=np.int64)
+    active, at = np.arange(len(at)), at.copy()
+    for _ in range(_LONGEST_THREAD // 8):
+        index = find_byte(lines.word(at), "]")
+        hit = index < 8
+        close[active[hit]] = (at + index)[hit]
+        active, at = active[~hit], at[~hit] + 8
+        inside = at < lines.after
+        active, at = active[inside], at[inside]
+        if not len(active):
+            break
+    return close
+
+
+def _loose(lines: Lines, at: Positions) -> NDArray[np.uint8]:
+    """Return the levels that stand in upper case among the first few words of a line, as a pattern finds them."""
+    return codes_of_names(head_texts(lines, at, limit=512).str.extract(_LOOSE))

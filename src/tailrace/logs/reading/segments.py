@@ -1,0 +1,245 @@
+"""Segments: a stretch of a file in one format, cut into records and counted.
+
+A record is the line that begins it and all lines up to the next that does. The last record of what has been read stays
+in the state, since its next line may still come; of one that grows beyond its bound only the beginning is held, and
+the rest is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.clock import TimeContext, resolve
+from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
+from tailrace.logs.reading.formats import Format
+from tailrace.logs.reading.levels import SEVERITIES
+from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed
+from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.scanners import scan_lines
+from tailrace.logs.reading.stamps import BAD, micros
+from tailrace.logs.reading.state import ClockState, ReaderState
+from tailrace.logs.reading.switch import find_switch, settled
+from tailrace.logs.reading.words import PAD, Positions
+
+MOST_BYTES: Final = 1 << 18  # of a record's text
+MOST_LINES: Final = 500
+_SEVERITY: Final = np.array(SEVERITIES, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What holds for a whole call: the file's clock, when it is read, and the least severity to keep in full."""
+
+    clock: TimeContext
+    observed: datetime
+    least: int
+
+    @property
+    def fallback(self) -> int:
+        """The UTC second of records without a time: the file's modification, but not later than now."""
+        return int(min(self.clock.file_modified, self.observed).timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The finished records of a stretch.
+
+    Of the k records kept in full: their bytes `texts`, level codes, UTC microseconds, line numbers from 1, byte
+    offsets, and how many bytes were cut off. Of all: v rows of UTC second, level code, records, bytes.
+    """
+
+    form: Format
+    texts: pa.LargeBinaryArray
+    level: NDArray[np.uint8]
+    micros: NDArray[np.int64]
+    line: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    cut: NDArray[np.int64]
+    volumes: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+    lines: int
+    matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Buffer:
+    """The held bytes and the new ones as lines, with the way from places in it to places in the file."""
+
+    lines: Lines
+    state: ReaderState
+
+    @property
+    def size(self) -> int:
+        return len(self.lines.data) - PAD
+
+    def true(self, at: Positions) -> Positions:
+        """Return the file offsets of positions in the buffer."""
+        if not self.state.cut_bytes and not self.state.cut_tail:
+            return at + self.state.offset
+        gap = np.where(at >= self.state.kept, self.state.cut_bytes, 0)
+        return at + self.state.offset + gap + np.where(at >= len(self.state.held), self.state.cut_tail, 0)
+
+    def true_one(self, at: int) -> int:
+        return int(self.true(np.array([at]))[0])
+
+    def number(self, line: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers, from 0, of lines given by their index; `len(lines)` is the line after all."""
+        starts = np.append(self.lines.starts, self.lines.after)[line]
+        return self.state.line + line + np.where(starts >= self.state.kept, self.state.cut_lines, 0)
+
+    def number_one(self, line: int) -> int:
+        return int(self.number(np.array([line]))[0])
+
+    def begin(self, line: int) -> int:
+        return int(self.lines.starts[line]) if line < len(self.lines) else self.lines.after
+
+
+def read_segment(
+    state: ReaderState, data: bytes | memoryview, asked: Asked, *, final: bool, flush: bool
+) -> tuple[Segment | None, ReaderState, bool]:
+    """Read on by some bytes: what is finished, the state after it, and whether another format begins there.
+
+    If so, what follows is held whole and to be read at once, with no new bytes.
+    """
+    buffer = _Buffer(find_lines((state.held, data), final=final, first=state.offset == 0), state)
+    lines = buffer.lines
+    form = state.known_format()
+    if form is None:
+        enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
+        if not enough or not buffer.size:
+            return None, replace(state, held=lines.data[: buffer.size]), False
+        form = detect(lines.data[: buffer.size]).format
+        state = replace(state, format=form.name, keys=form.keys)
+    if not len(lines):
+        return None, _hold(buffer, state, 0), False
+    scan = scan_lines(lines, form)
+    ended = final or flush
+    switch = find_switch(lines, scan.start, form, ended=ended, bound=MOST_BYTES)
+    if switch is not None and switch.line:
+        segment, clock = _cut_records(buffer, scan, form, switch.line, asked)
+        return segment, _switched(buffer, replace(state, clock=clock), switch.line, switch.form), True
+    if switch is not None:
+        return None, _switched(buffer, state, 0, switch.form), True
+    stop = len(lines) if ended else settled(lines, scan.start, form)
+    if not stop:
+        return None, _hold(buffer, state, 0), False
+    segment, clock = _cut_records(buffer, scan, form, stop, asked)
+    return segment, _hold(buffer, replace(state, clock=clock), stop), False
+
+
+def _switched(buffer: _Buffer, state: ReaderState, line: int, form: Format) -> ReaderState:
+    """Return the state at a line where another format begins; all that follows is held."""
+    begin, old = buffer.begin(line), buffer.state
+    completed = buffer.lines.after > len(old.held)
+    return ReaderState(
+        format=form.name,
+        keys=form.keys,
+        offset=buffer.true_one(begin),
+        line=buffer.number_one(line),
+        held=buffer.lines.data[begin : buffer.size],
+        kept=max(len(old.held) - begin, 0),
+        cut_bytes=old.cut_tail if completed and begin < len(old.held) else 0,
+        cut_tail=0 if completed else old.cut_tail,
+        clock=state.clock,
+        switches=state.switches + 1,
+    )
+
+
+def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
+    """Return the state that holds everything from a line on, no more of it than the bound."""
+    begin, after, data = buffer.begin(stop), buffer.lines.after, buffer.lines.data
+    record, tail = data[begin:after], data[after : buffer.size][:MOST_BYTES]
+    whole = buffer.true_one(after) - buffer.true_one(begin)
+    if whole > len(record) or len(record) > MOST_BYTES + 1:
+        record = record[:MOST_BYTES] + b"\n"
+    feeds = buffer.number_one(len(buffer.lines)) - buffer.number_one(stop)
+    return replace(
+        state,
+        offset=buffer.true_one(begin),
+        line=buffer.number_one(stop),
+        held=record + tail,
+        kept=len(record),
+        cut_bytes=whole - len(record),
+        cut_lines=feeds - record.count(b"\n"),
+        cut_tail=buffer.true_one(buffer.size) - buffer.true_one(after) - len(tail),
+    )
+
+
+def _cut_records(buffer: _Buffer, scan: Scan, form: Format, stop: int, asked: Asked) -> tuple[Segment, ClockState]:
+    """Cut the lines before `stop` into records, count them all, and take out those to be kept in full."""
+    lines, stamps = buffer.lines, scan.stamps
+    first = np.flatnonzero(scan.start[:stop])
+    if not len(first) or first[0]:
+        first = np.insert(first, 0, 0)
+    known = scan.start[first]
+    level = np.where(known, scan.level[first], np.uint8(0))
+    run = np.where(known, stamps.run[first], -1)
+    second, clock = _seconds(run, scan, buffer.state.clock, asked)
+    bounds = np.append(lines.starts[first], buffer.begin(stop))
+    size = np.diff(buffer.true(bounds))
+    number = buffer.number(np.append(first, stop))
+    kept = np.flatnonzero(_SEVERITY[level] >= asked.least)
+    begin, end = lines.heads[first[kept]], bounds[kept + 1]
+    limited = (size[kept] > MOST_BYTES) | (np.diff(number)[kept] > MOST_LINES)
+    if limited.any():
+        end = np.where(limited, _bounded(buffer, first[kept], end), end)
+    end = trimmed(lines, begin, end)
+    within = np.where(run[kept] < 0, 0, micros(stamps, first[kept]))
+    segment = Segment(
+        form,
+        cut_out(lines.data, begin, end),
+        level[kept],
+        second[kept] * 1_000_000 + within,
+        number[kept] + 1,
+        buffer.true(begin),
+        np.where(limited, size[kept] - (end - begin), 0),
+        _count(second, level, size),
+        int(number[-1] - number[0]),
+        int(known.sum()),
+    )
+    return segment, clock
+
+
+def _seconds(
+    run: NDArray[np.int32], scan: Scan, state: ClockState, asked: Asked
+) -> tuple[NDArray[np.int64], ClockState]:
+    """Return the UTC second of each record; one without a time has that of the record before."""
+    stamps = scan.stamps
+    before = asked.fallback if state.last is None else state.last
+    changed = np.flatnonzero(np.diff(run, prepend=-2))
+    used = run[changed]
+    local = np.where(used < 0, BAD, stamps.seconds[used] if len(stamps.seconds) else BAD)
+    offset = stamps.offset[used] if len(stamps.offset) else local
+    utc, state = resolve(local, offset, state, asked.clock, dated=stamps.dated)
+    good = utc != BAD
+    latest = np.maximum.accumulate(np.where(good, np.arange(len(utc)), -1))
+    utc = np.where(latest < 0, before, utc[latest])
+    return np.repeat(utc, np.diff(np.append(changed, len(run)))), state
+
+
+def _bounded(buffer: _Buffer, first: NDArray[np.intp], end: Positions) -> Positions:
+    """Return where the text of records ends that are cut: at the last line, or the last character, within the bound."""
+    lines = buffer.lines
+    starts = np.append(lines.starts, lines.after)
+    end = np.minimum(end, starts[np.minimum(first + MOST_LINES, len(lines))])
+    end = np.minimum(end, lines.heads[first] + MOST_BYTES)
+    for _ in range(3):
+        end = end - ((lines.byte(end) & 0xC0) == 0x80)
+    return end
+
+
+def _count(
+    second: NDArray[np.int64], level: NDArray[np.uint8], size: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Count records and bytes by runs of the same second and by level."""
+    changed = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
+    group = np.repeat(np.arange(len(changed)) * 8, np.diff(np.append(changed, len(second)))) + level
+    records = np.bincount(group)
+    weights = np.bincount(group, weights=size)  # exact up to 2**53 bytes
+    found = np.flatnonzero(records)
+    return second[changed[found >> 3]], found & 7, records[found], weights[found].astype(np.int64)

@@ -1,0 +1,219 @@
+"""Stamps: the times that lines carry, read once for every run of lines within the same second.
+
+A layout says in which columns the digits stand, as data: `YYYY-MM-DD?hh:mm:ss`. Neighbouring lines mostly carry the
+same second, so lines are compared with the line before, eight bytes at a time, and only where they differ are the
+digits read, for all such lines at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digits, is_digit, keep, pack
+
+NAIVE: Final = -(1 << 31)  # stands where an offset from UTC would, if the text names none
+BAD: Final = -(1 << 62)  # stands for seconds where the digits name no time that exists, in a year from 1 to 9999
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
+_DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
+_POWERS: Final = 10 ** np.arange(9, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a time: Y M D h m s stand for digits, `Mon` for a month's name, `?` for any of ` T_`.
+
+    Every other character stands for itself. A two-digit year is of this century up to 68, else of the last. A layout
+    without a day is a time of day; `E` stands for a digit of seconds since 1970.
+    """
+
+    template: str
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether a day can be told from it."""
+        return "D" in self.template or "E" in self.template
+
+    @cached_property
+    def columns(self) -> dict[str, tuple[int, ...]]:
+        """Where the digits of each field stand, by the field's letter."""
+        template = self.template.replace("Mon", "nnn")
+        return {letter: tuple(i for i, c in enumerate(template) if c == letter) for letter in "YMDhmsEn"}
+
+    @cached_property
+    def literals(self) -> tuple[tuple[int, str], ...]:
+        """The columns that hold neither digits nor names, and what may stand there."""
+        template = self.template.replace("Mon", "nnn")
+        return tuple((i, " T_" if c == "?" else c) for i, c in enumerate(template) if c not in "YMDhmsEn")
+
+    def __len__(self) -> int:
+        return len(self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """The times of n lines, in m runs: line i belongs to run `run[i]`, or has no time if that is -1.
+
+    `seconds` holds a run's local seconds since 1970, or since midnight if the layout is not `dated`; `offset` its
+    distance from UTC in seconds, or `NAIVE`; a time that does not exist is `BAD`. `fraction` is where each line's digits after the second begin, `end` where
+    its time has been read to, both as positions within `text`.
+    """
+
+    text: Lines
+    run: NDArray[np.int32]
+    seconds: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    fraction: Positions
+    end: Positions
+    dated: bool
+
+
+def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
+    """Read the time that stands at each given position, if one does; the number of positions is n."""
+    seconds_end = at + len(layout)
+    digits_end = _after_fraction(lines, seconds_end)
+    zone, end = _zones(lines, digits_end)
+    changed = _changes(zone)
+    for column in _probes(len(layout)):
+        changed |= _changes(keep(lines.word(at + column), min(8, len(layout) - column)))
+    first = np.flatnonzero(changed)
+    shaped, seconds = _read(lines, at[first], layout)
+    run = (np.cumsum(changed) - 1).astype(np.int32)
+    if not shaped.all():
+        run[~shaped[run]] = -1
+    offset = np.zeros(len(first), dtype=np.int64) if layout.columns["E"] else _offsets(zone[first])
+    return Stamps(lines, run, seconds, offset, seconds_end, end, layout.dated)
+
+
+def no_stamps(lines: Lines) -> Stamps:
+    """Return the times of lines that have none."""
+    count = len(lines)
+    none, nowhere = np.empty(0, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    return Stamps(lines, np.full(count, -1, dtype=np.int32), none, none, nowhere, nowhere, dated=True)
+
+
+def merge_stamps(main: Stamps, other: Stamps, where: NDArray[np.intp]) -> Stamps:
+    """Return the times of all lines: those of `other`, which tells of the lines `where`, put in among those of `main`.
+
+    Both must be dated, and read from the same buffer.
+    """
+    run, fraction, end = main.run.copy(), main.fraction.copy(), main.end.copy()
+    run[where] = np.where(other.run < 0, -1, other.run + len(main.seconds))
+    fraction[where], end[where] = other.fraction, other.end
+    seconds = np.concatenate((main.seconds, other.seconds))
+    return Stamps(main.text, run, seconds, np.concatenate((main.offset, other.offset)), fraction, end, dated=True)
+
+
+def micros(stamps: Stamps, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return the microseconds within the second of the chosen lines' times."""
+    lines, at = stamps.text, stamps.fraction[chosen]
+    point = np.isin(lines.byte(at), (44, 46)).astype(np.int64)
+    words = lines.word(at + point)
+    count = count_digits(words)
+    total = np.zeros(len(at), dtype=np.int64)
+    for column in range(6):
+        digit = byte(words, column).astype(np.int64) - 48
+        total = total * 10 + np.where(column < count, digit, 0)
+    return total
+
+
+def _probes(width: int) -> list[int]:
+    return [*range(0, max(width - 8, 0), 8), max(width - 8, 0)]
+
+
+def _changes(words: Words) -> NDArray[np.bool_]:
+    changed = np.ones(len(words), dtype=np.bool_)
+    np.not_equal(words[1:], words[:-1], out=changed[1:])
+    return changed
+
+
+def _after_fraction(lines: Lines, at: Positions) -> Positions:
+    """Return where the digits end that follow a point or comma at each position; the position itself if none do."""
+    words = lines.word(at)
+    low = byte(words, 0)
+    point = ((low == U64(44)) | (low == U64(46))) & is_digit(byte(words, 1))
+    # A byte shifted out at the top reads as zero, which is no digit, so seven digits are the most that are seen here.
+    count = count_digits(words >> U64(8))
+    end = np.where(point, at + 1 + count, at)
+    long = np.flatnonzero(point & (count == 7))
+    end[long] += count_digits(lines.word(end[long]))
+    return end
+
+
+def _zones(lines: Lines, at: Positions) -> tuple[Words, Positions]:
+    """Return the zone that stands at each position as a word (0 for none), and where it ends."""
+    words = lines.word(at)
+    space = byte(words, 0) == U64(32)
+    words = np.where(space, words >> U64(8), words)
+    low = byte(words, 0)
+    signed = ((low == U64(43)) | (low == U64(45))) & is_digit(byte(words, 1)) & is_digit(byte(words, 2))
+    colon = byte(words, 3) == U64(58)
+    signed &= is_digit(byte(words, 4)) & (colon | is_digit(byte(words, 3)))
+    utc = (keep(words, 3) == U64(pack("UTC"))) | (keep(words, 3) == U64(pack("GMT")))
+    zulu = (low == U64(90)) & ~space
+    width = np.where(signed, np.where(colon, 6, 5), np.where(utc, 3, np.where(zulu, 1, 0)))
+    zone = np.where(signed, keep(words, 6), np.where(utc | zulu, U64(90), U64(0)))
+    zone = np.where(signed & ~colon, keep(zone, 5), zone)
+    return zone, at + width + (space & (width > 0))
+
+
+def _offsets(zone: Words) -> NDArray[np.int64]:
+    """Return the seconds east of UTC that zone words say; `NAIVE` for none and for an impossible one."""
+    digit = [byte(zone, i).astype(np.int64) - 48 for i in range(6)]
+    colon = digit[3] == 10
+    minutes = np.where(colon, digit[4] * 10 + digit[5], digit[3] * 10 + digit[4])
+    seconds = (digit[1] * 10 + digit[2]) * 3600 + minutes * 60
+    impossible = (zone == 0) | (seconds > 18 * 3600) | (minutes > 59)
+    seconds = np.where(digit[0] + 48 == 45, -seconds, seconds)
+    return np.where(zone == U64(90), 0, np.where(impossible, NAIVE, seconds))
+
+
+def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Read the digits of a layout at each position: whether they have its shape, and their seconds or `BAD`."""
+    text = lines.bytes[np.minimum(at[:, None] + np.arange(len(layout)), len(lines.bytes) - 1)].astype(np.int64)
+    good = np.ones(len(at), dtype=np.bool_)
+    for column, allowed in layout.literals:
+        good &= np.isin(text[:, column], [ord(c) for c in allowed])
+    field = {}
+    for letter, columns in layout.columns.items():
+        if letter == "n" or not columns:
+            continue
+        digits = text[:, columns] - 48
+        good &= ((digits >= 0) & (digits <= 9)).all(axis=1)
+        field[letter] = digits @ (10 ** np.arange(len(columns), dtype=np.int64)[::-1])
+    if "E" in field:
+        return good, field["E"]
+    if layout.columns["n"]:
+        field["M"] = _month(text[:, layout.columns["n"]])
+    seconds = field["h"] * 3600 + field["m"] * 60 + field["s"]
+    right = (field["h"] < 24) & (field["m"] < 60) & (field["s"] < 61)
+    if layout.dated:
+        exists, days = _days(field["Y"], field["M"], field["D"], century=len(layout.columns["Y"]) == 2)
+        right, seconds = right & exists, days * 86_400 + seconds
+    return good, np.where(right, seconds, BAD)
+
+
+def _month(names: NDArray[np.int64]) -> NDArray[np.int64]:
+    codes = (names | 32) @ np.array([1 << 16, 1 << 8, 1])
+    known = [int.from_bytes(name.encode(), "big") for name in _MONTHS]
+    return (codes[:, None] == np.array(known)) @ np.arange(1, 13)
+
+
+def _days(
+    year: NDArray[np.int64], month: NDArray[np.int64], day: NDArray[np.int64], *, century: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return whether a date exists, in a year from 1 to 9999, and its days since 1970-01-01."""
+    if century:
+        year = np.where(year < 69, year + 2000, year + 1900)
+    inside = np.clip(month - 1, 0, 11)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    good = (year > 0) & (month > 0) & (month < 13) & (day > 0) & (day <= _DAYS_IN[inside] + (leap & (month == 2)))
+    before = year - 1
+    days = before * 365 + before // 4 - before // 100 + before // 400 - 719_162
+    return good, days + _DAYS_BEFORE[inside] + (leap & (month > 2)) + day - 1

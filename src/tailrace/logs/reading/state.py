@@ -1,0 +1,95 @@
+"""The state that carries a file from one chunk to the next: small, typed, and saved with the step."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from tailrace.logs.reading.formats import Format, format_named
+from tailrace.model.errors import TailraceError
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """Where the times of a file stand.
+
+    `day` is the day, counted from 1970, of the record before (for times without a date), `second` its local time of
+    day in seconds; `local` its local seconds since 1970 and `fold` whether those are in the second pass of an hour that
+    daylight saving repeats; `last` its UTC seconds. None before the first record with a time.
+    """
+
+    day: int | None = None
+    second: int = 0
+    local: int | None = None
+    fold: bool = False
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderState:
+    """How far a file has been read.
+
+    `format` and `keys` are what was detected ("" before); `offset` and `line` are the byte and the line (from 0) at
+    which `held` began. `held` are the bytes that are not yet decided on: the last record and an unfinished line. Of a
+    record beyond its bound only the beginning is held: after the first `kept` bytes of `held`, `cut_bytes` bytes with
+    `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches` counts changes of format.
+    """
+
+    format: str = ""
+    keys: tuple[str, str] = ("", "")
+    offset: int = 0
+    line: int = 0
+    held: bytes = b""
+    kept: int = 0
+    cut_bytes: int = 0
+    cut_lines: int = 0
+    cut_tail: int = 0
+    clock: ClockState = ClockState()
+    switches: int = 0
+
+    @property
+    def position(self) -> int:
+        """The offset of the first byte that has not been read: where the next chunk begins."""
+        return self.offset + len(self.held) + self.cut_bytes + self.cut_tail
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything is held that `flush` would give out."""
+        return bool(self.held)
+
+    def known_format(self) -> Format | None:
+        """Return the format that was detected, or None before detection."""
+        return replace(format_named(self.format), keys=self.keys) if self.format else None
+
+    def to_bytes(self) -> bytes:
+        """Return the state as bytes for `from_bytes`: JSON, the held bytes compressed within it."""
+        fields = asdict(self)
+        fields["held"] = base64.b85encode(zlib.compress(self.held, 1)).decode("ascii")
+        return json.dumps({"version": VERSION, **fields}, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ReaderState:
+        """Return the state that `to_bytes` wrote.
+
+        Raises:
+            TailraceError: the bytes are no such state, or of a later version.
+        """
+        try:
+            fields: dict[str, Any] = json.loads(data)
+            version = fields.pop("version")
+            if version != VERSION:
+                raise TailraceError(
+                    f"the reading state of a file is of version {version}, but version {VERSION} is needed",
+                    hint="read it with the version of Tailrace that wrote it",
+                )
+            fields["held"] = zlib.decompress(base64.b85decode(fields["held"]))
+            fields["keys"] = tuple(fields["keys"])
+            fields["clock"] = ClockState(**fields["clock"])
+            return cls(**fields)
+        except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as fault:
+            raise TailraceError(f"the reading state of a file cannot be understood: {data[:40]!r} ({fault})") from fault
