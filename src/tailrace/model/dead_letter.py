@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from tailrace.model.fields import Doc, EventTime
 from tailrace.model.record import Record
 
 
-class DeadLetter(Record):
+class DeadLetter(Record, namespace="tailrace"):
     """A record that was set aside, and why; what a streamlet's dead-letter topic holds."""
-
-    namespace: ClassVar[str | None] = "tailrace"
 
     streamlet: Annotated[str, Doc("who could not process it")]
     inlet: str
