@@ -16,7 +16,7 @@ PASSWORD_VARIABLE = "TAILRACE_SMTP_PASSWORD"
 _EXAMPLE = "write it as in smtp://user@mail.example.com:587 or smtps://mail.example.com"
 _SUBMISSION, _RELAY, _IMPLICIT_TLS = 587, 25, 465
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
-_PASSWORD = re.compile(r"(://[^:@/]*):.*@|(^[^:/@]*):.*@")
+_PASSWORD = re.compile(r"^((?:[\w+.-]*://)?+[^:@/]*):.*@", re.DOTALL)
 
 
 class Security(Enum):
@@ -70,7 +70,7 @@ def parse_smtp_url(url: str, environ: Mapping[str, str] | None = None) -> SmtpSe
 
 def redact(url: str) -> str:
     """Give `url` with its password, if it has one, replaced by `***`."""
-    return _PASSWORD.sub(r"\1\2:***@", url)
+    return _PASSWORD.sub(r"\1:***@", url)
 
 
 def _check(parts: SplitResult, shown: str) -> None:

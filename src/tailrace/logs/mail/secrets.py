@@ -1,8 +1,8 @@
 """Secrets in log text, masked: passwords, tokens, keys, card numbers.
 
 What is recognised: values that stand behind a telling name (`password=`, `"apiKey": "..."`, `Authorization:`),
-passwords in URLs, private keys, the tokens of well-known services by their shape, and card numbers by issuer, length and check
-digit. A secret without name or shape is not recognised. When in doubt a value is masked.
+passwords in URLs, private keys, the tokens of well-known services by their shape, and card numbers by issuer, length
+and check digit. A secret without name or shape is not recognised. When in doubt a value is masked.
 
 Every pattern runs in time proportional to the text: repetitions are possessive or bounded.
 """

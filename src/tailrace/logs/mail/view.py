@@ -110,7 +110,7 @@ def mail_view(alerts: Sequence[Alert], lens: Lens) -> MailView:
 
 
 def what_words(alert: Alert) -> str:
-    """What was counted: `14 errors`, `12 errors and 3 warnings`; it names the measures of the rule if they are counts."""
+    """What was counted: `14 errors`, `12 errors and 3 warnings`; it names what the rule counts."""
     numbers = {name: int(getattr(alert, name)) for name in words.COUNTED}
     measures = words.rule_measures(alert.rule) or ("errors", "warnings")
     parts = [words.count_words(numbers[name], name) for name in measures if numbers[name]]
