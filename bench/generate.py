@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tailrace.logs.generating.chunks import generate_chunks
-from tailrace.logs.generating.files import FileLayout, generate_files
+from tailrace.logs.generating.files import generate_files
 from tailrace.logs.generating.settings import FORMAT_NAMES, GeneratorSettings
 
 ROUNDS = 3
@@ -42,22 +42,28 @@ def measure(name: str, settings: GeneratorSettings, parent: Path | None) -> None
         place = Path(directory)
         sizes = []
         memory = best(lambda: sizes.append(sum(int(chunk.offsets[-1]) for chunk in generate_chunks(settings))))
-        files = best(lambda: generate_files(settings, place / "logs", layout=FileLayout(overwrite=True)))
-        data = b"".join(path.read_bytes() for path in (place / "logs").iterdir())
-        plain = best(lambda: write(data, place / "plain"))
+        files = best(lambda: generate_files(settings, place), before=lambda: clear(place))
+        data = b"".join(path.read_bytes() for path in place.iterdir())
+        plain = best(lambda: write(data, place / "plain"), before=lambda: clear(place))
     megabytes = sizes[0] / 1e6
     rates = f"{megabytes / memory:>13.0f}{megabytes / files:>12.0f}{megabytes / plain:>18.0f}"
     print(f"{name:<24}{megabytes:>7.0f}{rates}{files / plain:>12.1f}")
 
 
-def best(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some rounds."""
+def best(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
+    """Seconds of the fastest of some rounds, without what goes before each."""
     times = []
     for _ in range(ROUNDS):
+        before()
         began = time.perf_counter()
         work()
         times.append(time.perf_counter() - began)
     return min(times)
+
+
+def clear(directory: Path) -> None:
+    for path in directory.iterdir():
+        path.unlink()
 
 
 def write(data: bytes, path: Path) -> None:
