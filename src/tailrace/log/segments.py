@@ -18,6 +18,8 @@ SEGMENT_BYTES: Final = 8 * 1024 * 1024
 """Bytes of Arrow buffers that a segment should have at most, so that reading a few records decodes no more."""
 _COMPRESS_FROM: Final = 8 * 1024
 """Below this, padding and headers outweigh what compression saves, and decoding costs twenty times as much."""
+_COMPRESS_WELL_FROM: Final = 256 * 1024
+"""From here on zstd costs no more than lz4 in all, as half as much is written; below, its set-up alone costs more."""
 _END_OF_STREAM: Final = 8
 
 
@@ -62,14 +64,15 @@ def read_schema(message: bytes) -> pa.Schema:
 
 
 def _segment(batch: pa.RecordBatch, size: int) -> Segment:
-    body = batch.serialize() if size < _COMPRESS_FROM else _compressed(batch)
+    body = batch.serialize() if size < _COMPRESS_FROM else _compressed(batch, size)
     return Segment(batch.num_rows, size, zlib.crc32(body), body)
 
 
-def _compressed(batch: pa.RecordBatch) -> pa.Buffer:
+def _compressed(batch: pa.RecordBatch, size: int) -> pa.Buffer:
     """The record batch message within a stream of schema, batch and end: only stream writers compress."""
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    codec = "zstd" if size >= _COMPRESS_WELL_FROM else "lz4"
+    options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
         writer.write_batch(batch)
     stream = sink.getvalue()
