@@ -124,7 +124,9 @@ def _max(text: str, name: str, value: Compiled) -> Aggregate:
     return _extreme(text, name, value, _greatest(value.dtype))
 
 
-def _at_edge(text: str, name: str, value: Compiled, edge: Callable[[pl.Expr], pl.Expr], tie: Callable[[pl.Expr], pl.Expr]) -> Aggregate:
+def _at_edge(
+    text: str, name: str, value: Compiled, edge: Callable[[pl.Expr], pl.Expr], tie: Callable[[pl.Expr], pl.Expr]
+) -> Aggregate:
     """The value at the first or last moment that has one; of several at that moment, the least or the greatest."""
     moment = f"{name}_at"
     reached = edge(pl.col(moment))

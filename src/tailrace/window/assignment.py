@@ -1,8 +1,8 @@
 """Which windows a moment belongs to: aligned to 1970-01-01T00:00Z, half-open [start, end), as in Spark.
 
-Times here are microseconds since 1970, durations microseconds. A *slice* is the longest stretch of time whose moments all
-share their windows (the greatest common divisor of window and hop): records are first gathered by slice, and only these
-few partial results are spread over the windows.
+Times here are microseconds since 1970, durations microseconds. A *slice* is the longest stretch of time whose moments
+all share their windows (the greatest common divisor of window and hop): records are first gathered by slice, and only
+these few partial results are spread over the windows.
 """
 
 from __future__ import annotations

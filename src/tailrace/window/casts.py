@@ -60,7 +60,9 @@ def _target(to: exp.Expression) -> pa.DataType | None:
 def _moment(compiler: Compiler, node: exp.Expression, text: str, target: pa.DataType) -> Compiled:
     value = moment(text) if target == t.TIMESTAMP else day(text)
     if value is None:
-        return compiler.fault(node, f"{text!r} is no {t.type_name(target)}", "write it as 2026-01-05 or 2026-01-05 10:00:00")
+        return compiler.fault(
+            node, f"{text!r} is no {t.type_name(target)}", "write it as 2026-01-05 or 2026-01-05 10:00:00"
+        )
     return Compiled(pl.lit(value, dtype=t.polars_type(target)), target, False)
 
 

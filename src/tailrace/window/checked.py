@@ -63,7 +63,11 @@ class CheckedAggregate:
     def _key(self, name: str) -> pl.Expr:
         raw = self.schema.field(name).type
         value = t.read_as(pl.col(name), raw)
-        return pl.when(value.is_nan()).then(pl.lit(float("nan"))).otherwise(value + 0.0) if t.widened(raw) == t.DOUBLE else value
+        return (
+            pl.when(value.is_nan()).then(pl.lit(float("nan"))).otherwise(value + 0.0)
+            if t.widened(raw) == t.DOUBLE
+            else value
+        )
 
 
 def check_aggregate(
@@ -99,7 +103,7 @@ def _event_time(schema: pa.Schema, name: str | None) -> str | Fault:
         if name in schema.names and pa.types.is_timestamp(schema.field(name).type):
             return name
         return Fault(("inlet",), f"the event time {name!r} is no timestamp of the inlet")
-    found = [field.name for field in schema if pa.types.is_timestamp(field.type)]
+    found: list[str] = [field.name for field in schema if pa.types.is_timestamp(field.type)]
     if len(found) == 1:
         return found[0]
     came = f"several timestamps: {', '.join(found)}" if found else "no timestamp"
@@ -135,7 +139,9 @@ def _name_faults(declaration: AggregateDeclaration) -> list[Fault]:
             owner = "is a column of every row" if name in RESERVED else "is a key already"
             faults.append(Fault(("measures", name), f"{name} {owner}", "choose another name"))
         elif not _NAME.fullmatch(name):
-            faults.append(Fault(("measures", name), f"{name!r} is no name", "use letters, digits and _, beginning with a letter"))
+            faults.append(
+                Fault(("measures", name), f"{name!r} is no name", "use letters, digits and _, beginning with a letter")
+            )
     return faults
 
 
@@ -182,16 +188,30 @@ def _missing(name: str, produced: Mapping[str, pa.Field]) -> Fault:
 
 
 def _path(checked: CheckedAggregate, name: str) -> tuple[str, ...]:
-    return ("measures", name) if name in checked.declaration.measures else ("by",) if name in checked.declaration.by else ("outlet",)
+    return (
+        ("measures", name)
+        if name in checked.declaration.measures
+        else ("by",)
+        if name in checked.declaration.by
+        else ("outlet",)
+    )
 
 
 def _misfit(path: tuple[str, ...], produced: pa.Field, declared: pa.Field) -> list[Fault]:
     both_times = pa.types.is_timestamp(produced.type) and pa.types.is_timestamp(declared.type)
-    same_kind = t.widened(produced.type) == t.widened(declared.type) and produced.type in (declared.type, t.STRING, t.BINARY)
+    same_kind = t.widened(produced.type) == t.widened(declared.type) and produced.type in (
+        declared.type,
+        t.STRING,
+        t.BINARY,
+    )
     if not both_times and not same_kind:
-        wanted = str(declared.type) if t.widened(declared.type) == t.widened(produced.type) else t.type_name(declared.type)
+        wanted = (
+            str(declared.type) if t.widened(declared.type) == t.widened(produced.type) else t.type_name(declared.type)
+        )
         hint = "CAST the measure, or declare the field so"
-        return [Fault(path, f"{produced.name} is {t.with_article(produced.type)}, the record type declares {wanted}", hint)]
+        return [
+            Fault(path, f"{produced.name} is {t.with_article(produced.type)}, the record type declares {wanted}", hint)
+        ]
     if produced.nullable and not declared.nullable:
         hint = "write coalesce(..., 0), or make the field optional"
         return [Fault(path, f"{produced.name} may be null, the record type's field may not", hint)]

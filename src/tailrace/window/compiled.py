@@ -27,7 +27,7 @@ class Compiled:
 
 
 def null() -> Compiled:
-    """NULL, of the type that fits everywhere. It also stands in for what had a fault, so that no fault follows from it."""
+    """NULL, of the type that fits everywhere; it also stands in for what had a fault, so that none follows from it."""
     return Compiled(pl.lit(None), t.NULL)
 
 
@@ -76,7 +76,7 @@ def coerced(value: Compiled, dtype: pa.DataType) -> pl.Expr:
 
 
 def moment(text: str) -> datetime | None:
-    """The point in time that an ISO date or date and time names, UTC unless it says otherwise; None if it names none."""
+    """The point in time that an ISO date (and time) names, UTC unless it says otherwise; None if it names none."""
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -20,18 +20,19 @@ from tailrace.window.dialect import column_of, text_of
 from tailrace.window.faults import Fault, nearest
 
 SUPPORTED: Final = (
-    "supported are literals, + - * / % div, = <> < <= > >= <=>, AND OR NOT, IN, BETWEEN, LIKE, ILIKE, RLIKE, IS NULL, CASE, IF, "
-    "COALESCE, CAST, lower, upper, length, substr, concat, ||, trim, ltrim, rtrim, contains, startswith, endswith, abs, round, "
-    "floor, ceil, a.b of a struct, a['k'] of a map and a[0] of a list"
+    "supported are literals, + - * / % div, = <> < <= > >= <=>, AND OR NOT, IN, BETWEEN, LIKE, ILIKE, RLIKE, IS NULL, "
+    "CASE, IF, COALESCE, CAST, lower, upper, length, substr, concat, ||, trim, ltrim, rtrim, contains, startswith, "
+    "endswith, abs, round, floor, ceil, a.b of a struct, a['k'] of a map and a[0] of a list"
 )
 LARGEST_LONG: Final = 2**63 - 1
-
 
 
 class Compiler:
     """Compiles the nodes of one expression against the columns of `schema`, and collects what is wrong with them."""
 
-    def __init__(self, schema: pa.Schema, handlers: Mapping[type[exp.Expression], Handler], *, strangers: str = "") -> None:
+    def __init__(
+        self, schema: pa.Schema, handlers: Mapping[type[exp.Expression], Handler], *, strangers: str = ""
+    ) -> None:
         """`strangers` says, if given, why a name that is no column of `schema` does not belong here."""
         self.faults: list[Fault] = []
         self._fields = {field.name: field for field in schema}
@@ -86,7 +87,10 @@ class Compiler:
     def _unknown(self, name: str) -> tuple[str, str]:
         if self._strangers:
             return f"{name} {self._strangers}", "write it inside one, as in max(x) or count_if(x > 1)"
-        return f"there is no column {name!r}", f"{nearest(name, self._fields, what='columns')}; a string stands in quotes"
+        return (
+            f"there is no column {name!r}",
+            f"{nearest(name, self._fields, what='columns')}; a string stands in quotes",
+        )
 
     def leaf(self, expr: pl.Expr, field: pa.Field, node: exp.Expression, *, nullable: bool = False) -> Compiled:
         """What stands in a column, field or element: plain types are widened, nested ones wait for their part."""
@@ -131,10 +135,14 @@ def _struct_field(compiler: Compiler, struct: Compiled, name: str, node: exp.Exp
     if struct.dtype == t.NULL:
         return struct
     if not pa.types.is_struct(struct.dtype):
-        return compiler.fault(node, f"{text_of(node)}: what stands before .{name} is {t.with_article(struct.dtype)}, not a struct")
+        return compiler.fault(
+            node, f"{text_of(node)}: what stands before .{name} is {t.with_article(struct.dtype)}, not a struct"
+        )
     fields = {field.name: field for field in struct.dtype}
     if name not in fields:
-        return compiler.fault(node, f"{text_of(node)}: there is no field {name!r}", nearest(name, fields, what="fields"))
+        return compiler.fault(
+            node, f"{text_of(node)}: there is no field {name!r}", nearest(name, fields, what="fields")
+        )
     return compiler.leaf(struct.expr.struct.field(name), fields[name], node, nullable=struct.nullable)
 
 

@@ -21,7 +21,7 @@ _DURATION_HINT: Final = "write a duration such as 30s, 1m or 1h30m"
 
 @dataclass(frozen=True)
 class AggregateDeclaration:
-    """A windowed aggregate: windows of `window` every `hop` (None: one after the other), one row for each set of keys `by`.
+    """A windowed aggregate: windows of `window` every `hop` (None: end to end), one row for each set of keys `by`.
 
     `measures` maps a column of the result to an SQL expression, `where` says which records take part at all, and
     `lateness` how far a record may lie behind the greatest event time seen before its windows close.
@@ -75,7 +75,9 @@ _NEEDED: Final = {"window": _DURATION_HINT, "measures": "name at least one, as i
 def _unknown(key: object) -> Fault:
     if key == "session":
         return Fault(("session",), "session windows are not supported", "use window, with hop where windows overlap")
-    return Fault((str(key),), f"{str(key)!r} is no part of an aggregate", nearest(str(key), (*KEYS, *ELSEWHERE), what="keys"))
+    return Fault(
+        (str(key),), f"{str(key)!r} is no part of an aggregate", nearest(str(key), (*KEYS, *ELSEWHERE), what="keys")
+    )
 
 
 _T = TypeVar("_T")
@@ -128,14 +130,22 @@ def _measures(value: object) -> dict[str, str] | list[Fault]:
 
 
 def _text(value: object) -> str | list[Fault]:
-    return value if isinstance(value, str) else [Fault((), f"an SQL condition is needed, {value!r} came", "as in level = 'ERROR'")]
+    return (
+        value
+        if isinstance(value, str)
+        else [Fault((), f"an SQL condition is needed, {value!r} came", "as in level = 'ERROR'")]
+    )
 
 
 def window_faults(declaration: AggregateDeclaration) -> list[Fault]:
     """What is wrong with the durations: they are whole milliseconds, the hop no longer than the window."""
     durations = {"window": declaration.window, "hop": declaration.hop, "lateness": declaration.lateness}
     faults = [
-        Fault((key,), f"{key} has to be whole milliseconds{'' if key == 'lateness' else ' and more than none'}", _DURATION_HINT)
+        Fault(
+            (key,),
+            f"{key} has to be whole milliseconds{'' if key == 'lateness' else ' and more than none'}",
+            _DURATION_HINT,
+        )
         for key, value in durations.items()
         if value is not None and (value % _MILLISECOND or value < timedelta() or (key != "lateness" and not value))
     ]
@@ -143,7 +153,9 @@ def window_faults(declaration: AggregateDeclaration) -> list[Fault]:
         return faults
     window, hop = format_duration(declaration.window), format_duration(declaration.hop)
     if declaration.hop > declaration.window:
-        return [Fault(("hop",), f"the hop {hop} is longer than the window {window}: records between windows would be lost")]
+        return [
+            Fault(("hop",), f"the hop {hop} is longer than the window {window}: records between windows would be lost")
+        ]
     if declaration.windows.most > MOST_WINDOWS:
         sentence = f"every record would be in {declaration.windows.most} windows; {MOST_WINDOWS} is the most"
         return [Fault(("hop",), sentence, f"make the hop longer than {hop}")]

@@ -1,14 +1,14 @@
 """How the text of an expression becomes a syntax tree: Spark's SQL, with the string literals of standard SQL.
 
-In Spark a backslash inside a string is an escape, so that `rlike '\\d'` needs two of them and `'it''s'` means `its`. Here,
-as in standard SQL, a quote is doubled and a backslash is itself. The tree is the same; a compiler to Spark writes the
-escapes.
+In Spark a backslash inside a string is an escape, so that `rlike '\\d'` needs two of them and `'it''s'` means `its`.
+Here, as in standard SQL, a quote is doubled and a backslash is itself. The tree is the same; a compiler to Spark
+writes the escapes.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
@@ -17,7 +17,9 @@ from sqlglot.errors import ParseError, SqlglotError
 from tailrace.window.faults import Fault
 
 # The parser warns in a log that it fell back to an opaque command; that tree is refused here with a sentence.
-logging.getLogger("sqlglot").addFilter(lambda record: "Falling back to parsing as a 'Command'" not in record.getMessage())
+logging.getLogger("sqlglot").addFilter(
+    lambda record: "Falling back to parsing as a 'Command'" not in record.getMessage()
+)
 
 
 class TailraceSql(Spark):
@@ -26,7 +28,7 @@ class TailraceSql(Spark):
     class Tokenizer(Spark.Tokenizer):
         """The tokenizer with standard string literals."""
 
-        STRING_ESCAPES = ["'"]
+        STRING_ESCAPES: ClassVar[list[str]] = ["'"]
 
 
 def parse(sql: str) -> exp.Expression | Fault:
@@ -38,7 +40,9 @@ def parse(sql: str) -> exp.Expression | Fault:
     except ParseError as error:
         return _syntax_fault(error)
     except SqlglotError:
-        return Fault((), "the expression cannot be read: a quote is opened and not closed", "write a quote inside a string twice")
+        return Fault(
+            (), "the expression cannot be read: a quote is opened and not closed", "write a quote inside a string twice"
+        )
     except RecursionError:
         return Fault((), "the expression is nested too deeply")
     tree: Any = trees[0]

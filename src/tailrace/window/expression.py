@@ -69,7 +69,9 @@ def _checked(sql: str, schema: pa.Schema, condition: bool) -> Compiled | list[Fa
         return [tree]
     value = compile_tree(tree, Compiler(schema, HANDLERS))
     if isinstance(value, Compiled) and condition and value.dtype not in (t.BOOLEAN, t.NULL):
-        return [Fault((), f"{text_of(tree)} is {t.with_article(value.dtype)}: a condition is needed here, true or false")]
+        return [
+            Fault((), f"{text_of(tree)} is {t.with_article(value.dtype)}: a condition is needed here, true or false")
+        ]
     return value
 
 

@@ -137,7 +137,11 @@ class Fold:
         slices = self.checked.windows.slice_of(pl.col(MOMENT)).alias(SLICE)
         inputs = [column.read.alias(column.name) for column in columns if column.read is not None]
         groups = [*self.checked.key_names, SLICE]
-        sliced = frame.select(*self.checked.keys, slices, *inputs).group_by(groups).agg([column.partial for column in columns])
+        sliced = (
+            frame.select(*self.checked.keys, slices, *inputs)
+            .group_by(groups)
+            .agg([column.partial for column in columns])
+        )
         return self._merge(self.checked.windows.spread(sliced, watermark))
 
     def _merge(self, parts: pl.DataFrame) -> pl.DataFrame:

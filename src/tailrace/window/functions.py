@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from sqlglot import exp
@@ -43,7 +43,7 @@ def _of_two_strings(function: str, apply: Callable[[pl.Expr, pl.Expr], pl.Expr])
 
 def compile_concat(compiler: Compiler, node: exp.Expression) -> Compiled:
     """concat(a, b, ...) and a || b: null as soon as one part is null."""
-    nodes = list(node.flatten()) if isinstance(node, exp.DPipe) else node.expressions
+    nodes: list[Any] = list(node.flatten()) if isinstance(node, exp.DPipe) else node.expressions
     parts = [_string(compiler, part, "concat()") for part in nodes]
     return Compiled(pl.concat_str([part.expr for part in parts]), t.STRING, any(part.nullable for part in parts))
 
@@ -57,7 +57,9 @@ def compile_trim(compiler: Compiler, node: exp.Expression) -> Compiled:
     characters = wanted.name if wanted is not None else " "
     position = str(node.args.get("position") or "BOTH").upper()
     strings = value.expr.str
-    strip = {"LEADING": strings.strip_chars_start, "TRAILING": strings.strip_chars_end}.get(position, strings.strip_chars)
+    strip = {"LEADING": strings.strip_chars_start, "TRAILING": strings.strip_chars_end}.get(
+        position, strings.strip_chars
+    )
     return Compiled(strip(characters), t.STRING, value.nullable)
 
 
@@ -140,7 +142,15 @@ def to_long(x: pl.Expr) -> pl.Expr:
     inside = x.cast(pl.Int64, strict=False)
     largest, smallest = pl.lit(2**63 - 1, dtype=pl.Int64), pl.lit(-(2**63), dtype=pl.Int64)
     nan = x.is_nan()
-    return pl.when(nan).then(pl.lit(0, dtype=pl.Int64)).when(x >= 2.0**63).then(largest).when(x < -(2.0**63)).then(smallest).otherwise(inside)
+    return (
+        pl.when(nan)
+        .then(pl.lit(0, dtype=pl.Int64))
+        .when(x >= 2.0**63)
+        .then(largest)
+        .when(x < -(2.0**63))
+        .then(smallest)
+        .otherwise(inside)
+    )
 
 
 def compile_unknown(compiler: Compiler, node: exp.Expression) -> Compiled:

@@ -75,8 +75,12 @@ class _Calls:
             return outer.fault(node, f"{text_of(node)}: {function}() takes an argument", _CALL_HINT)
         return self._add(outer, node, function, None if isinstance(argument, exp.Star) else argument, condition)
 
-    def _count_if(self, outer: Compiler, node: exp.Expression, test: exp.Expression, condition: exp.Expression | None) -> Compiled:
-        both = test if condition is None else exp.And(this=exp.paren(test.copy()), expression=exp.paren(condition.copy()))
+    def _count_if(
+        self, outer: Compiler, node: exp.Expression, test: exp.Expression, condition: exp.Expression | None
+    ) -> Compiled:
+        both = (
+            test if condition is None else exp.And(this=exp.paren(test.copy()), expression=exp.paren(condition.copy()))
+        )
         return self._add(outer, node, "count", None, both)
 
     def filtered(self, outer: Compiler, node: exp.Expression) -> Compiled:
@@ -99,7 +103,12 @@ class _Calls:
         return self._add(outer, node, name, arguments[0], None)
 
     def _add(
-        self, outer: Compiler, node: exp.Expression, function: str, argument: exp.Expression | None, test: exp.Expression | None
+        self,
+        outer: Compiler,
+        node: exp.Expression,
+        function: str,
+        argument: exp.Expression | None,
+        test: exp.Expression | None,
     ) -> Compiled:
         inner = Compiler(self.schema, _INSIDE)
         value = inner.compile(argument) if argument is not None else None
@@ -114,7 +123,9 @@ class _Calls:
         return self.found.setdefault(text, build(function, text, name, value, condition)).result
 
 
-def _check_argument(compiler: Compiler, function: str, node: exp.Expression, argument: exp.Expression, value: Compiled) -> None:
+def _check_argument(
+    compiler: Compiler, function: str, node: exp.Expression, argument: exp.Expression, value: Compiled
+) -> None:
     kind = f"{text_of(argument)} is {t.with_article(value.dtype)}"
     if function == "count":
         return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import reduce
-from typing import Final
+from typing import Any, Final, cast
 
 import polars as pl
 import pyarrow as pa
@@ -15,7 +16,7 @@ from tailrace.window.compiled import Compiled, coerced, common_type, decimal_of
 from tailrace.window.compiler import Compiler, Handler
 from tailrace.window.dialect import text_of
 
-_COMPARE: Final = {
+_COMPARE: Final[dict[type[exp.Expression], Callable[[pl.Expr, Any], pl.Expr]]] = {
     exp.EQ: pl.Expr.eq,
     exp.NEQ: pl.Expr.ne,
     exp.LT: pl.Expr.lt,
@@ -31,7 +32,7 @@ _NULL_SAFE: Final = (exp.NullSafeEQ, exp.NullSafeNEQ)
 def compile_logic(compiler: Compiler, node: exp.Expression) -> Compiled:
     """AND and OR over any number of conditions, in SQL's three values."""
     assert isinstance(node, exp.And | exp.Or)
-    parts = [compiler.condition(part) for part in node.flatten()]
+    parts = [compiler.condition(cast(exp.Expression, part)) for part in node.flatten()]
     join = pl.all_horizontal if isinstance(node, exp.And) else pl.any_horizontal
     return Compiled(join(*[part.expr for part in parts]), t.BOOLEAN, any(part.nullable for part in parts))
 
@@ -49,11 +50,14 @@ def compile_comparison(compiler: Compiler, node: exp.Expression) -> Compiled:
     if sides is None:
         return compiler.compile(exp.Null())
     nullable = (left.nullable or right.nullable) and not isinstance(node, _NULL_SAFE)
-    return Compiled(_COMPARE[type(node)](*sides), t.BOOLEAN, nullable)  # type: ignore[index]
+    return Compiled(_COMPARE[type(node)](*sides), t.BOOLEAN, nullable)
 
 
 def _comparable(
-    compiler: Compiler, node: exp.Expression, left: tuple[exp.Expression, Compiled], right: tuple[exp.Expression, Compiled]
+    compiler: Compiler,
+    node: exp.Expression,
+    left: tuple[exp.Expression, Compiled],
+    right: tuple[exp.Expression, Compiled],
 ) -> tuple[pl.Expr, pl.Expr] | None:
     (left_node, a), (right_node, b) = left, right
     dtype = common_type(a, b)
@@ -128,7 +132,9 @@ def compile_arithmetic(compiler: Compiler, node: exp.Expression) -> Compiled:
     return _plain_arithmetic(compiler, node, left, right, dtype)
 
 
-def _plain_arithmetic(compiler: Compiler, node: exp.Expression, left: Compiled, right: Compiled, dtype: pa.DataType) -> Compiled:
+def _plain_arithmetic(
+    compiler: Compiler, node: exp.Expression, left: Compiled, right: Compiled, dtype: pa.DataType
+) -> Compiled:
     nullable = left.nullable or right.nullable
     a, b = coerced(left, dtype), coerced(right, dtype)
     if isinstance(node, exp.Add | exp.Sub | exp.Mul):

@@ -85,7 +85,9 @@ def compile_rlike(compiler: Compiler, node: exp.Expression) -> Compiled:
     try:
         pl.Series([""]).str.contains(pattern)
     except PolarsError as error:
-        reason = next((line for line in str(error).splitlines() if line.startswith("error: ")), "error: it cannot be read")
+        reason = next(
+            (line for line in str(error).splitlines() if line.startswith("error: ")), "error: it cannot be read"
+        )
         hint = "look-around and back-references are not known"
         return compiler.fault(node.expression, f"{pattern!r} is no regular expression: {reason[7:]}", hint)
     return _answer(node, value.expr.cast(pl.String).str.contains(pattern), value.nullable)

@@ -25,7 +25,9 @@ class Rows:
             WINDOW_START: start.cast(_MOMENT),
             WINDOW_END: end.cast(_MOMENT),
             **{name: pl.col(key) for name, key in zip(checked.declaration.by, checked.key_names, strict=True)},
-            **{name: result.expr.cast(t.polars_type(result.dtype)) for name, result in checked.measures.results.items()},
+            **{
+                name: result.expr.cast(t.polars_type(result.dtype)) for name, result in checked.measures.results.items()
+            },
         }
         self._columns = {name: column.alias(name) for name, column in columns.items()}
 
@@ -35,5 +37,7 @@ class Rows:
             return pa.RecordBatch.from_pylist([], self._output)
         columns = {**self._columns, FINAL: pl.lit(final).alias(FINAL)}
         ordered = totals.sort(self._order, nulls_last=False)
-        table = ordered.select([columns[name] for name in self._output.names]).to_arrow(compat_level=pl.CompatLevel.oldest())
+        table = ordered.select([columns[name] for name in self._output.names]).to_arrow(
+            compat_level=pl.CompatLevel.oldest()
+        )
         return table.cast(self._output, safe=False).combine_chunks().to_batches()[0]

@@ -1,11 +1,12 @@
 """A table of state rows in runs: what a step adds is a small run of its own, runs of like size are merged.
 
-Each run is one saved entry and never changes, so a step rewrites only what it adds plus, now and then, a merge: a row is
-rewritten about log2(rows) times in its life, however large the table. The newest run comes last. Tables are values: each
-change gives a new one that shares the runs.
+Each run is one saved entry and never changes, so a step rewrites only what it adds plus, now and then, a merge: a row
+is rewritten about log2(rows) times in its life, however large the table. The newest run comes last. Tables are
+values: each change gives a new one that shares the runs.
 
-A run is sorted by a hash of its key columns; looking up m rows among n costs m * log(n) for each of the few runs. The hash
-only finds candidates, keys are compared in full. A second order, by window start, finds the rows of closed windows.
+A run is sorted by a hash of its key columns; looking up m rows among n costs m * log(n) for each of the few runs. The
+hash only finds candidates, keys are compared in full. A second order, by window start, finds the rows of closed
+windows.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import polars as pl
 
 from tailrace.window.assignment import START
 
-SMALL: Final = 512  # rows; runs up to this size are merged whatever their proportion, so that a small table is one entry
+SMALL: Final = (
+    512  # rows; runs up to this size are merged whatever their proportion, so that a small table is one entry
+)
 GROWTH: Final = 2
 
 Merge = Callable[[pl.DataFrame], pl.DataFrame]
@@ -72,7 +75,9 @@ class Run:
         closed.__dict__.update(by_start=self.by_start, starts=self.starts)
         return self.rows[self.by_start[self.closed : until]], closed
 
-    def find(self, wanted: pl.DataFrame, hashes: npt.NDArray[np.uint64], keys: list[str]) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
+    def find(
+        self, wanted: pl.DataFrame, hashes: npt.NDArray[np.uint64], keys: list[str]
+    ) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
         """The rows whose keys equal those of a row in `wanted`, and for each the position of that row."""
         left = np.searchsorted(self.hashes, hashes, side="left")
         many = np.searchsorted(self.hashes, hashes, side="right") - left
@@ -128,7 +133,7 @@ class Table:
         return replace(self, runs=(*self.runs, run), next_number=self.next_number + 1)._compacted()
 
     def close(self, start: int) -> tuple[pl.DataFrame | None, Table]:
-        """The rows of windows that start at or before `start`, merged (None if there are none), and the table without."""
+        """The rows of windows that start at or before `start`, merged (None if there are none), and what is left."""
         closing = [run.closing(start) for run in self.runs]
         gone = [rows for rows, _ in closing if rows.height]
         if not gone:
@@ -147,7 +152,7 @@ class Table:
         return replace(self, runs=tuple(runs), next_number=number)
 
     def _shrunk(self) -> Table:
-        """Rewrite each large run that is mostly dead, so that what is saved stays in proportion to what is alive."""
+        """Rewrite each large run that is mostly dead: what is saved stays in proportion to what is alive."""
         runs, number = [], self.next_number
         for run in self.runs:
             if run.rows.height > SMALL and run.closed > run.alive:

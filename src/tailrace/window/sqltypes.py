@@ -80,7 +80,7 @@ def polars_type(dtype: pa.DataType) -> pl.DataType:
 
 
 def is_plain(dtype: pa.DataType) -> bool:
-    """Whether values of the type can be compared, grouped by and ordered: all but lists, maps, structs and foreigners."""
+    """Whether values of the type can be compared, grouped by and ordered: not lists, maps, structs and foreigners."""
     return dtype in _NAMES or kinds.is_decimal128(dtype)
 
 
@@ -109,7 +109,7 @@ def with_article(dtype: pa.DataType) -> str:
 
 def common_type(left: pa.DataType, right: pa.DataType) -> pa.DataType | None:
     """The narrowest type that holds values of both, or None: strings never mix with numbers."""
-    if left == right or right == NULL:
+    if right in (left, NULL):
         return left
     if left == NULL:
         return right

@@ -34,9 +34,16 @@ class FoldState:
     def head(self) -> bytes:
         """The entry that says which runs make up the state; two states of one history are equal if their heads are."""
         tables = {
-            name: {"next": table.next_number, "runs": [run.number for run in table.runs]} for name, table in self.tables.items()
+            name: {"next": table.next_number, "runs": [run.number for run in table.runs]}
+            for name, table in self.tables.items()
         }
-        content = {"version": VERSION, "layout": self.layout, "watermark": self.watermark, "step": self.step, "tables": tables}
+        content = {
+            "version": VERSION,
+            "layout": self.layout,
+            "watermark": self.watermark,
+            "step": self.step,
+            "tables": tables,
+        }
         return json.dumps(content, separators=(",", ":")).encode()
 
     def is_in(self, entries: Mapping[str, bytes]) -> bool:
@@ -72,7 +79,9 @@ def load(entries: Mapping[str, bytes], fresh: FoldState, window_length: int) -> 
         tables = {name: _without_closed(table, closed) for name, table in tables.items()}
         return FoldState(fresh.layout, tables, head["watermark"], head["step"])
     except (ValueError, KeyError, TypeError, OSError, pl.exceptions.PolarsError) as error:
-        raise TailraceError(f"the saved windows are damaged: {error!r}", hint="replay the topic into fresh windows") from error
+        raise TailraceError(
+            f"the saved windows are damaged: {error!r}", hint="replay the topic into fresh windows"
+        ) from error
 
 
 def _check_head(head: dict[str, object], layout: str) -> None:

@@ -1,7 +1,7 @@
 """The watermark: the greatest event time seen, less the lateness; it never goes back.
 
-As in Spark it is kept in whole milliseconds, the event time cut to them, and it begins at 1970-01-01T00:00Z: windows that
-ended by then are late from the start.
+As in Spark it is kept in whole milliseconds, the event time cut to them, and it begins at 1970-01-01T00:00Z: windows
+that ended by then are late from the start.
 """
 
 from __future__ import annotations
