@@ -50,7 +50,8 @@ class Alerter(Streamlet):
     @classmethod
     def check_wiring(cls, settings: Mapping[str, Any], wiring: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """Each rule needs stats over windows of its own length."""
-        windows = {each.settings["window"] for each in wiring.get("stats", ()) if "window" in each.settings}
+        declared = (getattr(each.streamlet_class, "declaration", None) for each in wiring.get("stats", ()))
+        windows = {each.window for each in declared if each is not None}
         if not windows:
             return []
         known = ", ".join(format_duration(window) for window in sorted(windows))

@@ -18,6 +18,7 @@ from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.records import LogRecord, Notification, Volume
+from tailrace.logs.zones import check_zone
 from tailrace.model.batch import Batch
 from tailrace.model.errors import TailraceError, Transient
 from tailrace.model.ports import CHECKPOINT, Checkpoint, Emit, Emits, Inlet, Outlet
@@ -60,13 +61,6 @@ class Progress:
         )
 
 
-def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError):
-        raise TailraceError(f"{name!r} is no time zone", hint="write a name such as UTC or Europe/Berlin") from None
-
-
 class FileIngestor(Streamlet):
     """Reads files as far as they are announced, each byte once: WARN and worse as records, all else as volumes.
 
@@ -77,7 +71,7 @@ class FileIngestor(Streamlet):
     notifications = Inlet(Notification)
     records = Outlet(LogRecord, key="app", doc="records of level WARN and worse")
     volumes = Outlet(Volume, key="app", doc="how many records, by second and level")
-    zone = Setting(str, default="UTC", check=_check_zone, help="the zone of times that name none")
+    zone = Setting(str, default="UTC", check=check_zone, help="the zone of times that name none")
     chunk = Setting(Size, default="16MiB", help="how much to read between two commits")
     pause = Setting(
         timedelta, default=timedelta(seconds=2), help="how long a file's last record waits for lines that belong to it"
