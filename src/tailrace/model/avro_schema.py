@@ -47,14 +47,14 @@ def avro_schema(record: type[Record]) -> dict[str, Any]:
     return _record_schema(record, set())
 
 
-def _record_schema(record: type[Record], known: set[str]) -> dict[str, Any]:
+def _record_schema(record: type[Record], known: set[str], within: str = "") -> dict[str, Any]:
     from tailrace.model.record import record_doc
 
     name = record.record_name()
     known.add(name)
     namespace, _, short = name.rpartition(".")
     schema: dict[str, Any] = {"type": "record", "name": short}
-    if namespace:
+    if namespace or within:
         schema["namespace"] = namespace
     if doc := record_doc(record):
         schema["doc"] = doc
@@ -90,7 +90,7 @@ def _type_schema(type_: FieldType, known: set[str], namespace: str) -> Any:
         case MapType(value):
             return {"type": "map", "values": _type_schema(value, known, namespace)}
         case NestedType(record):
-            return record.record_name() if record.record_name() in known else _record_schema(record, known)
+            return record.record_name() if record.record_name() in known else _record_schema(record, known, namespace)
         case EnumType():
             return _enum_schema(type_, known, namespace)
 
@@ -102,7 +102,7 @@ def _enum_schema(type_: EnumType, known: set[str], namespace: str) -> Any:
         return name
     known.add(name)
     schema: dict[str, Any] = {"type": "enum", "name": type_.name, "symbols": list(type_.symbols)}
-    if space and space != namespace:
+    if space != namespace:
         schema["namespace"] = space
     if type_.default is not None:
         schema["default"] = type_.default

@@ -59,7 +59,11 @@ class DecimalType:
 
 @dataclass(frozen=True)
 class EnumType:
-    """One of a fixed set of symbols. `python` is the Enum class whose member names are the symbols, if there is one."""
+    """One of a fixed set of symbols. `python` is the Enum class whose member names are the symbols, if there is one.
+
+    `default` stands for symbols that a reader does not know; an Enum class gives it as `__avro_default__`, and a
+    namespace other than its record's as `__avro_namespace__`.
+    """
 
     name: str
     symbols: tuple[str, ...]
@@ -244,7 +248,15 @@ def _named(annotation: type) -> FieldType | None:
     from tailrace.model.record import Record
 
     if issubclass(annotation, Enum):
-        return EnumType(annotation.__name__, tuple(annotation.__members__), annotation)
+        if foreign := [symbol for symbol in annotation.__members__ if not symbol.isascii()]:
+            raise DefinitionError(f"enum {annotation.__name__} has the member {foreign[0]!r}, which is no Avro name")
+        return EnumType(
+            annotation.__name__,
+            tuple(annotation.__members__),
+            annotation,
+            default=getattr(annotation, "__avro_default__", None),
+            namespace=getattr(annotation, "__avro_namespace__", None),
+        )
     if issubclass(annotation, Record):
         return NestedType(annotation)
     return None

@@ -35,7 +35,7 @@ class Checkpoint:
 CHECKPOINT = Checkpoint()
 
 Emits = Iterable[Emit | Checkpoint]
-"""What a handler gives back, or yields: emitted batches and checkpoints, in order. One with nothing to give returns None."""
+"""What a handler yields or gives back, in order: batches and checkpoints; one with nothing to give may return None."""
 
 
 class Inlet(Generic[R]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import sys
@@ -31,12 +32,14 @@ class Record:
     def __init_subclass__(cls, *, namespace: str | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls._namespace = namespace
-        dataclasses.dataclass(frozen=True)(cls)
-        cls._fields = cls._arrow = None
+        _check_members(cls)
         try:
-            cls._fields = _read_fields(cls, sys._getframe(1).f_locals)
-        except NameError:  # a type named before it is defined: read again when first asked for
-            cls._fields = None
+            dataclasses.dataclass(frozen=True)(cls)
+        except (TypeError, ValueError) as error:
+            raise DefinitionError(f"record type {cls.__name__}: {error}") from None
+        cls._fields = cls._arrow = None
+        with contextlib.suppress(NameError):  # a type named before it is defined: read when first asked for
+            cls._fields = _read_fields(cls, _names_around())
 
     @classmethod
     def record_fields(cls) -> tuple[Field, ...]:
@@ -91,11 +94,70 @@ def record_doc(cls: type[Record]) -> str | None:
     return inspect.cleandoc(doc)
 
 
+def _check_members(cls: type[Record]) -> None:
+    """Refuse names that Avro or this class has no room for, before dataclasses takes them."""
+    for name, annotation in _annotations(cls).items():
+        if "ClassVar" in str(annotation):
+            continue
+        default = cls.__dict__.get(name, dataclasses.MISSING)
+        if not name.isascii() or name.startswith("__"):
+            raise DefinitionError(f"record type {cls.__name__}: {name!r} is no name that an Avro field can have")
+        if name in _RESERVED:
+            raise DefinitionError(
+                f"record type {cls.__name__}: a field cannot be called {name!r}, a record type has that itself"
+            )
+        if isinstance(default, list | dict | set):
+            raise DefinitionError(
+                f"record type {cls.__name__}: the default of {name!r} would be shared by all records",
+                hint=f"write {name}: ... = field(default_factory={type(default).__name__})",
+            )
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    """What the class's own body annotates, with nothing looked up that is not defined yet (Python 3.14 would)."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
+    return inspect.get_annotations(cls)
+
+
+def _names_around() -> dict[str, Any]:
+    """The names local to where the class statement stands, so that types defined in a function are found."""
+    frame = inspect.currentframe()
+    while frame is not None and (frame.f_globals.get("__name__") == __name__ or frame.f_code.co_name == _HOOK):
+        frame = frame.f_back
+    return dict(frame.f_locals) if frame is not None else {}
+
+
+_HOOK = "__init_subclass__"
+
+
+def _hints(cls: type[Record], names: dict[str, Any]) -> dict[str, Any]:
+    """The annotations of the class's own body, looked up in its module, in `names` and among its inner classes."""
+    own = _annotations(cls)
+    inner = {name: each for name, each in vars(cls).items() if isinstance(each, type) and name not in own}
+    body = {"__annotations__": own, "__module__": cls.__module__}
+    body_like = type(cls.__name__, (), body)  # so that a base's annotations, which have other names around, stay out
+    return typing.get_type_hints(body_like, localns={**names, **inner, cls.__name__: cls}, include_extras=True)
+
+
 def _read_fields(cls: type[Record], names: dict[str, Any]) -> tuple[Field, ...]:
-    hints = typing.get_type_hints(cls, localns={**names, cls.__name__: cls}, include_extras=True)
+    inherited = {
+        field.name: field
+        for base in reversed(cls.__mro__[1:])
+        if issubclass(base, Record) and base is not Record
+        for field in base._fields or _read_fields(base, {})
+    }
+    hints = _hints(cls, names)
     members = dataclasses.fields(cls)  # type: ignore[arg-type]
     try:
-        found = tuple(parse_annotation(member.name, hints[member.name], _default(member)) for member in members)
+        found = tuple(
+            parse_annotation(member.name, hints[member.name], _default(member))
+            if member.name in hints
+            else dataclasses.replace(inherited[member.name], default=_default(member))
+            for member in members
+        )
     except DefinitionError as error:
         raise DefinitionError(f"record type {cls.__name__}: {error}", hint=error.hint) from None
     times = [field.name for field in found if field.event_time]
@@ -112,3 +174,6 @@ def _default(member: dataclasses.Field[Any]) -> Any:
     if member.default_factory is not dataclasses.MISSING:
         return member.default_factory()
     return MISSING
+
+
+_RESERVED = frozenset(name for name in vars(Record) if not name.startswith("__"))
