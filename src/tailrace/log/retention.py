@@ -82,8 +82,12 @@ class Cut:
 
 
 def shrink(connection: sqlite3.Connection) -> None:
-    """Give back room to the file system once more than a quarter of the file is free; a part at a time."""
+    """Give back room to the file system once more than a quarter of the file is free; a part at a time.
+
+    The pragma frees one page per step of its statement, and only `executescript` steps to the end; that ends the open
+    transaction first, in which nothing was written, and so leaves a new one to the committer.
+    """
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     if free * 4 > pages:
-        connection.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
+        connection.executescript(f"PRAGMA incremental_vacuum({_SHRINK_PAGES}); BEGIN IMMEDIATE;")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Literal
@@ -74,7 +75,7 @@ def open_owner(path: Path, durability: Durability, max_size: int | None) -> sqli
 
 def open_reading(path: Path) -> sqlite3.Connection:
     """A connection that only reads. Raises TailraceError when there is no fit database."""
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a directory may not be entered
         raise TailraceError(f"there is no database {path}", hint="run the application once, or give its path")
     connection = _connect(f"{path.absolute().as_uri()}?mode=ro", path)
     try:

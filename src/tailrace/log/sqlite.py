@@ -327,11 +327,13 @@ def _schema_id(connection: sqlite3.Connection, message: bytes) -> int:
 
 
 def _make_directory(path: Path) -> None:
-    if path.is_dir():
-        raise TailraceError(f"{path} is a directory, and a database file is needed")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        taken = path.is_dir()
     except OSError as error:
         raise TailraceError(
-            f"the directory {path.parent} for the database cannot be made: {error.strerror}", hint="give another path"
+            f"the directory {path.parent} for the database cannot be made or entered: {error.strerror}",
+            hint="give another path, or check who owns the directories above it",
         ) from None
+    if taken:
+        raise TailraceError(f"{path} is a directory, and a database file is needed", hint="name a file in it")
