@@ -24,7 +24,7 @@ from tailrace.blueprint.faults.streamlets import (
 from tailrace.blueprint.faults.writing import WrongValue
 from tailrace.blueprint.plan import Reference
 from tailrace.blueprint.problems import Problem, did_you_mean
-from tailrace.blueprint.source import Node, Scalar, describe, place_of, to_python
+from tailrace.blueprint.source import Node, Scalar, describe, place_of, place_within, to_python
 from tailrace.model.errors import TailraceError
 from tailrace.model.names import check_port_name, nearest
 from tailrace.model.ports import Inlet, Outlet
@@ -149,17 +149,16 @@ def _compile(
     result = compile_form(each.name, to_python(each.body), records)
     if isinstance(result, type):
         return result
-    for fault in result:
-        problems.append(BadForm(place_of(each.body, fault.path), each.name, each.form, _at(fault), fault.hint))
+    problems.extend(_bad_form(each, fault) for fault in result)
     return None
 
 
-def _at(fault: FormFault) -> str:
-    where = ".".join(str(step) for step in fault.path)
-    column = getattr(fault, "column", None)
-    if where and column:
-        return f"{where}, character {column}: {fault.sentence}"
-    return f"{where}: {fault.sentence}" if where else fault.sentence
+def _bad_form(each: StreamletDraft, fault: FormFault) -> BadForm:
+    """At the very character where that can be told, else at the text, or at what it is missing from."""
+    exact = place_within(each.body, fault.path, getattr(fault, "column", None))
+    where = ".".join(fault.path)
+    detail = f"{where}: {fault.sentence}" if where else fault.sentence
+    return BadForm(exact or place_of(each.body, fault.path), each.name, each.form, detail, fault.hint)
 
 
 def _loaded(each: StreamletDraft, found: type[Streamlet], problems: list[Problem]) -> Loaded:

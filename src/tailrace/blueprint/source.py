@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -29,11 +29,15 @@ MAX_DEPTH = 60
 
 @dataclass(frozen=True)
 class Scalar:
-    """A text, number, truth value or null, with the text it was written as."""
+    """A text, number, truth value or null, with the text it was written as.
+
+    `inset` tells how far behind `place` the text's first character stands; None when it is not on one line as it is.
+    """
 
     place: Place
     value: str | int | float | bool | None
     text: str
+    inset: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def to_python(node: Node) -> Any:
             return {entry.key: to_python(entry.value) for entry in entries}
         case Sequence(_, items):
             return [to_python(item) for item in items]
-        case Scalar(_, value, _):
+        case Scalar(value=value):
             return value
 
 
@@ -124,6 +128,18 @@ def place_of(node: Node, path: tuple[str | int, ...]) -> Place:
     return place
 
 
+def place_within(node: Node, path: tuple[str | int, ...], column: int | None) -> Place | None:
+    """The place of a character (from 1) in the text that a path leads to; None when it cannot be told."""
+    for step in path:
+        entry = node.get(str(step)) if isinstance(node, Mapping) else None
+        if entry is None:
+            return None
+        node = entry.value
+    if column is None or not isinstance(node, Scalar) or node.inset is None:
+        return None
+    return replace(node.place, column=node.place.column + node.inset + column - 1)
+
+
 def describe(node: Node) -> str:
     """What a node is, in words, for sentences that say what came."""
     match node:
@@ -131,11 +147,11 @@ def describe(node: Node) -> str:
             return "a mapping"
         case Sequence():
             return "a list"
-        case Scalar(_, None, _):
+        case Scalar(value=None):
             return "nothing"
-        case Scalar(_, str(), text):
+        case Scalar(value=str(), text=text):
             return repr(text)
-        case Scalar(_, _, text):
+        case Scalar(text=text):
             return text
 
 
@@ -243,8 +259,11 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
         kind = node.tag.removeprefix(_TAG)
+        length = node.end_mark.column - node.start_mark.column
+        quotes = 2 if node.style in ("'", '"') else 0
+        verbatim = node.end_mark.line == node.start_mark.line and length == len(node.value) + quotes
         try:
-            return Scalar(place, _value(kind, node.value), node.value)
+            return Scalar(place, _value(kind, node.value), node.value, quotes // 2 if verbatim else None)
         except (KeyError, ValueError):
             self.problems.append(UnsupportedTag(place, _short(node.tag)))
             return Scalar(place, node.value, node.value)
