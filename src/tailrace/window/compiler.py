@@ -6,6 +6,7 @@ has no handler is a fault that says what is supported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
@@ -110,6 +111,8 @@ def compile_literal(compiler: Compiler, node: exp.Expression) -> Compiled:
         return constant(str(node.this))
     number = Decimal(node.this)
     if any(mark in node.this for mark in ".eE"):
+        if math.isinf(float(number)):
+            return compiler.fault(node, f"{node.this} is too large for a double")
         return constant(number)
     if number > LARGEST_LONG:
         return compiler.fault(node, f"{node.this} is too large for a long", "write it with a point to have a double")

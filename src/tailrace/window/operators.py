@@ -145,16 +145,16 @@ def _plain_arithmetic(
     if isinstance(node, exp.Div):
         return Compiled(t.quotient(a.cast(pl.Float64), divisor.cast(pl.Float64)), t.DOUBLE, by_zero)
     if isinstance(node, exp.Mod):
-        return Compiled(_remainder(a, b, divisor), dtype, by_zero)
+        return Compiled(_remainder(a, divisor), dtype, by_zero)
     if dtype != t.LONG:
         return compiler.fault(node, f"{text_of(node)}: div divides a long by a long", "use floor(a / b)")
     return Compiled(_truncated_quotient(a, b, divisor), t.LONG, by_zero)
 
 
-def _remainder(a: pl.Expr, b: pl.Expr, divisor: pl.Expr) -> pl.Expr:
+def _remainder(a: pl.Expr, divisor: pl.Expr) -> pl.Expr:
     """The remainder with the sign of the dividend, as in Java; polars gives it that of the divisor."""
-    floored = a % divisor
-    return pl.when((floored != 0) & ((floored < 0) != (a < 0))).then(floored - b).otherwise(floored)
+    size = a.abs() % divisor.abs()
+    return pl.when(a < 0).then(-size).otherwise(size)
 
 
 def _truncated_quotient(a: pl.Expr, b: pl.Expr, divisor: pl.Expr) -> pl.Expr:

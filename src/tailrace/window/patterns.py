@@ -36,7 +36,11 @@ def _like(compiler: Compiler, node: exp.Expression, escape: str) -> Compiled:
     subject = value.expr.cast(pl.String)
     if isinstance(node, exp.ILike):
         subject, pattern = subject.str.to_lowercase(), pattern.lower()
-    return _answer(node, _match(subject, _pieces(pattern, escape)), value.nullable)
+    pieces = _pieces(pattern, escape)
+    if pieces is None:
+        hint = f"write {escape}{escape} for the character itself"
+        return compiler.fault(node.expression, f"in {pattern!r}, {escape} stands before no %, _ or {escape}", hint)
+    return _answer(node, _match(subject, pieces), value.nullable)
 
 
 def _literal(compiler: Compiler, node: exp.Expression) -> str | None:
@@ -46,13 +50,19 @@ def _literal(compiler: Compiler, node: exp.Expression) -> str | None:
     return None
 
 
-def _pieces(pattern: str, escape: str) -> list[str | None]:
-    """The pattern as characters and wildcards: None stands for `%`, the empty string for `_`."""
+def _pieces(pattern: str, escape: str) -> list[str | None] | None:
+    """The pattern as characters and wildcards: None stands for `%`, the empty string for `_`.
+
+    Spark refuses an escape before any other character; so None comes back as a whole.
+    """
     pieces: list[str | None] = []
     characters = iter(pattern)
     for character in characters:
         if character == escape:
-            pieces.append(next(characters, escape))
+            escaped = next(characters, "")
+            if escaped not in ("%", "_", escape):
+                return None
+            pieces.append(escaped)
         else:
             pieces.append({"%": None, "_": ""}.get(character, character))
     return pieces
