@@ -65,6 +65,11 @@ class Committer:
         self._thread = threading.Thread(target=self._work, name=f"committer of {path.name}", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs stand in the queue at this moment."""
+        return len(self._queue)
+
     def run(self, job: Job) -> Any:
         """Commit `job` and return what it publishes, or raise why nothing of it has happened."""
         pending = _Pending(job)
