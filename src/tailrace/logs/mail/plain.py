@@ -8,7 +8,7 @@ import unicodedata
 ELLIPSIS = "…"
 _ANSI = re.compile(r"\x1b\[[0-9;:?]{0,32}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)")
 _LINE_ENDS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_SUSPECT = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u024f]")
+_SUSPECT = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u024f\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _BLANKS = re.compile(r"\s+")
 # Joiners shape Persian and Indic words and emoji, and move nothing about.
 _JOINERS = frozenset("\u200c\u200d")
@@ -27,9 +27,14 @@ def many_lines(text: str, limit: int) -> str:
     The colours of a terminal are dropped. Every other character that cannot be seen or that turns the reading direction
     is replaced by a name that can: `<U+202E>`, `␀`. Lone surrogates become U+FFFD.
     """
-    # Names are longer than what they stand for, so the text is cut both before and after.
-    text = _LINE_ENDS.sub("\n", without_colours(text[:limit]))
-    return clip(_SUSPECT.sub(_shown, text), limit)
+    # What is shown is never shorter than what it stands for, so the text is cut both before and after.
+    kept = "\n".join(split_lines(without_colours(text)))[: limit + 1]
+    return clip(_SUSPECT.sub(_shown, kept), limit)
+
+
+def split_lines(text: str) -> list[str]:
+    """Give the lines of `text`, whichever of the many line ends part them."""
+    return _LINE_ENDS.split(text)
 
 
 def one_line(text: str, limit: int) -> str:

@@ -29,10 +29,11 @@ _DETAILS = (
     Detail(alerts=10, listed=40, causes=3, sample_lines=6, sample_width=160),
     Detail(alerts=5, listed=30, causes=3, sample_lines=3, sample_width=120),
     Detail(alerts=3, listed=20, causes=1, sample_lines=1, sample_width=80),
+    Detail(alerts=1, listed=10, causes=1, sample_lines=1, sample_width=80),
 )
 _APP_IN_SUBJECT = 40
 _APPS_IN_SUBJECT = 3
-_ALERT_HEADERS = 40
+_ALERT_HEADERS = 20
 
 
 def render(
@@ -53,23 +54,24 @@ def render(
     if not alerts or not recipients or now.tzinfo is None:
         raise ValueError("a mail needs at least one alert, one recipient and a time with a zone")
     ordered = _by_weight(alerts)
+    seen: dict[str, str] = {}
     for detail in _DETAILS:
-        message = _message(ordered, sender, recipients, now, Lens(zone, detail, mask_secrets))
+        message = _message(ordered, sender, recipients, now, Lens(zone, detail, mask_secrets, seen))
         if len(message.as_bytes()) <= MAIL_LIMIT:
             break
     return message
 
 
-def subject(alerts: Sequence[Alert], *, now: datetime, zone: tzinfo = UTC) -> str:
+def _subject(alerts: Sequence[Alert], now: datetime, lens: Lens) -> str:
     """Say app, what, how many and when: `[orders] 14 errors in 30s, 10:41:20 UTC`; the day too if it is not today."""
-    first = alerts[0]
+    first, zone = alerts[0], lens.zone
     latest = max(alert.at for alert in alerts)
     day = "" if words.day_words(latest, zone) == words.day_words(now, zone) else f"{latest.astimezone(zone):%Y-%m-%d} "
     when = f"{day}{words.clock_words(latest, zone)} {words.zone_words(latest, zone)}"
     if len(alerts) > 1:
-        return header_text(f"[{_apps(alerts)}] {batch_words(alerts)}, {when}", 250)
+        return header_text(f"[{_apps(alerts, lens)}] {batch_words(alerts)}, {when}", 250)
     within = format_duration(first.window_end - first.window_start)
-    return header_text(f"[{_apps(alerts)}] {what_words(first)} in {within}, {when}", 250)
+    return header_text(f"[{_apps(alerts, lens)}] {what_words(first)} in {within}, {when}", 250)
 
 
 def message_id(alerts: Sequence[Alert], domain: str) -> str:
@@ -86,8 +88,12 @@ def _by_weight(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(once.values(), key=lambda one: (-one.errors, -one.warnings, one.app, one.id, one.state, one.at))
 
 
-def _apps(alerts: Sequence[Alert]) -> str:
-    apps = list(dict.fromkeys(header_text(alert.app, _APP_IN_SUBJECT) or "unnamed" for alert in alerts))
+def _apps(alerts: Sequence[Alert], lens: Lens) -> str:
+    apps = list(
+        dict.fromkeys(
+            header_text(lens.line(alert.app, _APP_IN_SUBJECT), _APP_IN_SUBJECT) or "unnamed" for alert in alerts
+        )
+    )
     more = f" +{len(apps) - _APPS_IN_SUBJECT}" if len(apps) > _APPS_IN_SUBJECT else ""
     return ", ".join(apps[:_APPS_IN_SUBJECT]) + more
 
@@ -98,12 +104,12 @@ def _message(
     view = mail_view(alerts, lens)
     text, html = _template("alert.txt.j2", view), _template("alert.html.j2", view)
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = subject(alerts, now=now, zone=lens.zone)
+    message["Subject"] = _subject(alerts, now, lens)
     message["From"] = sender
     message["To"] = list(recipients)
     message["Date"] = now
     message["Message-ID"] = message_id(alerts, sender.domain)
-    _add_marks(message, alerts, sender.domain)
+    _add_marks(message, alerts, sender.domain, lens)
     message.set_content(text, cte=_transfer_encoding(text))
     message.add_alternative(html, subtype="html", cte=_transfer_encoding(html))
     # The library would draw a boundary by chance; a hash of what it parts cannot occur in it either.
@@ -111,13 +117,17 @@ def _message(
     return message
 
 
-def _add_marks(message: EmailMessage, alerts: Sequence[Alert], domain: str) -> None:
+def _add_marks(message: EmailMessage, alerts: Sequence[Alert], domain: str, lens: Lens) -> None:
     """Add what tells other programs that no person wrote this, and what filters can go by."""
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["List-Id"] = f"Tailrace alerts <alerts.tailrace.{domain}>"
     for alert in alerts[:_ALERT_HEADERS]:
-        parts = (_token(alert.id, 64), f"state={_token(alert.state, 16)}", f"app={_token(alert.app, 60)}")
+        parts = (
+            _token(alert.id, 64),
+            f"state={_token(alert.state, 16)}",
+            f"app={_token(lens.line(alert.app, 60), 60)}",
+        )
         message["X-Tailrace-Alert"] = "; ".join(parts)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from tailrace.logs.mail import plain, words
-from tailrace.logs.mail.sample import cut_sample
+from tailrace.logs.mail.sample import bounded, cut_sample
 from tailrace.logs.mail.secrets import MASK, mask_secrets
 from tailrace.logs.records import Alert, AlertCause
 
-_APP = 80
+_APP = 60
 _RULE = 200
 _PATH = 160
 _TEMPLATE = 240
@@ -81,13 +81,18 @@ class Lens:
     zone: tzinfo
     detail: Detail
     mask: bool
+    seen: dict[str, str] = field(default_factory=dict)
+    """Texts that have been masked before, by what they were: to mask is most of the work."""
 
     def line(self, text: str, limit: int) -> str:
         return plain.one_line(self.masked(text[: limit * 8]), limit)
 
     def masked(self, text: str) -> str:
-        bare = plain.without_colours(text)
-        return mask_secrets(bare) if self.mask else bare
+        if not self.mask:
+            return plain.without_colours(text)
+        if text not in self.seen:
+            self.seen[text] = mask_secrets(plain.without_colours(text))
+        return self.seen[text]
 
 
 def mail_view(alerts: Sequence[Alert], lens: Lens) -> MailView:
@@ -170,11 +175,8 @@ def _counts(alert: Alert) -> tuple[tuple[str, str, str], ...]:
 
 def _cause_view(cause: AlertCause, lens: Lens) -> CauseView:
     # The sample is masked whole and cut afterwards: half a secret would not be recognised.
-    sample = cut_sample(
-        plain.many_lines(lens.masked(cause.sample), 16_000),
-        lines=lens.detail.sample_lines,
-        width=lens.detail.sample_width,
-    )
+    whole = lens.masked(bounded(cause.sample))
+    sample = cut_sample(whole, lines=lens.detail.sample_lines, width=lens.detail.sample_width)
     template = lens.line(cause.template, _TEMPLATE)
     level = plain.one_line(cause.level, 12).upper()
     return CauseView(

@@ -1,0 +1,309 @@
+"""One e-mail from a list of alerts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from html.parser import HTMLParser
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
+from tailrace.logs.mail.render import MAIL_LIMIT, message_id, render
+from tailrace.logs.records import Alert, AlertCause
+
+START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
+END = START + timedelta(seconds=30)
+NOW = END + timedelta(seconds=1)
+SENDER = parse_mailbox("Tailrace <tailrace@example.com>")
+RECIPIENTS = parse_mailboxes("Ops <ops@example.com>, dev@example.com")
+VOID = {"meta", "br", "img", "link", "input", "hr", "base"}
+
+
+def cause(**changes: Any) -> AlertCause:
+    values: dict[str, Any] = {
+        "fingerprint": "f1",
+        "template": "Payment <num> timed out",
+        "level": "ERROR",
+        "n": 9,
+        "first": START + timedelta(seconds=12),
+        "last": END,
+        "sample": "Payment 881204 timed out\n  at Gateway.charge(Gateway.java:91)",
+        "uri": "/var/log/orders.log",
+        "line": 18342,
+    }
+    return AlertCause(**values | changes)
+
+
+def alert(**changes: Any) -> Alert:
+    values: dict[str, Any] = {
+        "id": "a1",
+        "app": "orders",
+        "rule": "errors > 10 in 30s",
+        "state": "open",
+        "opened": END,
+        "at": END,
+        "window_start": START,
+        "window_end": END,
+        "value": 14.0,
+        "lines": 1204,
+        "errors": 14,
+        "warnings": 3,
+        "causes": [cause()],
+    }
+    return Alert(**values | changes)
+
+
+def mail(*alerts: Alert, **how: Any) -> EmailMessage:
+    """The mail as it arrives: rendered, made bytes, and read again."""
+    how = {"sender": SENDER, "recipients": RECIPIENTS, "now": NOW} | how
+    return message_from_bytes(render(alerts or (alert(),), **how).as_bytes(), policy=SMTP)  # type: ignore[return-value]
+
+
+def text_of(message: EmailMessage) -> str:
+    return str(message.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, attributes and text; tags must nest."""
+
+    def __init__(self, message: EmailMessage) -> None:
+        super().__init__()
+        self.source = str(message.get_body(("html",)).get_content())  # type: ignore[union-attr]
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.feed(self.source)
+        self.close()
+        assert self.open == []
+        self.text = " ".join(" ".join(self.texts).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.texts.append(data)
+
+
+def test_the_subject_says_app_what_how_many_and_when() -> None:
+    assert mail()["Subject"] == "[orders] 14 errors in 30s, 10:41:20 UTC"
+
+
+def test_the_subject_names_what_the_rule_counts() -> None:
+    both = alert(rule="warnings + errors >= 2 in 30s")
+    assert mail(both)["Subject"] == "[orders] 14 errors and 3 warnings in 30s, 10:41:20 UTC"
+    none = alert(rule="lines < 5 in 30s", lines=0, errors=0, warnings=0)
+    assert mail(none)["Subject"] == "[orders] 0 lines in 30s, 10:41:20 UTC"
+
+
+def test_the_subject_names_the_zone_it_is_told_in_and_the_day_if_it_is_not_today() -> None:
+    arrived = mail(now=NOW + timedelta(days=1), zone=ZoneInfo("Asia/Tokyo"))
+    assert arrived["Subject"] == "[orders] 14 errors in 30s, 2026-01-05 19:41:20 JST"
+
+
+def test_several_alerts_make_one_mail_whose_subject_counts_them() -> None:
+    alerts = [alert(id=str(n), app=app) for n, app in enumerate(["orders", "billing", "orders", "search", "web"])]
+    arrived = mail(*alerts)
+    assert arrived["Subject"] == (
+        "[billing, orders, search +1] 5 alerts in 4 apps: 56 errors and 12 warnings, 10:41:20 UTC"
+    )
+    for app in ("orders", "billing", "search", "web"):
+        assert app in Page(arrived).text
+        assert app in text_of(arrived)
+
+
+def test_alerts_that_hold_no_errors_or_warnings_are_still_counted() -> None:
+    quiet = [alert(id=name, errors=0, warnings=0, rule="lines < 5 in 30s") for name in "ab"]
+    assert mail(*quiet)["Subject"] == "[orders] 2 alerts in 1 app, 10:41:20 UTC"
+
+
+def test_both_forms_tell_what_when_why_and_where() -> None:
+    arrived = mail()
+    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+        for said in (
+            "14 errors in orders within 30 seconds",
+            "Monday 5 January 2026, 10:40:50 to 10:41:20 UTC",
+            "more than 10 errors within 30 seconds",
+            "errors > 10 in 30s",
+            "1,204",
+            "Payment <num> timed out",
+            "ERROR",
+            "first 10:41:02, last 10:41:20",
+            "/var/log/orders.log:18342",
+            "at Gateway.charge(Gateway.java:91)",
+        ):
+            assert said in form
+
+
+def test_a_place_or_level_that_is_not_known_is_left_out() -> None:
+    page = Page(mail(alert(causes=[cause(line=0, level="", first=END)])))
+    assert "/var/log/orders.log " in f"{page.text} "
+    assert "log:0" not in page.text
+    assert "at 10:41:20" in page.text
+    assert ".log" not in Page(mail(alert(causes=[cause(uri="")]))).text
+
+
+def test_a_sample_that_only_repeats_the_template_is_left_out() -> None:
+    assert text_of(mail(alert(causes=[cause(template="Disk full", sample="Disk full\n")]))).count("Disk full") == 1
+
+
+def test_causes_keep_their_order_and_the_rest_is_counted() -> None:
+    page = Page(mail(alert(causes=[cause(template=f"cause {number:02}", n=50 - number) for number in range(14)])))
+    assert page.text.index("cause 00") < page.text.index("cause 09")
+    assert "cause 10" not in page.text
+    assert "and 4 more" in page.text
+
+
+def test_an_alert_without_causes_is_told() -> None:
+    arrived = mail(alert(causes=[]))
+    assert "Top causes" not in Page(arrived).text + text_of(arrived)
+
+
+def test_a_resolved_alert_says_so() -> None:
+    assert "Resolved · orders" in Page(mail(alert(state="resolved"))).text
+
+
+def test_a_warning_alone_is_shown_in_its_own_colour() -> None:
+    page = Page(mail(alert(errors=0, causes=[])))
+    assert ("class", "t-warning") in page.attributes
+    assert ("class", "t-error") not in page.attributes
+
+
+def test_the_headers_tell_programs_that_no_person_wrote() -> None:
+    arrived = mail(alert(), alert(id="b2", app="billing"))
+    assert arrived["Auto-Submitted"] == "auto-generated"
+    assert arrived["List-Id"] == "Tailrace alerts <alerts.tailrace.example.com>"
+    assert arrived.get_all("X-Tailrace-Alert") == ["b2; state=open; app=billing", "a1; state=open; app=orders"]
+    assert arrived["From"] == "Tailrace <tailrace@example.com>"
+    assert arrived["To"] == "Ops <ops@example.com>, dev@example.com"
+    assert arrived["Date"].datetime == NOW
+
+
+def test_the_same_alerts_in_any_order_and_number_give_the_same_bytes() -> None:
+    alerts = [alert(id=name, app=name) for name in "abc"]
+    again = [*reversed(alerts), alerts[0]]
+    how: dict[str, Any] = {"sender": SENDER, "recipients": RECIPIENTS, "now": NOW}
+    assert render(alerts, **how).as_bytes() == render(again, **how).as_bytes()
+
+
+def test_the_message_id_follows_ids_and_states_alone() -> None:
+    base = message_id([alert()], "example.com")
+    assert base.endswith("@example.com>")
+    assert base == message_id([alert(errors=99, at=NOW)], "example.com") == mail(now=NOW + timedelta(1))["Message-ID"]
+    others = [[alert(id="b")], [alert(state="resolved")], [alert(state="update")], [alert(state="update", at=NOW)]]
+    assert len({base, *(message_id(other, "example.com") for other in others)}) == 5
+
+
+def test_nothing_is_fetched_and_nothing_runs() -> None:
+    page = Page(mail(alert(), alert(id="b")))
+    assert not {"img", "script", "link", "iframe", "form", "object", "svg", "base"} & set(page.elements)
+    assert not {"src", "href", "background"} & {name for name, _ in page.attributes}
+    assert "url(" not in page.source
+    assert "@import" not in page.source
+
+
+def test_there_are_colours_for_the_dark() -> None:
+    page = Page(mail())
+    assert "@media (prefers-color-scheme:dark)" in page.source
+    assert ("content", "light dark") in page.attributes
+
+
+def test_leading_blanks_of_a_sample_are_kept() -> None:
+    assert "\u00a0\u00a0at\u00a0Gateway.charge" in Page(mail()).source
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "</td></tr></table><h1>x",
+    "<!--[if mso]><a href=http://x>",
+    "{{ 7 * 7 }}{% raw %}",
+    "]]></style><style>*{display:none}",
+    "a\r\nBcc: evil@example.com\r\n\r\nbody",
+    "=?utf-8?q?=0ABcc:_evil@example.com?=",
+    "=?utf-8?b?CkJjYzogZXZpbEBleGFtcGxlLmNvbQ==?=",
+    "\u202egnp.exe\u2066\u200f\u061c",
+    "a\x00b\x1b[31mc\x07\x9b",
+    "\ud800lone",
+    "a\u2028Bcc: evil@example.com",
+    "🚒" * 300,
+    "x" * 5000,
+    "",
+)
+PLAIN = Page(mail())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_a_log_becomes_markup_or_a_header(text: str) -> None:
+    hostile = cause(template=text, sample=f"x\n{text}", uri=text, level=text)
+    arrived = mail(alert(app=text, rule=f"{text} > 1 in 3s", id=text, causes=[hostile]))
+    page = Page(arrived)
+    assert set(page.elements) <= set(PLAIN.elements)
+    assert {name for name, _ in page.attributes} == {name for name, _ in PLAIN.attributes}
+    assert arrived["Bcc"] is None
+    assert arrived.keys() == mail().keys()
+    assert arrived.get_all("To") == [mail()["To"]]
+    for shown in (page.source, text_of(arrived), str(arrived["Subject"])):
+        bad = {char for char in shown if unicodedata.category(char) in {"Cc", "Cf", "Cs"}} - set("\n\r\u200d")
+        assert not bad
+
+
+def test_hostile_text_is_still_there_to_be_read() -> None:
+    page = Page(mail(alert(causes=[cause(sample="<script>alert(1)</script> & \u202ex")])))
+    assert "<script>alert(1)</script> & <U+202E>x" in page.text
+
+
+def test_secrets_are_masked_in_both_forms_and_the_mail_says_so() -> None:
+    leaky = cause(template="login token=abcdef123456", sample="x\npassword=hunter2", uri="/logs/a?token=abcdef123456")
+    arrived = mail(alert(app="password=hunter2", causes=[leaky]))
+    for form in (text_of(arrived), Page(arrived).text):
+        assert "hunter2" not in form
+        assert "abcdef123456" not in form
+        assert "Values that look like secrets are shown as [masked]." in form
+    assert "hunter2" not in arrived.as_string()
+
+
+def test_secrets_stay_where_masking_is_switched_off() -> None:
+    arrived = mail(alert(causes=[cause(sample="password=hunter2")]), mask_secrets=False)
+    assert "hunter2" in text_of(arrived)
+    assert "look like secrets" not in text_of(arrived)
+
+
+@pytest.mark.parametrize("filling", ["<&>\"'", "日本語", "🚒", "\x00\u202e", "word ", "\U000e0041"])
+def test_a_mail_is_never_so_long_that_it_is_clipped(filling: str) -> None:
+    long = filling * 4000
+    causes = [cause(template=long, sample=f"{long[:3000]}\n" * 30, uri=long, fingerprint=str(n)) for n in range(12)]
+    alerts = [alert(id=f"{n}{long[:200]}", app=f"{n}{long}", rule=long, causes=causes) for n in range(30)]
+    arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW)
+    assert len(arrived.as_bytes()) <= MAIL_LIMIT
+    assert "more" in Page(arrived).text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_at_all_gives_a_mail_that_can_be_read_again(app: str, sample: str) -> None:
+    arrived = mail(alert(app=app, causes=[cause(sample=sample, template=app)]))
+    assert arrived.keys() == mail().keys()
+    assert set(Page(arrived).elements) <= set(PLAIN.elements)
+
+
+@pytest.mark.parametrize("how", [{"alerts": []}, {"recipients": []}, {"now": datetime(2026, 1, 5)}])  # noqa: DTZ001
+def test_nothing_to_tell_nobody_to_tell_or_no_zone_is_a_fault_of_the_caller(how: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="needs at least one alert"):
+        render(**{"alerts": [alert()], "sender": SENDER, "recipients": RECIPIENTS, "now": NOW} | how)

@@ -1,0 +1,65 @@
+"""Numbers, times and rules in plain English."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tailrace.logs.mail import words
+
+START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("errors > 10 in 30s", "more than 10 errors within 30 seconds"),
+        ("errors >= 1 in 10s", "at least 1 error within 10 seconds"),
+        ("warnings + errors >= 2 in 10s", "at least 2 errors and warnings together within 10 seconds"),
+        ("warnings+errors >= 1 in 1m", "at least 1 error or warning within 1 minute"),
+        ("lines < 5 in 1h", "fewer than 5 lines within 1 hour"),
+        ("ERRORS = 3 in 1m30s", "exactly 3 errors within 1 minute 30 seconds"),
+        ("errors / lines > 0.05 in 5m", "errors / lines > 0.05 within 5 minutes"),
+        ("latency <= 7 in 1m", "latency <= 7 within 1 minute"),
+        ("errors > 10 in a while", ""),
+        ("never seen before", ""),
+    ],
+)
+def test_a_rule_is_told_in_plain_words(rule: str, said: str) -> None:
+    assert words.rule_words(rule) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (0.25, "0.25 seconds"),
+        (60, "1 minute"),
+        (90061, "1 day 1 hour 1 minute 1 second"),
+    ],
+)
+def test_a_duration_is_told_in_its_units(seconds: float, said: str) -> None:
+    assert words.duration_words(timedelta(seconds=seconds)) == said
+
+
+def test_counts_have_a_singular_and_thousands() -> None:
+    assert [words.count_words(number, "lines") for number in (0, 1, 1204)] == ["0 lines", "1 line", "1,204 lines"]
+
+
+def test_parts_are_joined_as_one_says_them() -> None:
+    assert [words.and_words(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        *("", "a", "a and b", "a, b and c")
+    ]
+
+
+def test_a_span_names_its_day_and_zone_once() -> None:
+    said = words.span_words(START, START + timedelta(seconds=30), UTC)
+    assert said == "Monday 5 January 2026, 10:40:50 to 10:41:20 UTC"
+
+
+def test_a_span_over_midnight_names_both_days() -> None:
+    said = words.span_words(START, START + timedelta(hours=14), ZoneInfo("Europe/Berlin"))
+    assert said == "Monday 5 January 2026, 11:40:50 to Tuesday 6 January 2026, 01:40:50 CET"
