@@ -12,7 +12,8 @@ from tailrace.logs.reading.fingerprint import fingerprints
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import LEVELS, SEVERITIES
 from tailrace.logs.reading.lines import as_text
-from tailrace.logs.reading.parse import ATTRIBUTES, parse_records
+from tailrace.logs.reading.parse import parse_records
+from tailrace.logs.reading.parsed import ATTRIBUTES
 from tailrace.logs.reading.segments import Segment
 
 TIME: Final = pl.Datetime("us", "UTC")

@@ -14,7 +14,7 @@ from tailrace.logs.reading.levels import SEVERITIES, WARN
 from tailrace.logs.reading.segments import Asked, Segment, read_segment
 from tailrace.logs.reading.state import ReaderState
 
-WINDOW: Final = 1 << 20  # bytes looked at together: few enough to stay in a processor's cache
+WINDOW: Final = 1 << 22  # bytes looked at together: enough that calls are few, and few enough for a cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,9 @@ class ReadStats:
 class ChunkResult:
     """What a call gave out, and the state to go on from.
 
-    `records` has the columns of `assemble.RECORDS`, one row per record at or above the asked severity, in the order of the file.
-    `volumes` has the columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines, per second and level.
+    `records` has the columns of `assemble.RECORDS`, one row per record at or above the asked severity, in the order of
+    the file. `volumes` has the columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines,
+    per second and level.
     """
 
     records: pl.DataFrame

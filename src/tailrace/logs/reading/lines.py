@@ -14,6 +14,7 @@ from tailrace.logs.reading.words import PAD, Bytes, Positions, Words, view
 
 HEAD: Final = 1 << 16  # a line is judged by its first 64 KiB
 _NEWLINE, _RETURN = 10, 13
+_BLOCK: Final = 1 << 18
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -60,7 +61,7 @@ def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: boo
     data = b"".join((*parts, bytes(PAD)))
     size = len(data) - PAD
     array = np.frombuffer(data, dtype=np.uint8)
-    feeds = np.flatnonzero(array[:size] == _NEWLINE)
+    feeds = _positions(array[:size], _NEWLINE)
     ends = feeds
     if final and size and data[size - 1] != _NEWLINE:
         ends = np.append(feeds, size)
@@ -72,6 +73,12 @@ def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: boo
         heads[0] = 3
     after = size if len(ends) > len(feeds) else int(feeds[-1]) + 1 if len(feeds) else 0
     return Lines(data, array, view(data), starts, heads, ends, after)
+
+
+def _positions(array: Bytes, code: int) -> Positions:
+    """Return where a byte value stands; block by block, so that what is compared is still in the cache."""
+    blocks = [np.flatnonzero(array[at : at + _BLOCK] == code) + at for at in range(0, len(array), _BLOCK)]
+    return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int64)
 
 
 def trimmed(lines: Lines, begins: Positions, ends: Positions) -> Positions:
@@ -122,7 +129,30 @@ def _decode(value: bytes) -> tuple[str, bool]:
         return value.decode(errors="replace"), True
 
 
+def buffers(column: pa.Array) -> tuple[Bytes, Positions]:
+    """Return the bytes of a column of large strings or binaries, and its offsets, the first of them 0."""
+    _, offsets, data = column.buffers()
+    found = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    whole = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)
+    return whole[found[0] : found[-1]], found - found[0]
+
+
+def text_lines(texts: pl.Series) -> Lines:
+    """Return texts as if each were one line, whatever line feeds it holds."""
+    data, offsets = buffers(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    padded = data.tobytes() + bytes(PAD)
+    starts, ends = offsets[:-1], offsets[1:]
+    return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, ends, len(data))
+
+
 def head_texts(lines: Lines, begins: Positions, *, limit: int = HEAD) -> pl.Series:
     """Return the text of every line from its given beginning, at most `limit` bytes of each."""
     begins = np.minimum(begins, lines.ends)
     return as_text(cut_out(lines.data, begins, np.minimum(lines.ends, begins + limit)))[0]
+
+
+def spread(begins: Positions, ends: Positions) -> Positions:
+    """Return every position within the ranges, one range after the other."""
+    sizes = np.maximum(ends - begins, 0)
+    total = np.cumsum(sizes)
+    return np.arange(total[-1] if len(total) else 0) + np.repeat(begins - total + sizes, sizes)

@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
 import polars as pl
 
 from tailrace.logs.reading.formats import Format
-from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
+from tailrace.logs.reading.header import read_headers
+from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
+from tailrace.logs.reading.parse_json import parse_json
+from tailrace.logs.reading.parsed import BLANKS, as_attributes
+from tailrace.logs.reading.stamps import read_stamps
+from tailrace.logs.reading.words import Positions
 
-ATTRIBUTES: Final = pl.List(pl.Struct({"key": pl.String, "value": pl.String}))
-PARSED: Final = {"body": pl.String, "logger": pl.String, "thread": pl.String, "attributes": ATTRIBUTES}
-_BODY: Final = ("msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt")
-_LOGGER: Final = ("logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext")
-_THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
-_STACK: Final = ("stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message")
-_TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
+_LOGGER_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_.$/*\[\]-]*$"
 
 
 def parse_records(texts: pl.Series, form: Format) -> pl.DataFrame:
     """Return the columns body, logger, thread and attributes of records' texts, which may be of several lines."""
-    return _parse_json(texts) if form.scanner == "json" else _parse_pattern(texts, form)
+    if form.scanner == "json":
+        return parse_json(texts)
+    return _parse_stamped(texts, form) if form.scanner == "stamped" else _parse_pattern(texts, form)
+
+
+def _parse_stamped(texts: pl.Series, form: Format) -> pl.DataFrame:
+    """Take records apart that begin with a time: by following their fields, or by the pattern where that fails."""
+    lines = text_lines(texts)
+    assert form.layout is not None
+    at = lines.heads + (lines.byte(lines.heads) == ord("["))
+    stamps = read_stamps(lines, at, form.layout)
+    headers = read_headers(lines, np.minimum(stamps.end, lines.ends))
+    logger = _span(lines, headers.logger)
+    named = logger.str.contains(_LOGGER_NAME)
+    threaded = headers.thread[1] > headers.thread[0]
+    # One plain word before a colon is as likely the message's own, unless a thread stands before it.
+    apart = threaded | (lines.byte(headers.logger[1]) != ord(":"))
+    named &= pl.Series(apart) | logger.str.contains("[.$]")
+    begin = np.where(named.to_numpy(), headers.after_logger, headers.body)
+    frame = pl.DataFrame(
+        {
+            "body": as_text(cut_out(lines.data, begin, lines.ends))[0],
+            "logger": logger,
+            "thread": _span(lines, headers.thread).str.strip_chars(),
+            "named": named,
+        }
+    ).select(
+        pl.col("body").str.strip_chars_end(BLANKS),
+        pl.when("named").then("logger").alias("logger"),
+        pl.when(pl.col("thread") != "").then("thread").alias("thread"),
+        as_attributes({}),
+    )
+    rest = np.flatnonzero(~headers.known | (stamps.run < 0))
+    if not len(rest):
+        return frame
+    slow = _parse_pattern(texts.gather(rest), form)
+    order = np.arange(len(frame))
+    order[rest] = len(frame) + np.arange(len(rest))
+    return pl.concat((frame, slow))[order]
+
+
+def _span(lines: Lines, span: tuple[Positions, Positions]) -> pl.Series:
+    """Return the text of a span of each line; spans must lie in the lines' order."""
+    return as_text(cut_out(lines.data, np.minimum(*span), span[1]))[0]
 
 
 def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
@@ -31,10 +73,10 @@ def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
     groups = groups.unnest("g")
     extra = [name for name in groups.columns if name not in _KNOWN]
     return groups.select(
-        pl.coalesce("body", "text").str.strip_chars_end().alias("body"),
+        pl.coalesce("body", "text").str.strip_chars_end(BLANKS).alias("body"),
         _first(groups, "logger"),
         _first(groups, "thread"),
-        _as_attributes(extra),
+        as_attributes({name: name for name in extra}),
     )
 
 
@@ -51,56 +93,3 @@ def _first(groups: pl.DataFrame, name: str) -> pl.Expr:
     return pl.coalesce(
         [pl.when(pl.col(c).str.len_bytes() > 0).then(pl.col(c).str.strip_chars()) for c in present]
     ).alias(name)
-
-
-def _as_attributes(names: list[str]) -> pl.Expr:
-    if not names:
-        return pl.lit([], dtype=ATTRIBUTES).alias("attributes")
-    pairs = [
-        pl.when(pl.col(name).is_not_null()).then(pl.struct(pl.lit(name).alias("key"), pl.col(name).alias("value")))
-        for name in names
-    ]
-    return pl.concat_list(pairs).list.drop_nulls().alias("attributes")
-
-
-def _parse_json(texts: pl.Series) -> pl.DataFrame:
-    rows = [_parse_object(text) for text in texts.to_list()]
-    return pl.DataFrame(rows, schema=PARSED, orient="row")
-
-
-def _parse_object(text: str) -> tuple[str, str | None, str | None, list[dict[str, str]]]:
-    line, _, rest = text.partition("\n")
-    try:
-        found = json.loads(line, strict=False)
-    except (ValueError, RecursionError):
-        return text, None, None, []
-    flat = {}
-    for key, value in found.items():
-        if isinstance(value, dict):
-            flat.update({f"{key}.{inner}": deeper for inner, deeper in value.items()})
-        else:
-            flat[key] = value
-    body = _take(flat, _BODY) or _take(flat, ("body.stringValue",))
-    logger, thread, stack = _take(flat, _LOGGER), _take(flat, _THREAD), _take(flat, _STACK)
-    whole = "\n".join(part.rstrip() for part in (line if body is None else body, stack, rest) if part)
-    attributes = [
-        {"key": key, "value": _plain(value)} for key, value in flat.items() if key not in _TAKEN and value is not None
-    ]
-    return whole, logger, thread, attributes
-
-
-def _take(flat: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of the keys that holds text out of a flat object."""
-    for key in keys:
-        if isinstance(flat.get(key), str):
-            return str(flat.pop(key))
-    return None
-
-
-def _plain(value: Any) -> str:
-    try:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        text = "(nested too deep)"
-    # A lone surrogate is legal in JSON's escapes, but in no text that leaves here.
-    return text.encode("utf-8", "replace").decode()

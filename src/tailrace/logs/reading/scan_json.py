@@ -31,10 +31,10 @@ TIME_KEYS: Final = (
 EPOCH: Final = Layout("EEEEEEEEEE")
 _SYSLOG: Final = (6, 6, 6, 5, 4, 3, 3, 2)
 _RARE: Final = 'zqxjkZ@QXJKVvNbBLTpgwyfUhumcdSslronitae".:'
-_ANY_LEVEL: Final = rf'"({"|".join(key.replace(".", "[.]") for key in LEVEL_KEYS)})"\s*:\s*(?:"\s*((?i:{PATTERN}))|"?(\d{{1,2}})[",}}\s])'
-_ANY_TIME: Final = (
-    rf'"(?:{"|".join(key.replace(".", "[.]") for key in TIME_KEYS)})"\s*:\s*"?(\d{{4}}-\d\d-\d\d[T ]\d\d:|\d{{10}})'
-)
+_EITHER_LEVEL: Final = "|".join(key.replace(".", "[.]") for key in LEVEL_KEYS)
+_EITHER_TIME: Final = "|".join(key.replace(".", "[.]") for key in TIME_KEYS)
+_ANY_LEVEL: Final = rf'"({_EITHER_LEVEL})"\s*:\s*(?:"\s*((?i:{PATTERN}))|"?(\d{{1,2}})[",}}\s])'
+_ANY_TIME: Final = rf'"(?:{_EITHER_TIME})"\s*:\s*"?(\d{{4}}-\d\d-\d\d[T ]\d\d:|\d{{10}})'
 
 
 def scan_json(lines: Lines, form: Format) -> Scan:

@@ -8,16 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
+from tailrace.logs.reading.header import find_within, skip_separators
 from tailrace.logs.reading.levels import SHOUTED_PATTERN, codes_of
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import read_stamps
-from tailrace.logs.reading.words import Positions, byte, find_byte
+from tailrace.logs.reading.words import Positions, byte
 
-_SEPARATORS: Final = np.zeros(256, dtype=np.int64)
-_SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
-_MOST_SEPARATORS: Final = 6
-_LONGEST_THREAD: Final = 256  # bytes; a longer one is left to the pattern
 _LOOSE: Final = rf"^(?:\[.*?\][ \t|:-]*|\S+ +){{0,5}}?\[?({SHOUTED_PATTERN})\b"
 
 
@@ -38,7 +35,7 @@ def scan_stamped(lines: Lines, form: Format) -> Scan:
 
 def _levels(lines: Lines, at: Positions) -> NDArray[np.uint8]:
     """Return the level code of each line, given where its time ends."""
-    at = _skip_separators(lines, at)
+    at = skip_separators(lines, at)
     words = lines.word(at)
     level = codes_of(words)
     bracket = np.flatnonzero((level == 0) & (byte(words, 0) == ord("[")))
@@ -54,42 +51,17 @@ def _within(level: NDArray[np.uint8], at: Positions, ends: Positions) -> NDArray
     return np.where(at < ends, level, np.uint8(0))
 
 
-def _skip_separators(lines: Lines, at: Positions) -> Positions:
-    for _ in range(_MOST_SEPARATORS):
-        step = _SEPARATORS[lines.byte(at)]
-        if not step.any():
-            break
-        at = at + step
-    return at
-
-
 def _bracketed(lines: Lines, at: Positions) -> NDArray[np.uint8]:
     """Return the levels of lines that go on with `[thread] LEVEL` or `[LEVEL]`, given what follows the bracket."""
     level = codes_of(lines.word(at))
     thread = np.flatnonzero(level == 0)
-    close = _find_close(lines, at[thread])
+    close = find_within(lines, at[thread], lines.ends[thread], "]")
     found = np.flatnonzero(close >= 0)
-    after = _skip_separators(lines, close[found])
+    after = skip_separators(lines, close[found])
     after += lines.byte(after) == ord("[")
     codes = codes_of(lines.word(after))
     level[thread[found]] = np.where(after < lines.ends[thread[found]], codes, np.uint8(0))
     return level
-
-
-def _find_close(lines: Lines, at: Positions) -> Positions:
-    """Return where the first `]` after each position stands, or -1 where none does within reach."""
-    close = np.full(len(at), -1, dtype=np.int64)
-    active, at = np.arange(len(at)), at.copy()
-    for _ in range(_LONGEST_THREAD // 8):
-        index = find_byte(lines.word(at), "]")
-        hit = index < 8
-        close[active[hit]] = (at + index)[hit]
-        active, at = active[~hit], at[~hit] + 8
-        inside = at < lines.after
-        active, at = active[inside], at[inside]
-        if not len(active):
-            break
-    return close
 
 
 def _loose(lines: Lines, at: Positions) -> NDArray[np.uint8]:

@@ -19,6 +19,7 @@ from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digit
 
 NAIVE: Final = -(1 << 31)  # stands where an offset from UTC would, if the text names none
 BAD: Final = -(1 << 62)  # stands for seconds where the digits name no time that exists, in a year from 1 to 9999
+_ZONE_BEGINS: Final = np.array([chr(code) in "+-ZUG" for code in range(256)])
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
 _DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
@@ -61,8 +62,8 @@ class Stamps:
     """The times of n lines, in m runs: line i belongs to run `run[i]`, or has no time if that is -1.
 
     `seconds` holds a run's local seconds since 1970, or since midnight if the layout is not `dated`; `offset` its
-    distance from UTC in seconds, or `NAIVE`; a time that does not exist is `BAD`. `fraction` is where each line's digits after the second begin, `end` where
-    its time has been read to, both as positions within `text`.
+    distance from UTC in seconds, or `NAIVE`; a time that does not exist is `BAD`. `fraction` is where each line's
+    digits after the second begin, `end` where its time has been read to, both as positions within `text`.
     """
 
     text: Lines
@@ -113,7 +114,8 @@ def merge_stamps(main: Stamps, other: Stamps, where: NDArray[np.intp]) -> Stamps
 def micros(stamps: Stamps, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the microseconds within the second of the chosen lines' times."""
     lines, at = stamps.text, stamps.fraction[chosen]
-    point = np.isin(lines.byte(at), (44, 46)).astype(np.int64)
+    mark = lines.byte(at)
+    point = ((mark == 44) | (mark == 46)).astype(np.int64)
     words = lines.word(at + point)
     count = count_digits(words)
     total = np.zeros(len(at), dtype=np.int64)
@@ -148,6 +150,8 @@ def _after_fraction(lines: Lines, at: Positions) -> Positions:
 
 def _zones(lines: Lines, at: Positions) -> tuple[Words, Positions]:
     """Return the zone that stands at each position as a word (0 for none), and where it ends."""
+    if not _ZONE_BEGINS[lines.byte(at + (lines.byte(at) == 32))].any():
+        return np.zeros(len(at), dtype=np.uint64), at
     words = lines.word(at)
     space = byte(words, 0) == U64(32)
     words = np.where(space, words >> U64(8), words)
@@ -179,7 +183,7 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
     text = lines.bytes[np.minimum(at[:, None] + np.arange(len(layout)), len(lines.bytes) - 1)].astype(np.int64)
     good = np.ones(len(at), dtype=np.bool_)
     for column, allowed in layout.literals:
-        good &= np.isin(text[:, column], [ord(c) for c in allowed])
+        good &= np.logical_or.reduce([text[:, column] == ord(c) for c in allowed])
     field = {}
     for letter, columns in layout.columns.items():
         if letter == "n" or not columns:

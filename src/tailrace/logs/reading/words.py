@@ -66,6 +66,11 @@ def leading_letters(words: Words) -> Words:
     return words & _first(~_between(words | _CASE, "a", "z") & _HIGH)
 
 
+def count_letters(words: Words) -> NDArray[np.int64]:
+    """Return how many ASCII letters every word begins with, 0 to 8."""
+    return _count(_first(~_between(words | _CASE, "a", "z") & _HIGH))
+
+
 def count_digits(words: Words) -> NDArray[np.int64]:
     """Return how many decimal digits every word begins with, 0 to 8."""
     return _count(_first(~_between(words, "0", "9") & _HIGH))

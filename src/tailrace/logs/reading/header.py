@@ -1,0 +1,111 @@
+"""Headers: where level, thread, logger and message stand in lines that begin with a time.
+
+The fields are followed from left to right for all lines at once. What does not go by that order is left to the
+format's pattern: `known` says which lines were understood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.levels import codes_of
+from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.words import Positions, count_letters, find_byte
+
+_SEPARATORS: Final = np.zeros(256, dtype=np.int64)
+_SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
+_SPACES: Final = np.zeros(256, dtype=np.int64)
+_SPACES[[ord(c) for c in " \t]"]] = 1
+_DASHES: Final = np.array([chr(code) in "-|:" for code in range(256)])
+_MOST_SEPARATORS: Final = 8
+_LONGEST: Final = 256  # bytes of a thread or logger; longer ones are left to the pattern
+
+Spans = tuple[Positions, Positions]
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The fields of n lines as spans of positions, empty where a field is missing; `body` is where messages begin."""
+
+    known: NDArray[np.bool_]
+    thread: Spans
+    logger: Spans
+    body: Positions
+    after_logger: Positions
+
+
+def skip_separators(lines: Lines, at: Positions) -> Positions:
+    """Step over what stands between fields: blanks, bars, colons, hyphens, closing brackets."""
+    return _skip(lines, at, _SEPARATORS)
+
+
+def _skip(lines: Lines, at: Positions, steps: NDArray[np.int64]) -> Positions:
+    for _ in range(_MOST_SEPARATORS):
+        step = steps[lines.byte(at)]
+        if not step.any():
+            break
+        at = at + step
+    return at
+
+
+def find_within(lines: Lines, at: Positions, ends: Positions, character: str) -> Positions:
+    """Return where a character first stands from each position on and before its end; -1 where not within reach."""
+    found = np.full(len(at), -1, dtype=np.int64)
+    active = np.arange(len(at))
+    for _ in range(_LONGEST // 8):
+        index = find_byte(lines.word(at), character)
+        hit = index < 8
+        found[active[hit]] = (at + index)[hit]
+        at, active = at[~hit] + 8, active[~hit]
+        inside = at < ends[active]
+        at, active = at[inside], active[inside]
+        if not len(active):
+            break
+    return np.where(found < ends, found, -1)
+
+
+def read_headers(lines: Lines, at: Positions) -> Headers:
+    """Read the fields that follow each position, where the time of a line ends."""
+    at = skip_separators(lines, at)
+    bracket = lines.byte(at) == ord("[")
+    thread_begin, thread_end = at + 1, find_within(lines, at, np.where(bracket, lines.ends, 0), "]")
+    first = codes_of(lines.word(at + bracket))
+    threaded = bracket & (first == 0) & (thread_end >= 0)
+    place = np.where(threaded, skip_separators(lines, thread_end), at + bracket)
+    place = place + (threaded & (lines.byte(place) == ord("[")))
+    words = lines.word(np.minimum(place, lines.after))
+    known = (codes_of(words) > 0) & (place < lines.ends)
+    place = _after_dash(lines, place + count_letters(words))
+    later = known & ~threaded & (lines.byte(np.minimum(place, lines.after)) == ord("["))
+    close = find_within(lines, place, np.where(later, lines.ends, 0), "]")
+    # A thread's name that holds brackets itself ends at a bracket before a blank.
+    known &= ~later | ((close >= 0) & (_SPACES[lines.byte(np.maximum(close + 1, 0))] > 0))
+    later &= close >= 0
+    begin = np.where(later, place + 1, thread_begin)
+    thread = (begin, np.where(later, close, np.where(threaded, thread_end, begin)))
+    body = np.where(later, _after_dash(lines, np.maximum(close, 0)), place)
+    logger, after = _logger(lines, body)
+    return Headers(known, thread, logger, np.minimum(body, lines.ends), np.minimum(after, lines.ends))
+
+
+def _after_dash(lines: Lines, at: Positions) -> Positions:
+    """Step over blanks, one hyphen, bar or colon before a blank, and blanks again."""
+    at = _skip(lines, np.minimum(at, lines.after), _SPACES)
+    dash = _DASHES[lines.byte(at)] & (_SPACES[lines.byte(at + 1)] > 0)
+    return _skip(lines, at + dash, _SPACES) if dash.any() else at
+
+
+def _logger(lines: Lines, at: Positions) -> tuple[Spans, Positions]:
+    """Return the first word if a colon, or a hyphen between blanks, follows it, and where the message begins."""
+    blank = find_within(lines, at, lines.ends, " ")
+    end = np.maximum(blank, 0)
+    colon = (blank > at) & (lines.byte(np.maximum(end - 1, 0)) == ord(":"))
+    mark = lines.byte(end + 1)
+    apart = (blank > at) & ~colon & ((mark == ord("-")) | (mark == ord(":"))) & (lines.byte(end + 2) == 32)
+    stop = np.where(colon, end - 1, np.where(apart, end, at))
+    after = np.where(apart, _skip(lines, end + 2, _SPACES), _skip(lines, end, _SPACES))
+    return (at, stop), np.where(colon | apart, after, at)

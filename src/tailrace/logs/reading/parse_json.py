@@ -1,0 +1,166 @@
+"""Parsing JSON: the records of JSON lines as columns.
+
+All records are decoded by one call. Those with the same keys make columns; the few that are unlike any other, nested or
+broken are taken one by one, to the same result.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from tailrace.logs.reading.parsed import BLANKS, PARSED, as_attributes
+from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
+
+_BODY: Final = ("msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue")
+_LOGGER: Final = ("logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext")
+_THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
+_STACK: Final = ("stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message")
+_TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
+_FEWEST: Final = 8  # records of one shape that are worth columns
+
+Record = tuple[str, str | None, str | None, list[dict[str, str]]]
+
+
+def parse_json(texts: pl.Series) -> pl.DataFrame:
+    """Return the columns of `PARSED` for records whose first line is a JSON object, or was meant to be one."""
+    lines, rests = _first_lines(texts)
+    found = _decoded(lines)
+    shapes: dict[tuple[str, ...] | None, list[int]] = defaultdict(list)
+    for index, value in enumerate(found):
+        shapes[tuple(value) if isinstance(value, dict) else None].append(index)
+    frames, order, odd = [], [], []
+    for shape, rows in shapes.items():
+        frame = None
+        if shape and len(rows) >= _FEWEST:
+            frame = _columns(shape, [found[row] for row in rows], rests.gather(rows))
+        if frame is None:
+            odd += rows
+        else:
+            frames.append(frame)
+            order += rows
+    single = [_taken_apart(found[row], lines[row], rests[row]) for row in odd]
+    frames.append(pl.DataFrame(single, schema=PARSED, orient="row"))
+    return pl.concat(frames)[np.argsort(np.array(order + odd, dtype=np.int64))]
+
+
+def _first_lines(texts: pl.Series) -> tuple[list[str], pl.Series]:
+    """Split records into their first lines and what follows, empty for nearly all."""
+    parts = texts.str.splitn("\n", 2).struct.unnest()
+    return parts.to_series(0).fill_null("").to_list(), parts.to_series(1).fill_null("")
+
+
+def _decoded(lines: list[str]) -> list[Any]:
+    """Return what each line holds as JSON; None for one that holds none."""
+    # The number between two lines makes sure that broken neighbours cannot add up to something whole.
+    try:
+        found: list[Any] = json.loads("[" + ",7,".join(lines) + "]", strict=False)[::2]
+        if len(found) == len(lines) and all(type(value) is dict for value in found):
+            return found
+    except (ValueError, RecursionError):
+        pass
+    return [_decoded_one(line) for line in lines]
+
+
+def _decoded_one(line: str) -> Any:
+    try:
+        return json.loads(line, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Series) -> pl.DataFrame | None:
+    """Return records of one shape as columns, or None if some field of theirs is not plain text or a number."""
+    columns: dict[str, pl.Series] = {}
+    texts = set()
+    for key, values in zip(shape, zip(*map(dict.values, rows), strict=True), strict=True):
+        kinds = set(map(type, values))
+        if dict in kinds:
+            return None
+        if kinds == {str}:
+            texts.add(key)
+        elif str in kinds and key in _SPECIAL:
+            return None
+        try:
+            columns[key] = pl.Series(
+                key, values if kinds <= {str, type(None)} else [_nullable(value) for value in values], dtype=pl.String
+            )
+        except UnicodeEncodeError:
+            return None
+    body, logger, thread, stack = (
+        next((key for key in keys if key in texts), None) for keys in (_BODY, _LOGGER, _THREAD, _STACK)
+    )
+    if body is None:
+        return None
+    parts = [columns[key].str.strip_chars_end(BLANKS) for key in (body, stack) if key] + [
+        rests.str.strip_chars_end(BLANKS)
+    ]
+    extra = [key for key in shape if key not in _TAKEN and key not in (body, logger, thread, stack)]
+    frame = pl.DataFrame({f"attribute {key}": columns[key] for key in extra} | {"body": _joined(parts)})
+    nothing = pl.lit(None, dtype=pl.String)
+    return frame.select(
+        "body",
+        (columns[logger] if logger else nothing).alias("logger"),
+        (columns[thread] if thread else nothing).alias("thread"),
+        as_attributes({key: f"attribute {key}" for key in extra}),
+    )
+
+
+_SPECIAL: Final = frozenset((*_BODY, *_LOGGER, *_THREAD, *_STACK))
+
+
+def _joined(parts: list[pl.Series]) -> pl.Series:
+    """Join the parts that are not empty by line feeds."""
+    frame = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
+    present = [pl.when(pl.col(name) != "").then(name) for name in frame.columns]
+    return frame.select(pl.concat_str(present, separator="\n", ignore_nulls=True)).to_series()
+
+
+def _taken_apart(found: Any, line: str, rest: str) -> Record:
+    """Return the fields of one record, whatever came of its first line."""
+    if not isinstance(found, dict):
+        return _lines((line, rest)), None, None, []
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        if isinstance(value, dict):
+            flat.update({f"{key}.{inner}": deeper for inner, deeper in value.items()})
+        else:
+            flat[key] = value
+    body, logger, thread, stack = (_take(flat, keys) for keys in (_BODY, _LOGGER, _THREAD, _STACK))
+    attributes = [
+        {"key": _plain(key), "value": _plain(value)}
+        for key, value in flat.items()
+        if key not in _TAKEN and value is not None
+    ]
+    return _lines((line if body is None else body, stack or "", rest)), logger, thread, attributes
+
+
+def _lines(parts: Iterable[str]) -> str:
+    return "\n".join(stripped for part in parts if (stripped := part.rstrip(BLANKS)))
+
+
+def _take(flat: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Take the first of the keys that holds text out of a flat object."""
+    for key in keys:
+        if isinstance(flat.get(key), str):
+            return _plain(flat.pop(key))
+    return None
+
+
+def _nullable(value: Any) -> str | None:
+    return None if value is None else _plain(value)
+
+
+def _plain(value: Any) -> str:
+    """Return any JSON value as text that is valid UTF-8; text as it is."""
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        text = "(nested too deep)"
+    # A lone surrogate is legal in JSON's escapes, but in no text that leaves here.
+    return text.encode("utf-8", "replace").decode()
