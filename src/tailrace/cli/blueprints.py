@@ -1,0 +1,79 @@
+"""From the name of a blueprint on the command line to a plan."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from tailrace.blueprint.importing import load_class, load_record
+from tailrace.blueprint.plan import Plan
+from tailrace.blueprint.problems import Problem
+from tailrace.blueprint.settings import Sources, read_sources
+from tailrace.blueprint.verify import Refused, Verified, verify_text
+from tailrace.cli.exits import AskedWronglyError
+from tailrace.logs.packaged import packaged_names, packaged_text
+from tailrace.window.streamlet import compile_aggregate
+
+FORMS = {"aggregate": compile_aggregate}
+
+
+def read_blueprint(name: str) -> tuple[str, str]:
+    """The text of a blueprint and what to call it in places: a file's path, or the name of a packaged blueprint."""
+    path = Path(name)
+    if path.is_file():
+        return _read(path, "the blueprint"), name
+    if name in packaged_names():
+        return packaged_text(name), name
+    raise AskedWronglyError(
+        f"there is no blueprint {name!r}",
+        hint=f"name a YAML file, or a packaged blueprint: {', '.join(packaged_names())}",
+    )
+
+
+def sources_of(sets: Sequence[str], config: str | None) -> Sources:
+    """Where settings come from beside the blueprint: `--set`, the environment, `--config`."""
+    text = _read(Path(config), "the config file") if config else None
+    return read_sources(sets=sets, environment=os.environ, config=text, config_file=config or "config")
+
+
+def verify_blueprint(text: str, file: str, sources: Sources | None = None) -> Verified | Refused:
+    """Verify with everything this package knows. Classes are looked for beside the blueprint and where we stand."""
+    for place in (str(Path(file).resolve().parent), str(Path.cwd())):
+        if place not in sys.path:
+            sys.path.insert(0, place)
+    return verify_text(text, file, load=load_class, forms=FORMS, load_record=load_record, sources=sources)
+
+
+def plan_of(text: str, file: str, sources: Sources | None = None) -> Plan:
+    """The plan of a blueprint; its problems, if there are any, go to standard error.
+
+    Raises AskedWronglyError for a blueprint that does not hold.
+    """
+    result = verify_blueprint(text, file, sources)
+    if isinstance(result, Verified):
+        say_problems(result.warnings)
+        return result.plan
+    say_problems(result.problems)
+    count = sum(problem.severity == "error" for problem in result.problems)
+    raise AskedWronglyError(f"the blueprint {file} has {count} fault{'s' * (count != 1)}")
+
+
+def say_problems(problems: Sequence[Problem]) -> None:
+    """Each problem on standard error: its place, its sentence, what to try."""
+    for problem in problems:
+        typer.echo(f"{problem.place}: {problem.severity}: {problem.sentence}", err=True)
+        if problem.hint:
+            typer.echo(f"  try: {problem.hint}", err=True)
+
+
+def _read(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AskedWronglyError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise AskedWronglyError(f"{what} {str(path)!r} is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}") from None
