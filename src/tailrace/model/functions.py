@@ -6,8 +6,8 @@ import inspect
 import itertools
 import types
 import typing
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import Annotated, Any, Generic, ParamSpec, TypeVar, Union, get_args, get_origin, overload
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import Annotated, Any, Generic, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, overload
 
 from tailrace.model.batch import Batch
 from tailrace.model.fields import MISSING, DefinitionError
@@ -56,26 +56,46 @@ def streamlet(
 
 
 def _build(function: Callable[..., Any], key: str | None, every: str) -> type[Streamlet]:
-    hints = typing.get_type_hints(function, localns=_caller_names(), include_extras=True)
+    hints = _hints(function)
     positional, keywords = _parameters(function)
     members: dict[str, Any] = {"__doc__": function.__doc__, "__module__": function.__module__}
     for parameter in keywords:
+        if parameter.name in _TAKEN:
+            raise DefinitionError(f"function {function.__name__}: a setting cannot be called {parameter.name!r}")
         members[parameter.name] = _setting(function, parameter, hints)
     names = [parameter.name for parameter in keywords]
-    output, many = _output(function, hints)
+    output = _output(function, hints)
     if output is not None:
         members["outlet"] = Outlet(output, name="out", key=key)
     if positional is None:
         if output is None:
             raise DefinitionError(f"function {function.__name__} takes and returns nothing: it is no streamlet")
         members["poll"] = timer(every)(_puller(function, names))
+        members["on_reject"] = _push_back
     else:
         inlet, whole = _input(function, hints, positional)
         members["inlet"] = Inlet(inlet, name="in")
         members["on_batch"] = (
-            _batch_handler(function, names, output) if whole else _record_handler(function, names, output, many)
+            _batch_handler(function, names, output) if whole else _record_handler(function, names, output)
         )
     return types.new_class(function.__name__, (Streamlet,), exec_body=lambda body: body.update(members))
+
+
+_TAKEN = frozenset({"inlet", "outlet", "poll", "settings", "context", "store", "spec", *dir(Streamlet)})
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise DefinitionError(
+            f"function {function.__name__} is async; a streamlet is called and returns", hint="use def"
+        )
+    try:
+        return typing.get_type_hints(function, localns=_caller_names(), include_extras=True)
+    except NameError as error:
+        raise DefinitionError(
+            f"function {function.__name__} names a type that is not defined: {error}",
+            hint="define record types before the functions that use them",
+        ) from None
 
 
 def _caller_names() -> dict[str, Any]:
@@ -88,6 +108,9 @@ def _caller_names() -> dict[str, Any]:
 
 def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter | None, list[inspect.Parameter]]:
     parameters = list(inspect.signature(function).parameters.values())
+    loose = next((p for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)), None)
+    if loose is not None:
+        raise DefinitionError(f"function {function.__name__} takes {str(loose).split(':')[0]}, which names no port")
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(positional) > 1:
         raise DefinitionError(
@@ -105,7 +128,11 @@ def _setting(function: Callable[..., Any], parameter: inspect.Parameter, hints: 
     bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     text = next((mark.text for mark in marks if isinstance(mark, Help)), "")
     default = MISSING if parameter.default is parameter.empty else parameter.default
-    return Setting(bare, default=default, help=text)
+    choices = get_args(bare) if get_origin(bare) is Literal else None
+    try:
+        return Setting(str if choices else bare, default=default, help=text, choices=choices)
+    except DefinitionError as error:
+        raise DefinitionError(f"function {function.__name__}, {parameter.name!r}: {error}", hint=error.hint) from None
 
 
 def _input(
@@ -123,35 +150,35 @@ def _input(
     )
 
 
-def _output(function: Callable[..., Any], hints: dict[str, Any]) -> tuple[type[Record] | None, bool]:
+def _output(function: Callable[..., Any], hints: dict[str, Any]) -> type[Record] | None:
     if "return" not in hints:
         raise DefinitionError(
             f"function {function.__name__} has no return annotation", hint="write -> None for an egress"
         )
     hint = hints["return"]
     if hint is type(None) or hint is None:
-        return None, False
+        return None
     if get_origin(hint) in (Union, types.UnionType):
         inner = [argument for argument in get_args(hint) if argument is not type(None)]
         hint = inner[0] if len(inner) == 1 else hint
     if (record := _record(hint)) is not None:
-        return record, False
+        return record
     if get_origin(hint) in _MANY and (record := _record(get_args(hint)[0])) is not None:
-        return record, get_origin(hint) is not Batch
+        return record
     raise DefinitionError(
         f"function {function.__name__} returns {hint}, which no outlet can carry",
         hint="return a Record, X | None, Iterator[X], list[X], Batch[X] or None",
     )
 
 
-_MANY = (Iterator, Iterable, Generator, list, Batch)
+_MANY = (Iterator, Iterable, Generator, Sequence, list, tuple, Batch)
 
 
 def _record(hint: Any) -> type[Record] | None:
     return hint if isinstance(hint, type) and issubclass(hint, Record) else None
 
 
-def _record_handler(function: Callable[..., Any], names: list[str], output: type[Record] | None, many: bool) -> Any:
+def _record_handler(function: Callable[..., Any], names: list[str], output: type[Record] | None) -> Any:
     def on_batch(self: Streamlet, inlet: Batch[Any]) -> Emits | None:
         settings = {name: self.settings[name] for name in names}
         results = (function(record, **settings) for record in inlet.records())
@@ -159,8 +186,7 @@ def _record_handler(function: Callable[..., Any], names: list[str], output: type
             for _ in results:
                 pass
             return None
-        flat = itertools.chain.from_iterable(each or () for each in results) if many else results
-        found = [each for each in flat if each is not None]
+        found = list(itertools.chain.from_iterable(_iterate(each) for each in results))
         return [self.outlet(found)] if found else None  # type: ignore[attr-defined]
 
     return on_batch
@@ -169,9 +195,10 @@ def _record_handler(function: Callable[..., Any], names: list[str], output: type
 def _batch_handler(function: Callable[..., Any], names: list[str], output: type[Record] | None) -> Any:
     def on_batch(self: Streamlet, inlet: Batch[Any]) -> Emits | None:
         result = function(inlet, **{name: self.settings[name] for name in names})
-        if output is None or result is None:
+        if output is None:
             return None
-        return [self.outlet(result)]  # type: ignore[attr-defined]
+        found = result if isinstance(result, Batch) else list(_iterate(result))
+        return [self.outlet(found)] if len(found) else None  # type: ignore[attr-defined]
 
     return on_batch
 
@@ -179,14 +206,24 @@ def _batch_handler(function: Callable[..., Any], names: list[str], output: type[
 def _puller(function: Callable[..., Any], names: list[str]) -> Any:
     def poll(self: Streamlet) -> Emits | None:
         """Pull what the function gives, a bounded number of records a step; a generator is kept between calls."""
-        source: Iterator[Any] | None = self.__dict__.get("_source")
+        self.__dict__.pop("_pulled", None)
+        source: Iterator[Any] | None = self.__dict__.pop("_source", None)
         if source is None:
             source = _iterate(function(**{name: self.settings[name] for name in names}))
         found = list(itertools.islice(source, _PULL))
-        self.__dict__["_source"] = source if len(found) == _PULL else None
+        self.__dict__["_pulled"] = (found, source)
+        if len(found) == _PULL:
+            self.__dict__["_source"] = source
         return [self.outlet(found)] if found else None  # type: ignore[attr-defined]
 
     return poll
+
+
+def _push_back(self: Streamlet) -> None:
+    """The step was rolled back: what was pulled for it is given again by the next."""
+    found, source = self.__dict__.pop("_pulled", ([], ()))
+    if found:
+        self.__dict__["_source"] = itertools.chain(found, source)
 
 
 def _iterate(result: Any) -> Iterator[Any]:

@@ -83,7 +83,7 @@ class Outlet(Generic[R]):
         """Emit a batch, or some records. Raises InvalidBatch when they are of another type."""
         if not isinstance(batch, Batch):
             batch = Batch.of(self.record_type, batch)
-        if batch.record_type is not self.record_type:
+        if batch.record_type is not self.record_type and not _same(batch.record_type, self.record_type):
             raise InvalidBatch(
                 f"outlet {self.name!r} emits {self.record_type.__name__}, "
                 f"but a batch of {batch.record_type.__name__} came"
@@ -92,3 +92,8 @@ class Outlet(Generic[R]):
 
     def __repr__(self) -> str:
         return f"Outlet({self.record_type.__name__}, name={self.name!r}, key={self.key!r})"
+
+
+def _same(one: type[Record], other: type[Record]) -> bool:
+    """Whether two record types say the same, as those of one `.avsc` file loaded twice do."""
+    return one.avro_schema() == other.avro_schema()

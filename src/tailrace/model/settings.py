@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -95,7 +96,9 @@ class Setting(Generic[T]):
         self.name = ""
         if kind_of(type_) is None:
             raise DefinitionError(f"a setting cannot have the type {type_!r}", hint=f"use one of {', '.join(_KINDS)}")
-        self.default: T | Any = default if default is MISSING or not isinstance(default, str) else self.parse(default)
+        if self.choices and type_ is not str:
+            raise DefinitionError(f"a setting of the type {type_!r} cannot have choices", hint="use str, or an Enum")
+        self.default: T | Any = self._first(default)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -110,6 +113,15 @@ class Setting(Generic[T]):
         value: T = instance.settings[self.name]
         return value
 
+    def _first(self, default: Any) -> Any:
+        """The default as a value of the type, so that a default of 60 for a float is 60.0."""
+        if default is MISSING or default is None:
+            return default
+        try:
+            return self.parse(default)
+        except InvalidSetting as error:
+            raise DefinitionError(f"the default of a setting does not fit: it {error}", hint=error.hint) from None
+
     @property
     def kind(self) -> str:
         """The word for the type, as errors and the reference use it: `duration`, `size`, `choice`, ..."""
@@ -122,19 +134,32 @@ class Setting(Generic[T]):
 
     def parse(self, raw: Any) -> T:
         """Make the value of what YAML, an environment variable or a command line gives. Raises InvalidSetting."""
-        if self.choices and raw not in self.choices:
-            raise InvalidSetting(f"needs one of {', '.join(self.choices)}, but {raw!r} came")
+        shown = repr(raw) if self.kind != "secret" else "something else"
         try:
             value: T = _PARSERS[kind_of(self.type) or "string"](raw, self.type)
-            if self.check is not None:
-                self.check(value)
         except InvalidSetting:
             raise
         except TailraceError as error:
             raise InvalidSetting(f"{error}", hint=error.hint) from None
-        except (ValueError, TypeError) as error:
-            raise InvalidSetting(f"needs {_article(self.kind)}, but {raw!r} came{_because(error)}") from None
+        except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+            raise InvalidSetting(f"needs {_article(self.kind)}, but {shown} came{_because(error)}") from None
+        if self.choices and value not in self.choices:
+            hint = (
+                "put it in quotes: YAML reads yes, no, on and off as true and false" if raw in (True, False) else None
+            )
+            raise InvalidSetting(f"needs one of {', '.join(self.choices)}, but {shown} came", hint=hint)
+        self._check(value, shown)
         return value
+
+    def _check(self, value: T, shown: str) -> None:
+        if self.check is None:
+            return
+        try:
+            self.check(value)
+        except TailraceError as error:
+            raise InvalidSetting(f"{error}", hint=error.hint) from None
+        except (ValueError, TypeError) as error:
+            raise InvalidSetting(f"does not take {shown}: {error}") from None
 
     def show(self, value: Any) -> str:
         """The value as a person would write it; a secret as stars."""
@@ -149,6 +174,8 @@ class Setting(Generic[T]):
                 return value.name
             case bool():
                 return str(value).lower()
+            case list():
+                return str(yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=math.inf)).strip()
         return str(value)
 
 
@@ -244,7 +271,11 @@ def _duration(raw: Any, _: Any) -> timedelta:
 
 
 def _size(raw: Any, _: Any) -> Size:
-    return Size(raw) if isinstance(raw, int) and not isinstance(raw, bool) else Size(parse_size(_string(raw, None)))
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        if raw < 0:
+            raise ValueError
+        return Size(raw)
+    return Size(parse_size(_string(raw, None)))
 
 
 def _path(raw: Any, _: Any) -> Path:
@@ -259,8 +290,8 @@ def _secret(raw: Any, _: Any) -> Secret:
 
 
 def _enum(raw: Any, type_: Any) -> Enum:
-    if isinstance(raw, Enum):
-        return raw
+    if isinstance(raw, type_):
+        return raw  # type: ignore[no-any-return]
     for member in type_:
         if raw in (member.name, member.value):
             return member  # type: ignore[no-any-return]
@@ -269,6 +300,8 @@ def _enum(raw: Any, type_: Any) -> Enum:
 
 def _list(raw: Any, _: Any) -> list[str]:
     """A YAML list; a text is read as YAML first, so that `--set rules.rules='[a, b]'` works, else it is one item."""
+    if raw == "":
+        return []
     if isinstance(raw, str) and raw.startswith("["):
         try:
             raw = yaml.safe_load(raw)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from tailrace.model.errors import TailraceError
 from tailrace.model.fields import MISSING, DefinitionError
@@ -33,9 +34,13 @@ class State(Generic[T]):
     def __init__(self, type_: Any, *, default: Any = MISSING, factory: Callable[[], T] | None = None) -> None:
         if (default is MISSING) == (factory is None):
             raise DefinitionError("a State needs either a default or a factory")
-        self._adapter: TypeAdapter[T] = TypeAdapter(type_)
-        self._first = self._adapter.dump_json(factory() if factory is not None else default)
         self.name = ""
+        try:
+            self._adapter: TypeAdapter[T] = _adapter(type_)
+            first = self.dump(factory() if factory is not None else default)
+            self._first = self.dump(self._adapter.validate_json(first))
+        except (PydanticUserError, PydanticSchemaGenerationError, ValidationError, TailraceError) as error:
+            raise DefinitionError(f"a State of the type {type_!r} cannot be saved and read again: {error}") from None
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -53,6 +58,11 @@ class State(Generic[T]):
     def __set__(self, instance: Streamlet, value: T) -> None:
         instance.store.values[self.name] = value
 
+    @property
+    def first(self) -> bytes:
+        """The entry that would hold the default."""
+        return self._first
+
     def load(self, entry: bytes | None) -> T:
         """The value of a saved entry; the default when there is none. Raises TailraceError when it does not fit."""
         try:
@@ -64,8 +74,20 @@ class State(Generic[T]):
             ) from None
 
     def dump(self, value: T) -> bytes:
-        """The entry that holds the value."""
-        return self._adapter.dump_json(value)
+        """The entry that holds the value. Raises TailraceError when the value is not of the declared type."""
+        try:
+            return self._adapter.dump_json(value, warnings="error")
+        except PydanticSerializationError as error:
+            raise TailraceError(f"the state {self.name!r} holds what its type cannot save: {error}") from None
+
+
+def _adapter(type_: Any) -> TypeAdapter[Any]:
+    try:  # bytes and infinite numbers have no JSON of their own
+        return TypeAdapter(
+            type_, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
+        )
+    except PydanticUserError:  # a model or a data class brings its own configuration
+        return TypeAdapter(type_)
 
 
 class KeyedState:
@@ -105,6 +127,8 @@ class Entries(MutableMapping[str, bytes]):
         return entry
 
     def __setitem__(self, name: str, entry: bytes) -> None:
+        if not isinstance(entry, bytes):
+            raise TailraceError(f"the entry {name!r} of a keyed state is bytes, but {type(entry).__name__} came")
         self._changed[name] = entry
 
     def __delitem__(self, name: str) -> None:
@@ -116,15 +140,17 @@ class Entries(MutableMapping[str, bytes]):
         return self._changed[name] is not None if name in self._changed else name in self._saved
 
     def __iter__(self) -> Iterator[str]:
-        yield from (name for name in self._saved if name not in self._changed)
-        yield from (name for name, entry in self._changed.items() if entry is not None)
+        yield from (name for name in self._saved if name in self)
+        yield from (name for name, entry in self._changed.items() if entry is not None and name not in self._saved)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        gone = sum(1 for name, entry in self._changed.items() if entry is None and name in self._saved)
+        new = sum(1 for name, entry in self._changed.items() if entry is not None and name not in self._saved)
+        return len(self._saved) - gone + new
 
     def changes(self) -> dict[str, bytes | None]:
         """What the step changed, by full entry name; None for a deleted entry."""
-        return {self._prefix + name: entry for name, entry in self._changed.items()}
+        return {self._prefix + name: entry for name, entry in self._changed.items() if entry != self._saved.get(name)}
 
     def accept(self) -> None:
         """The step was committed: its changes are the saved state now."""
@@ -156,7 +182,8 @@ class Store:
         changed: dict[str, bytes | None] = {}
         for name, state in self._states.items():
             entry = state.dump(self.values[name])
-            if entry != self._saved[name] and not (self._saved[name] is None and entry == state.dump(state.load(None))):
+            saved = self._saved[name]
+            if entry != (state.first if saved is None else saved):
                 changed[name] = entry
         for entries in self.keyed.values():
             changed.update(entries.changes())

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import inspect
 import logging
+import typing
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from tailrace.model.batch import Batch
 from tailrace.model.durations import parse_duration
+from tailrace.model.errors import TailraceError
 from tailrace.model.fields import DefinitionError
 from tailrace.model.ports import Emits, Inlet, Outlet
+from tailrace.model.record import Record
 from tailrace.model.settings import Setting
 from tailrace.model.state import KeyedState, State, Store
 
@@ -44,7 +49,7 @@ class Context:
     volumes: Mapping[str, Path] = field(default_factory=dict)
     wiring: Mapping[str, Any] = field(default_factory=dict)
     """Facts about the neighbours that the plan knows, such as an upstream aggregate's window."""
-    count: Callable[..., None] = field(default=lambda name, amount=1: None)
+    count: Callable[..., None] = field(default=lambda *_, **__: None)
     """Count something of one's own: `count("files", 2)`; shown in the metrics once the step is committed."""
 
 
@@ -64,7 +69,11 @@ class Volume:
     @overload
     def __get__(self, instance: Streamlet, owner: type) -> Path: ...
     def __get__(self, instance: Streamlet | None, owner: type) -> Volume | Path:
-        return self if instance is None else instance.context.volumes[self.name]
+        if instance is None:
+            return self
+        if self.name not in instance.context.volumes:
+            raise TailraceError(f"streamlet {instance.context.name!r} has no directory for its volume {self.name!r}")
+        return instance.context.volumes[self.name]
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,10 @@ class Timer:
     def period(self, streamlet: Streamlet) -> timedelta:
         """The time between two calls, for this instance and its settings."""
         value = streamlet.settings.get(self.interval)
-        return value if isinstance(value, timedelta) else parse_duration(self.interval)
+        period = value if isinstance(value, timedelta) else parse_duration(self.interval)
+        if period <= timedelta():
+            raise TailraceError(f"{type(streamlet).__name__}.{self.method} cannot be called every {self.interval!r}")
+        return period
 
 
 def timer(interval: str) -> Callable[[H], H]:
@@ -131,7 +143,7 @@ class Streamlet:
 
     def __init__(self, settings: Mapping[str, Any] | None = None, context: Context | None = None) -> None:
         self.settings = {
-            **{name: setting.default for name, setting in self.spec.settings.items() if not setting.required},
+            **{name: copy(setting.default) for name, setting in self.spec.settings.items() if not setting.required},
             **(settings or {}),
         }
         missing = [name for name in self.spec.settings if name not in self.settings]
@@ -160,9 +172,8 @@ class Streamlet:
 
 def _read_spec(cls: type[Streamlet]) -> StreamletSpec:
     members = _members(cls)
-    inlets = {m.name: m for m in members.values() if isinstance(m, Inlet)}
-    outlets = {m.name: m for m in members.values() if isinstance(m, Outlet)}
-    marked = [(name, m) for name, m in members.items() if hasattr(m, "__tailrace_timer__")]
+    inlets = _ports(cls, [m for m in members.values() if isinstance(m, Inlet)])
+    outlets = _ports(cls, [m for m in members.values() if isinstance(m, Outlet)])
     spec = StreamletSpec(
         name=cls.__name__,
         doc=inspect.cleandoc(cls.__doc__ or ""),
@@ -172,7 +183,7 @@ def _read_spec(cls: type[Streamlet]) -> StreamletSpec:
         volumes={n: m for n, m in members.items() if isinstance(m, Volume)},
         states={n: m for n, m in members.items() if isinstance(m, State)},
         keyed={n: m for n, m in members.items() if isinstance(m, KeyedState)},
-        timers=tuple(Timer(name, method.__tailrace_timer__) for name, method in marked),
+        timers=_timers(cls, members),
     )
     _check_spec(cls, spec)
     return spec
@@ -185,7 +196,31 @@ def _members(cls: type) -> dict[str, Any]:
     return found
 
 
+P = TypeVar("P", Inlet[Any], Outlet[Any])
+
+
+def _ports(cls: type, ports: list[P]) -> dict[str, P]:
+    found: dict[str, P] = {}
+    for port in ports:
+        if port.name in found:
+            raise DefinitionError(f"streamlet {cls.__name__} has two ports called {port.name!r}")
+        found[port.name] = port
+    return found
+
+
+def _timers(cls: type, members: Mapping[str, Any]) -> tuple[Timer, ...]:
+    """The marked methods; one that a subclass writes anew stays a timer without being marked again."""
+    found = []
+    for name, member in members.items():
+        marks = [vars(base)[name] for base in cls.__mro__ if name in vars(base)]
+        interval = next((each.__tailrace_timer__ for each in marks if hasattr(each, "__tailrace_timer__")), None)
+        if interval is not None and callable(member):
+            found.append(Timer(name, interval))
+    return tuple(found)
+
+
 def _check_spec(cls: type[Streamlet], spec: StreamletSpec) -> None:
+    _check_names(cls)
     shared = set(spec.inlets) & set(spec.outlets)
     if shared:
         raise DefinitionError(f"streamlet {cls.__name__} has an inlet and an outlet of one name: {sorted(shared)[0]!r}")
@@ -197,7 +232,25 @@ def _check_spec(cls: type[Streamlet], spec: StreamletSpec) -> None:
                 f"{cls.__name__}.{each.method}: its timer names the setting {each.interval!r}, no duration"
             )
         if setting is None:
-            parse_duration(each.interval)
+            _check_interval(cls, each)
+
+
+def _check_interval(cls: type[Streamlet], each: Timer) -> None:
+    try:
+        period = parse_duration(each.interval)
+    except TailraceError as error:
+        raise DefinitionError(
+            f"{cls.__name__}.{each.method}: its timer is neither a setting nor a duration: {error}", hint=error.hint
+        ) from None
+    if period <= timedelta():
+        raise DefinitionError(f"{cls.__name__}.{each.method}: a timer cannot go every {each.interval!r}")
+
+
+def _check_names(cls: type[Streamlet]) -> None:
+    """A declaration must not take the place of what every streamlet has."""
+    for name, member in vars(cls).items():
+        if name in _TAKEN and isinstance(member, Inlet | Outlet | Setting | State | KeyedState | Volume):
+            raise DefinitionError(f"streamlet {cls.__name__}: {name!r} is a name that every streamlet uses itself")
 
 
 def _check_handler(cls: type[Streamlet], spec: StreamletSpec) -> None:
@@ -205,7 +258,7 @@ def _check_handler(cls: type[Streamlet], spec: StreamletSpec) -> None:
         return
     handler = cls.on_batch
     if handler is Streamlet.on_batch:
-        if inspect.isabstract(cls) or not spec.inlets:
+        if inspect.isabstract(cls):
             return
         raise DefinitionError(f"streamlet {cls.__name__} has inlets, but no on_batch to take their batches")
     parameters = list(inspect.signature(handler).parameters.values())[1:]
@@ -219,3 +272,27 @@ def _check_handler(cls: type[Streamlet], spec: StreamletSpec) -> None:
             f"but its inlets are ({', '.join(sorted(needed))})",
             hint="name one parameter after each inlet",
         )
+    if any(parameter.kind is inspect.Parameter.POSITIONAL_ONLY for parameter in parameters):
+        raise DefinitionError(f"{cls.__name__}.on_batch takes its batches by name, so no '/' can stand behind them")
+    _check_batch_types(cls, spec)
+
+
+def _check_batch_types(cls: type[Streamlet], spec: StreamletSpec) -> None:
+    """What no type checker sees: that the parameter named after an inlet is a batch of the inlet's records."""
+    try:
+        hints = typing.get_type_hints(cls.on_batch)
+    except (NameError, TypeError):  # a name that is known later, or to the type checker only
+        return
+    for inlet in spec.inlets.values():
+        hint = hints.get(inlet.attribute)
+        (record,) = typing.get_args(hint)[:1] or (None,)
+        if typing.get_origin(hint) is not Batch or not isinstance(record, type) or not issubclass(record, Record):
+            continue
+        if not issubclass(inlet.record_type, record):
+            raise DefinitionError(
+                f"{cls.__name__}.on_batch takes {inlet.attribute!r} as a batch of {record.__name__}, "
+                f"but the inlet's records are {inlet.record_type.__name__}"
+            )
+
+
+_TAKEN = frozenset({"settings", "context", "store", "spec", *(name for name in vars(Streamlet) if name[0] != "_")})
