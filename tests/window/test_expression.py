@@ -31,7 +31,9 @@ SCHEMA = pa.schema(
         pa.field("code", pa.dictionary(pa.int8(), pa.string())),
         pa.field("big", pa.large_string()),
         pa.field("attributes", pa.map_(pa.string(), pa.string())),
-        pa.field("st", pa.struct([pa.field("b", pa.string()), pa.field("deep", pa.struct([pa.field("x", pa.int32())]))])),
+        pa.field(
+            "st", pa.struct([pa.field("b", pa.string()), pa.field("deep", pa.struct([pa.field("x", pa.int32())]))])
+        ),
         pa.field("xs", pa.list_(pa.int64())),
         pa.field("tags", pa.list_(pa.struct([pa.field("name", pa.string())]))),
         pa.field("took", pa.duration("s")),
@@ -109,7 +111,10 @@ def test_arithmetic_is_as_in_spark(sql: str, expected: object) -> None:
 
 def test_division_by_a_literal_is_rounded_correctly() -> None:
     batch = pl.DataFrame({"x": [28.5, 1.0]})
-    assert batch.select(compile_expression("x / 100", pa.schema([("x", pa.float64())])).expr)["x"].to_list() == [0.285, 0.01]
+    assert batch.select(compile_expression("x / 100", pa.schema([("x", pa.float64())])).expr)["x"].to_list() == [
+        0.285,
+        0.01,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +160,9 @@ def test_comparison_widens_and_knows_null(sql: str, expected: object) -> None:
     assert value(sql) is expected
 
 
-@pytest.mark.parametrize(("sql", "expected"), [("celsius = celsius", True), ("celsius > 1e308", True), ("celsius < 0", False)])
+@pytest.mark.parametrize(
+    ("sql", "expected"), [("celsius = celsius", True), ("celsius > 1e308", True), ("celsius < 0", False)]
+)
 def test_nan_equals_itself_and_is_the_greatest(sql: str, expected: bool) -> None:
     assert value(sql, celsius=NAN) is expected
 
@@ -221,6 +228,7 @@ def test_patterns_match_as_in_sql(sql: str, expected: object) -> None:
         ("coalesce(price, 0.001)", Decimal("9.990")),
         ("coalesce(d, at) = '2026-01-05'", True),
         ("ifnull(null, 3)", 3),
+        ("coalesce(null, xs)", [1, 2]),
     ],
 )
 def test_choices_give_one_type(sql: str, expected: object) -> None:
@@ -330,7 +338,9 @@ def test_fields_and_elements_are_reached(sql: str, expected: object) -> None:
     assert value(sql) == expected
 
 
-@pytest.mark.parametrize("sql", ["attributes['k']", "st.b", "st.deep.x", "xs[0]", "lower(level)", "n + 1", "at > '2026-01-01'"])
+@pytest.mark.parametrize(
+    "sql", ["attributes['k']", "st.b", "st.deep.x", "xs[0]", "lower(level)", "n + 1", "at > '2026-01-01'"]
+)
 def test_what_is_absent_gives_null(sql: str) -> None:
     assert value(sql, EMPTY) is None
 
@@ -365,16 +375,29 @@ def test_what_is_absent_gives_null(sql: str) -> None:
         ("round(celsius, n)", 16, "ROUND(celsius, n): round() takes a literal number of digits from 0 to 15"),
         ("round(price)", 7, "price is a decimal(10,2): round() takes a long or a double; CAST a decimal AS DOUBLE"),
         ("ceil(celsius, 2)", 6, "CEIL(celsius, 2): ceil() takes one argument"),
-        ("trim(both level from level)", 11, "TRIM(BOTH level FROM level): the characters to trim have to be a literal string"),
+        (
+            "trim(both level from level)",
+            11,
+            "TRIM(BOTH level FROM level): the characters to trim have to be a literal string",
+        ),
+        ("substr(level)", 8, "SUBSTRING(level): substr() takes a start"),
         ("lowr(level)", 1, "there is no function lowr() in an expression"),
         ("cast(celsius as string)", 6, "CAST(celsius AS STRING): a double cannot be cast to a string"),
-        ("cast(price as decimal(5,1))", 6, "CAST(price AS DECIMAL(5, 1)): a decimal(10,2) cannot be cast to a decimal(5,1)"),
+        (
+            "cast(price as decimal(5,1))",
+            6,
+            "CAST(price AS DECIMAL(5, 1)): a decimal(10,2) cannot be cast to a decimal(5,1)",
+        ),
         ("cast(n as decimal(50,1))", 6, "CAST(n AS DECIMAL(50, 1)): DECIMAL(50, 1) is no type to cast to"),
         ("cast(n as array<int>)", 6, "CAST(n AS ARRAY<INT>): ARRAY<INT> is no type to cast to"),
         ("date 'today'", 6, "'today' is no date"),
         ("st.c", 1, "st.c: there is no field 'c'"),
         ("level.x", 1, "level.x: what stands before .x is a string, not a struct"),
-        ("level[0]", 1, "level[0]: an element is a literal key of a map or a literal number in a list; level is a string"),
+        (
+            "level[0]",
+            1,
+            "level[0]: an element is a literal key of a map or a literal number in a list; level is a string",
+        ),
         ("took is null", 1, "took is a duration[s]: expressions do not know this type"),
         ("99999999999999999999", 1, "99999999999999999999 is too large for a long"),
         ("1e999", 1, "1e999 is too large for a double"),
@@ -431,11 +454,16 @@ def test_a_rule_condition_over_rows_compiles() -> None:
     rows = pa.schema([pa.field("warnings", pa.int64(), nullable=False), pa.field("errors", pa.int64(), nullable=False)])
     compiled = compile_expression("warnings + errors >= 2", rows)
     assert (compiled.dtype, compiled.nullable) == (pa.bool_(), False)
-    assert pl.DataFrame({"warnings": [1, 0], "errors": [1, 1]}).select(compiled.expr).to_series().to_list() == [True, False]
+    assert pl.DataFrame({"warnings": [1, 0], "errors": [1, 1]}).select(compiled.expr).to_series().to_list() == [
+        True,
+        False,
+    ]
 
 
 def test_compiling_a_wrong_expression_raises_with_place_and_hint() -> None:
-    with pytest.raises(TailraceError, match=r"in 'levl = 1 or nn', column 1: there is no column 'levl', and 1 more") as raised:
+    with pytest.raises(
+        TailraceError, match=r"in 'levl = 1 or nn', column 1: there is no column 'levl', and 1 more"
+    ) as raised:
         compile_expression("levl = 1 or nn", SCHEMA)
     assert raised.value.hint is not None
 

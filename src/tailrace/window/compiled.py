@@ -63,8 +63,8 @@ def coerced(value: Compiled, dtype: pa.DataType) -> pl.Expr:
     """The expression with its values in a wider type that `common_type` has found."""
     if value.dtype == dtype:
         return value.expr
-    if value.dtype == t.NULL and not t.is_plain(dtype):
-        return value.expr
+    if not t.is_plain(dtype):
+        return value.expr  # null beside a list, map or struct
     target = t.polars_type(dtype)
     if isinstance(value.literal, str):
         return pl.lit(moment(value.literal), dtype=target)

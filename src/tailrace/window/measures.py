@@ -71,7 +71,7 @@ class _Calls:
             return outer.fault(node, f"{text_of(node)}: {function}() takes one argument and no DISTINCT", _CALL_HINT)
         if function == "count_if":
             return self._count_if(outer, node, argument, condition)
-        if argument is None and function != "count":
+        if function != "count" and (argument is None or isinstance(argument, exp.Star)):
             return outer.fault(node, f"{text_of(node)}: {function}() takes an argument", _CALL_HINT)
         return self._add(outer, node, function, None if isinstance(argument, exp.Star) else argument, condition)
 

@@ -112,11 +112,6 @@ class Table:
     runs: tuple[Run, ...] = ()
     next_number: int = 0
 
-    @property
-    def alive(self) -> int:
-        """How many rows belong to open windows; parts of one row count each."""
-        return sum(run.alive for run in self.runs)
-
     def find(self, wanted: pl.DataFrame) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
         """All parts whose keys equal those of a row in `wanted`, and for each the position of that row."""
         hashes = hash_keys(wanted, self.keys)
