@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from datetime import timedelta
 
@@ -428,3 +429,48 @@ def test_steps_of_many_threads_all_happen_and_a_bad_one_fails_alone(log, kit):
         thread.join()
     assert len(refused) == 200
     assert [kit.numbers(log, kit.source(partition)) for partition in range(4)] == [list(range(50))] * 4
+
+
+def test_a_worker_that_many_threads_fight_for_counts_every_commit_once(log, kit):
+    committed, fenced = [], []
+
+    def fight() -> None:
+        for _ in range(60):
+            seat = log.open_worker(READER, [])
+            try:
+                seat.commit(Step(state={"n": b"%d" % (int(seat.state.get("n", b"0")) + 1)}), kit.noon)
+                committed.append(1)
+            except Fenced:
+                fenced.append(1)
+
+    threads = [threading.Thread(target=fight) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(committed) + len(fenced) == 240
+    assert int(log.open_worker(READER, []).state["n"]) == len(committed)
+
+
+def test_partitions_read_in_turns_and_in_small_slices_are_not_mixed_up(log, kit):
+    log.create_topics([kit.spec(partitions=2)])
+    for partition, start in ((0, 0), (1, 10_000)):
+        append(log, kit, kit.batch(*range(start, start + 6000)), kit.batch(start + 6000), partition=partition)
+    found, offset = ([], []), 0
+    while offset < 6001:
+        for partition in (0, 1):
+            found[partition].extend(log.read(kit.source(partition), offset, 1500).batch["n"].to_pylist())
+        offset += 1500
+    assert found == (list(range(6001)), list(range(10_000, 16_001)))
+
+
+def test_what_was_dropped_no_longer_counts_towards_the_bound_of_bytes(log, kit):
+    log.create_topics([kit.spec(retention_bytes=50_000)])
+    letters = [random.Random(number).randbytes(5000).hex() for number in range(11)]
+    batches = [pa.RecordBatch.from_pydict({"n": [0], "text": [text]}, schema=kit.schema) for text in letters]
+    append(log, kit, *batches[:10])
+    log.expire(kit.noon)
+    first = log.ends("lines")[0].first
+    assert 0 < first < 9
+    append(log, kit, batches[10])
+    assert log.expire(kit.noon) <= 2

@@ -65,8 +65,6 @@ class Tail:
         found: list[Piece] = []
         for index in range(self._index(offset), len(self._entries)):
             entry = self._entries[index]
-            if entry.end <= offset:
-                continue
             if max_records <= 0 or max_bytes <= 0:
                 break
             found.append(Piece(entry.base, entry.batch, entry.size))
