@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic.dataclasses import dataclass
 
-from tailrace.logs.causes import Memory, keep_for, memories_of
+from tailrace.logs.causes import Memory, keep_for, recent_messages
 from tailrace.logs.incidents import Crossing, Event, Incident, Stage, cross, incident_key, quiet, resolve
 from tailrace.logs.records import Alert, Cause, Stats
 from tailrace.logs.rules import check_rules, parse_rule
@@ -86,6 +86,10 @@ class Alerter(Streamlet):
         """Tell what has waited long enough, and resolve what has been quiet."""
         yield from self._tell([self._close(each) for each in quiet(self.open.values(), self.context.now)])
 
+    def pending(self) -> bool:
+        """Whether an alert waits for its causes."""
+        return bool(self.waiting)
+
     # -- crossings ----------------------------------------------------------------------------------------------
 
     def _crossings(self, stats: Batch[Stats]) -> Iterator[Crossing]:
@@ -122,9 +126,9 @@ class Alerter(Streamlet):
             yield self.alerts(told)
 
     def _explained(self, event: Event) -> bool:
-        """Whether the known causes account for all that the window counts."""
+        """Whether the known causes account for what the window counts."""
         peak = event.incident.peak
-        return self._recall(peak.app).count(peak.window_start, peak.window_end) >= peak.errors + peak.warnings
+        return self._recall(peak.app).explains(peak.errors + peak.warnings, peak.window_start, peak.window_end)
 
     def _alert(self, event: Event) -> Alert:
         incident, peak = event.incident, event.incident.peak
@@ -151,9 +155,9 @@ class Alerter(Streamlet):
             return
         newest = causes.frame.group_by("app").agg(pl.col("window_end").max())
         ends = dict(newest.iter_rows())
-        for app, (rows, left_out) in memories_of(causes.frame).items():
+        for app, rows in recent_messages(causes.frame).items():
             memory = self._recall(app)
-            memory.add(rows, left_out)
+            memory.add(rows)
             memory.forget(ends[app] - self._keep_for)
             self.memory[app] = memory.to_bytes()
 

@@ -36,16 +36,14 @@ class Seen:
 
 @dataclass
 class Memory:
-    """The recent messages of one application, by window and fingerprint; `left_out` counts those beyond the bound."""
+    """The recent messages of one application, by window and fingerprint."""
 
     seen: dict[str, Seen]
-    left_out: dict[str, int]
 
-    def add(self, rows: Iterable[Seen], left_out: dict[str, int]) -> None:
+    def add(self, rows: Iterable[Seen]) -> None:
         """Take over rows, newer ones in the place of older."""
         for row in rows:
             self.seen[f"{row.start.isoformat()} {row.fingerprint}"] = row
-        self.left_out.update(left_out)
 
     def forget(self, before: datetime) -> None:
         """Let go of windows that end before a time, and of all but the worst messages of each window."""
@@ -54,7 +52,6 @@ class Memory:
             if row.end > before:
                 kept.setdefault(row.start, []).append((key, row))
         self.seen = {key: row for rows in kept.values() for key, row in _worst(rows)}
-        self.left_out = {start: n for start, n in self.left_out.items() if datetime.fromisoformat(start) >= before}
 
     def within(self, start: datetime, end: datetime) -> list[AlertCause]:
         """The messages that came in windows touching [start, end), summed up, worst and most frequent first."""
@@ -64,10 +61,10 @@ class Memory:
                 sums[row.fingerprint] = _sum(sums.get(row.fingerprint), row)
         return sorted(sums.values(), key=lambda cause: (-_RANKS.get(cause.level, 0), -cause.n, cause.fingerprint))
 
-    def count(self, start: datetime, end: datetime) -> int:
-        """How many records the windows touching [start, end) account for, those left out included."""
-        known = sum(row.n for row in self.seen.values() if row.start < end and row.end > start)
-        return known + sum(n for at, n in self.left_out.items() if start <= datetime.fromisoformat(at) < end)
+    def explains(self, records: int, start: datetime, end: datetime) -> bool:
+        """Whether the known messages account for so many records, or are as many as are remembered."""
+        found = [row for row in self.seen.values() if row.start < end and row.end > start]
+        return sum(row.n for row in found) >= records or len(found) >= PER_WINDOW
 
     def to_bytes(self) -> bytes:
         """JSON, for `from_bytes`."""
@@ -76,35 +73,27 @@ class Memory:
     @classmethod
     def from_bytes(cls, entry: bytes | None) -> Memory:
         """The memory that was saved; an empty one for None."""
-        return cls({}, {}) if entry is None else _ADAPTER.validate_json(entry)
+        return cls({}) if entry is None else _ADAPTER.validate_json(entry)
 
 
 _ADAPTER = TypeAdapter(Memory)
 
 
-def worst_rows(causes: pl.DataFrame) -> pl.DataFrame:
-    """Of rows of `Cause`, the worst and most frequent of each application and window, the newest state of each.
+def recent_messages(causes: pl.DataFrame) -> dict[str, list[Seen]]:
+    """Rows of `Cause` as what memories take, by application: the worst and most frequent of each window."""
+    found: dict[str, list[Seen]] = {}
+    for row in _worst_rows(causes).iter_rows(named=True):
+        found.setdefault(row["app"], []).append(_seen(row))
+    return found
 
-    The column `left_out` tells how many records the others of the same window stand for.
-    """
+
+def _worst_rows(causes: pl.DataFrame) -> pl.DataFrame:
+    """Of each application and window as many as are remembered, the newest state of each."""
     group = ["app", "window_start"]
     rank = pl.col("level").replace_strict(_RANKS, default=0, return_dtype=pl.Int64)
     latest = causes.unique([*group, "fingerprint"], keep="last", maintain_order=True).with_columns(rank=rank)
     ordered = latest.sort("rank", "n", descending=True, maintain_order=True)
-    place = pl.int_range(pl.len()).over(group)
-    beyond = pl.col("n").filter(place >= PER_WINDOW).sum()
-    return ordered.with_columns(left_out=beyond.over(group)).filter(place < PER_WINDOW)
-
-
-def memories_of(causes: pl.DataFrame) -> dict[str, tuple[list[Seen], dict[str, int]]]:
-    """Rows of `Cause` as what memories take, by application."""
-    found: dict[str, tuple[list[Seen], dict[str, int]]] = {}
-    for row in worst_rows(causes).iter_rows(named=True):
-        rows, left_out = found.setdefault(row["app"], ([], {}))
-        rows.append(_seen(row))
-        if row["left_out"]:
-            left_out[row["window_start"].isoformat()] = row["left_out"]
-    return found
+    return ordered.filter(pl.int_range(pl.len()).over(group) < PER_WINDOW)
 
 
 def _seen(row: dict[str, object]) -> Seen:

@@ -108,6 +108,10 @@ class FileIngestor(Streamlet):
             gathered.add(progress.app, progress.uri, result)
         yield from self._give(gathered)
 
+    def pending(self) -> bool:
+        """Whether a file's last record waits for its pause to end."""
+        return any(each.state.pending for each in self._progress.values()) and not self.context.exhaust
+
     # -- reading ------------------------------------------------------------------------------------------------
 
     def _results(self, notice: Notification) -> Iterator[ChunkResult]:

@@ -166,6 +166,10 @@ class Streamlet:
         """Called with the records that have come in, one keyword for each inlet; a subclass names them."""
         raise NotImplementedError
 
+    def pending(self) -> bool:
+        """Whether something is held that a timer will give out soon: a pipeline is not idle before that."""
+        return False
+
     def on_reject(self) -> None:
         """Called when a step was rolled back: forget what was kept outside of declared state."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from tailrace.runtime.lifecycle import WorkerState
 from tailrace.runtime.metrics import WorkerMetrics
 from tailrace.runtime.stepper import Stepper, open_context
 from tailrace.runtime.worker import Fault, Worker
+
+logger = logging.getLogger("tailrace.runtime")
 
 
 def system_clock() -> datetime:
@@ -67,6 +70,7 @@ class Application:
         self._clock = clock
         self._stopping = threading.Event()
         log.create_topics([topic_spec(topic) for topic in plan.topics])
+        _forget_strangers(plan, log)
         self.workers = [
             self._worker(part, replica)
             for part in _chosen(plan, self._options.only)
@@ -146,6 +150,14 @@ class Application:
         """Apply retention now and then."""
         while not self._stopping.wait(self._options.expire_every.total_seconds()):
             self._log.expire(self._clock())
+
+
+def _forget_strangers(plan: Plan, log: Log) -> None:
+    """Consumers that an earlier blueprint had and this one has not must not hold retention back for ever."""
+    names = {part.name for part in plan.streamlets}
+    for consumer in sorted({each.consumer for each in log.subscriptions()} - names):
+        logger.info("forgetting %s, which %s has no more", consumer, plan.app)
+        log.forget(consumer)
 
 
 def topic_spec(topic: TopicPlan) -> TopicSpec:

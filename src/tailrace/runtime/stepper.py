@@ -96,6 +96,10 @@ class Stepper:
         """When the next timer is due, if there is one."""
         return min(self._due.values(), default=None)
 
+    def pending(self) -> bool:
+        """Whether the streamlet holds something that a timer will give out."""
+        return self._streamlet is not None and self._streamlet.pending()
+
     def lag(self) -> int:
         """Records that stand ready on all inlets."""
         lags = self.seat.lag()

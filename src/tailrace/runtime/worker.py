@@ -121,7 +121,7 @@ class Worker:
                 self._move(Moment.STEPPED)
             case Outcome.IDLE:
                 self._move(Moment.WAITED)
-                self.quiet = self._stepper.lag() == 0
+                self.quiet = self._stepper.lag() == 0 and not self._stepper.pending()
                 self._stepper.seat.wait(self._until_timer().total_seconds())
             case Outcome.HELD:
                 self._move(Moment.BLOCKED)

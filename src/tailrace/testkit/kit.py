@@ -71,7 +71,7 @@ class Testkit:
     def send(self, topic: str, records: Iterable[Record] | Batch[Any]) -> None:
         """Append records to a topic, as a producer would; parted by key where the topic's producers do so."""
         place = self._topic(topic)
-        batch = records if isinstance(records, Batch) else Batch.of(place.record_type, records)  # type: ignore[type-var]
+        batch = records if isinstance(records, Batch) else Batch.of(place.record_type, records)
         key = next((producer.key for producer in place.producers if producer.key), None)
         parts = split_by_key(batch.arrow, key, place.partitions) if key else [(0, batch.arrow)]
         self._feeder.commit(Step({}, [(place.physical, partition, arrow) for partition, arrow in parts], {}), self.now)
