@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.levels import codes_of
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import Positions, count_letters, find_byte
+from tailrace.logs.reading.words import U64, Positions, count_digits, count_letters, find_byte, keep, pack
 
 _SEPARATORS: Final = np.zeros(256, dtype=np.int64)
 _SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
@@ -79,7 +79,7 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     place = place + (threaded & (lines.byte(place) == ord("[")))
     words = lines.word(np.minimum(place, lines.after))
     known = (codes_of(words) > 0) & (place < lines.ends)
-    place = _after_dash(lines, place + count_letters(words))
+    place = _after_process(lines, _after_dash(lines, place + count_letters(words)))
     later = known & ~threaded & (lines.byte(np.minimum(place, lines.after)) == ord("["))
     close = find_within(lines, place, np.where(later, lines.ends, 0), "]")
     # A thread's name that holds brackets itself ends at a bracket before a blank.
@@ -90,6 +90,14 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     body = np.where(later, _after_dash(lines, np.maximum(close, 0)), place)
     logger, after = _logger(lines, body)
     return Headers(known, thread, logger, np.minimum(body, lines.ends), np.minimum(after, lines.ends))
+
+
+def _after_process(lines: Lines, at: Positions) -> Positions:
+    """Step over a process number and three hyphens, as Spring Boot writes them before the thread."""
+    words = lines.word(at)
+    digits = count_digits(words)
+    hyphens = (digits > 0) & (keep(lines.word(at + digits), 5) == U64(pack(" --- ")))
+    return at + np.where(hyphens, digits + 5, 0)
 
 
 def _after_dash(lines: Lines, at: Positions) -> Positions:

@@ -61,14 +61,6 @@ def code_of_severity(severity: int) -> int:
     return (severity + 3) // 4 if 1 <= severity <= 24 else UNKNOWN
 
 
-def code_of_word(word: str) -> int:
-    """Return the code of a level word in any case (`Error`, `WARNING`, a pino number such as `50`), else 0."""
-    folded = word.strip().lower()
-    if folded.isascii() and folded.isdigit() and len(folded) < 4:
-        return NUMBERS.get(int(folded), UNKNOWN)
-    return _PLAIN.get(folded) or _SHOUTED.get(folded.upper(), UNKNOWN)
-
-
 _SLOTS: Final = 4096
 
 

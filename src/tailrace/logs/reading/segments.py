@@ -29,6 +29,7 @@ from tailrace.logs.reading.words import PAD, Positions
 
 MOST_BYTES: Final = 1 << 18  # of a record's text
 MOST_LINES: Final = 500
+_KEPT: Final = MOST_BYTES + 8  # held of a record or a line: its text, a byte-order mark, and the character after it
 _SEVERITY: Final = np.array(SEVERITIES, dtype=np.int64)
 
 
@@ -153,10 +154,10 @@ def _switched(buffer: _Buffer, state: ReaderState, line: int, form: Format) -> R
 def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
     """Return the state that holds everything from a line on, no more of it than the bound."""
     begin, after, data = buffer.begin(stop), buffer.lines.after, buffer.lines.data
-    record, tail = data[begin:after], data[after : buffer.size][:MOST_BYTES]
+    record, tail = data[begin:after], data[after : buffer.size][:_KEPT]
     whole = buffer.true_one(after) - buffer.true_one(begin)
-    if whole > len(record) or len(record) > MOST_BYTES + 1:
-        record = record[:MOST_BYTES] + b"\n"
+    if whole > len(record) or len(record) > _KEPT + 1:
+        record = record[:_KEPT] + b"\n"
     feeds = buffer.number_one(len(buffer.lines)) - buffer.number_one(stop)
     return replace(
         state,

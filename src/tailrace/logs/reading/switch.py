@@ -42,7 +42,7 @@ def find_switch(lines: Lines, start: Mask, form: Format, *, ended: bool, bound: 
 
     `ended` says that no more lines will come. Only the first `bound` bytes of a record are looked at.
     """
-    if form is FREE_TEXT:
+    if form.scanner == "free":
         return _structure(lines)
     if start.all():
         return None
@@ -116,7 +116,7 @@ def settled(lines: Lines, start: Mask, form: Format) -> int:
     """
     begins = np.flatnonzero(start)
     stop = int(begins[-1]) if len(begins) else 0
-    if form is FREE_TEXT and len(lines):
+    if form.scanner == "free" and len(lines):
         alike = _alike(lines)
         for mask in alike.values():
             back = 0

@@ -1,0 +1,117 @@
+"""Times without a date, across midnight; times without a zone, across daylight saving; times that do not exist."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tailrace.logs.reading.clock import TimeContext
+
+
+def clocks(*times):
+    return "".join(f"{time} [main] ERROR a.B - x\n" for time in times)
+
+
+def dated(*times):
+    return "".join(f"{time} ERROR [main] a.B: x\n" for time in times)
+
+
+def at(day, hour, minute=0):
+    return datetime(2026, 1, day, hour, minute, tzinfo=UTC)
+
+
+def test_a_time_without_a_date_lies_before_the_files_modification(read):
+    found = read(clocks("09:00:00", "11:00:00"), modified=at(5, 11, 1))
+    assert found.times == ["2026-01-05T09:00:00+00:00", "2026-01-05T11:00:00+00:00"]
+    assert read(clocks("23:00:00"), modified=at(5, 11)).times == ["2026-01-04T23:00:00+00:00"]
+
+
+def test_a_clock_may_be_a_little_ahead_of_the_file_system(read):
+    assert read(clocks("11:04:00"), modified=at(5, 11)).times == ["2026-01-05T11:04:00+00:00"]
+
+
+@pytest.mark.parametrize("step", [None, 10, 57])
+def test_midnight_is_the_next_day(read, step):
+    found = read(clocks("23:59:58", "23:59:59", "00:00:00", "00:10:00"), modified=at(5, 0, 10), step=step)
+    assert found.times == [
+        "2026-01-04T23:59:58+00:00", "2026-01-04T23:59:59+00:00",
+        "2026-01-05T00:00:00+00:00", "2026-01-05T00:10:00+00:00",
+    ]  # fmt: skip
+
+
+def test_a_line_that_comes_late_over_midnight_keeps_its_day(read):
+    found = read(clocks("23:59:59", "00:00:00", "23:59:59", "00:00:01"), modified=at(5, 0, 1))
+    assert [time[:10] for time in found.times] == ["2026-01-04", "2026-01-05", "2026-01-04", "2026-01-05"]
+
+
+def test_a_small_step_back_is_the_same_day(read):
+    found = read(clocks("10:00:00", "09:00:00"), modified=at(5, 11))
+    assert [time[:10] for time in found.times] == ["2026-01-05"] * 2
+
+
+def test_no_record_lies_on_a_day_after_the_files_modification(read):
+    found = read(clocks("10:00:00", "01:00:00", "15:00:00"), modified=at(5, 15, 1))
+    assert found.times == ["2026-01-05T10:00:00+00:00", "2026-01-05T01:00:00+00:00", "2026-01-05T15:00:00+00:00"]
+    found = read(clocks("14:00:00", "01:00:00", "15:00:00"), modified=at(5, 15, 1))
+    assert found.times[1:] == ["2026-01-05T01:00:00+00:00", "2026-01-05T15:00:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["app-2020-02-03.log", "app-20200203T100000-0001.log", "2020/02/03/app.log", "a_2020_02_03.txt", "2020.02.03"],
+)
+def test_the_name_of_a_file_gives_the_date(read, name):
+    found = read(clocks("23:59:59", "00:00:01"), name=name)
+    assert found.times == ["2020-02-03T23:59:59+00:00", "2020-02-04T00:00:01+00:00"]
+
+
+def test_a_name_without_a_date_that_exists_gives_none():
+    for name in ("app-2020-02-31.log", "app-20201.log", "x"):
+        assert TimeContext(at(5, 0), ZoneInfo("UTC"), name).named_day() is None
+    assert TimeContext(at(5, 0), ZoneInfo("UTC"), "2020-01-01/2021-03-04.log").named_day() == date(2021, 3, 4)
+
+
+def test_a_zone_holds_for_times_that_name_none(read):
+    found = read(dated("2026-01-05 10:00:00", "2026-07-05 10:00:00"), zone="Europe/Berlin")
+    assert found.times == ["2026-01-05T09:00:00+00:00", "2026-07-05T08:00:00+00:00"]
+
+
+@pytest.mark.parametrize("step", [None, 45])
+def test_the_repeated_hour_keeps_the_order_of_the_file(read, step):
+    found = read(
+        dated("2025-10-26 01:59:59", "2025-10-26 02:30:00", "2025-10-26 02:59:59", "2025-10-26 02:00:01",
+              "2025-10-26 02:40:00", "2025-10-26 03:00:00"),
+        zone="Europe/Berlin", step=step,
+    )  # fmt: skip
+    assert [time[11:19] for time in found.times] == [
+        "23:59:59", "00:30:00", "00:59:59", "01:00:01", "01:40:00", "02:00:00",
+    ]  # fmt: skip
+
+
+def test_a_time_that_daylight_saving_skips_is_read_all_the_same(read):
+    found = read(dated("2026-03-29 01:59:59", "2026-03-29 02:30:00", "2026-03-29 03:30:00"), zone="Europe/Berlin")
+    assert [time[11:19] for time in found.times] == ["00:59:59", "01:30:00", "01:30:00"]
+
+
+def test_times_that_do_not_exist_take_that_of_the_record_before(read):
+    found = read(
+        dated("2026-01-05 10:00:00", "0000-01-05 10:00:00", "2026-13-05 10:00:00", "2026-02-30 10:00:00",
+              "2026-01-05 25:00:00")
+    )  # fmt: skip
+    assert found.times == ["2026-01-05T10:00:00+00:00"] * 5
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_the_first_and_the_last_year_are_times(read, zone):
+    found = read(dated("0001-01-01 00:00:00", "9999-12-31 23:59:59", "2024-02-29 00:00:00"), zone=zone)
+    assert [time[:4] for time in found.times] == ["0001", "9999", "2024"]
+
+
+def test_a_record_without_any_time_before_it_takes_the_files_time_but_none_to_come(read):
+    assert read("0000-01-05 10:00:00 ERROR x\n").times == ["2026-01-05T12:00:00+00:00"]
+    assert read("ERROR: x\n", modified=at(4, 1)).times == ["2026-01-04T01:00:00+00:00"]
+    assert read("ERROR: x\n", modified=at(9, 1)).times == ["2026-01-05T12:00:00+00:00"]
+
+
+def test_an_impossible_zone_is_taken_for_none(read):
+    assert read(dated("2026-01-05 10:00:00+99:99")).times == ["2026-01-05T10:00:00+00:00"]

@@ -1,0 +1,76 @@
+"""Fingerprints: the same error in other words for the same numbers, and nothing else, under one hash."""
+
+import polars as pl
+import pytest
+
+from tailrace.logs.reading.fingerprint import fingerprint, fingerprints
+
+
+def prints(*bodies):
+    return fingerprints(pl.Series(list(bodies), dtype=pl.String))["fingerprint"].to_list()
+
+
+def templates(*bodies):
+    return fingerprints(pl.Series(list(bodies), dtype=pl.String))["template"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("took 35 ms", "took 1,203.5 ms"),
+        ("took 35ms", "took 4s"),
+        ("sent 4KB", "sent 17MiB"),
+        ("to /10.1.2.3:50010", "to /192.168.0.1:80"),
+        ("to host.example.com/10.1.2.3:8020", "to other/10.1.2.4:8020"),
+        ("mail from bob@example.com", "mail from alice.b@mail.example.org"),
+        ("GET http://a.example/x?y=1 failed", "GET https://b.example:8080/ failed"),
+        ("job 3b6c1234-aaaa-bbbb-cccc-1234567890ab gone", "job 00000000-1111-4222-8333-ffffffffffff gone"),
+        ("commit 9f86d081884c7d65 gone", "commit a3c1e9b07d22f001 gone"),
+        ("at 0xdeadbeef", "at 0x1f"),
+        ("open /var/log/a.log", "open /srv/data/9/b.txt"),
+        ("open C:\\Users\\bob\\a.txt", "open D:\\x\\y"),
+        ("since 2026-01-05T10:00:00.123Z", "since 2025-12-31T23:59:59Z"),
+        ("block blk_38865049064139660 done", "block blk_1 done"),
+        ("ids 1, 2, 3", "ids 4"),
+        ('no such user "bob"', 'no such user "alice smith"'),
+        ("token a1b2c3d4e5 expired", "token Z9f8Q7kk2m expired"),
+        ("temperature -5", "temperature 17"),
+    ],
+)
+def test_what_varies_does_not_matter(one, other):
+    assert prints(one)[0] == prints(other)[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("disk full", "disk empty"), ("user 5 gone", "group 5 gone"), ("", "x"), ("a" * 8, "a" * 9)]
+)
+def test_what_a_person_would_tell_apart_is_told_apart(one, other):
+    assert prints(one) != prints(other)
+
+
+def test_the_hash_is_the_same_on_every_machine_and_run():
+    assert fingerprint("took <n>") == "b9883745b07225ad"
+    assert prints("took 3")[0] == fingerprint("took <n>")
+    assert len(set(prints(*(f"word {chr(97 + n)}" for n in range(26))))) == 26
+
+
+def test_a_message_is_judged_by_itself():
+    bodies = ["a 1", "2", "", "3 b", "x9y8z7w6", "tail"]
+    assert prints(*bodies) == [prints(body)[0] for body in bodies]
+    assert templates(*bodies) == ["a <n>", "<n>", "", "<n> b", "<id>", "tail"]
+
+
+def test_frames_take_part_but_not_their_line_numbers():
+    trace = "it broke\njava.io.IOException: disk {}\n\tat a.b.C.d(C.java:{})\n\tat a.b.C.e(C.java:{})"
+    assert prints(trace.format(1, 12, 34)) == prints(trace.format(2, 13, 35))
+    assert prints(trace.format(1, 12, 34)) != prints(trace.replace("C.d", "X.y").format(1, 12, 34))
+    assert templates("it broke\nValueError: x\n  indented") == ["it broke\nValueError"]
+
+
+def test_only_the_beginning_of_a_very_long_message_takes_part():
+    assert prints("x" * 5000 + "a") == prints("x" * 5000 + "b")
+    assert prints("é" * 5000) == prints("é" * 5001)
+
+
+def test_no_messages_have_no_fingerprints():
+    assert prints() == []
