@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -18,7 +19,9 @@ from tailrace.model.resolution import Unresolvable, resolve_batch
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-class old:  # noqa: N801 - a name space for former record types
+def former() -> Any:
+    """The record types as they once were, under the names they still have."""
+
     class Level(Enum):
         LOW = 1
         HIGH = 2
@@ -42,8 +45,15 @@ class old:  # noqa: N801 - a name space for former record types
         maybe: Point | None
         gone: int = 0
 
+    return SimpleNamespace(**locals())
 
-class new:  # noqa: N801
+
+old = former()
+
+
+def latest() -> Any:
+    """The record types as they are now."""
+
     class Level(Enum):
         HIGH = 1
         LOW = 2
@@ -67,6 +77,11 @@ class new:  # noqa: N801
         maybe: Point | None
         added: list[str] = field(default_factory=lambda: ["a"])
         late: datetime | None = None
+
+    return SimpleNamespace(**locals())
+
+
+new = latest()
 
 
 def rows() -> Batch[Any]:
