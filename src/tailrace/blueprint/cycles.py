@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tailrace.blueprint.binding import BoundTopic
 from tailrace.blueprint.faults.wiring import Cycle
 from tailrace.blueprint.problems import Place, Problem
 
 
-def check_cycles(topics: Sequence[BoundTopic], problems: list[Problem]) -> None:
-    """One warning for each cycle that shares no streamlet with one already told; at the port that closes it."""
+def check_cycles(names: Iterable[str], topics: Sequence[BoundTopic], problems: list[Problem]) -> None:
+    """One warning for each cycle that shares no streamlet with one already told; at the port that closes it.
+
+    `names` are the streamlets in the order of the blueprint; a cycle starts at the first of its own.
+    """
     after: dict[str, dict[str, Place]] = {}
     for topic in topics:
         for producer in topic.producers:
             for consumer in topic.consumers:
                 after.setdefault(producer.loaded.name, {}).setdefault(consumer.loaded.name, consumer.name.place)
     told: set[str] = set()
-    for start in after:
+    for start in names:
         if start not in told and (path := shortest_cycle(start, after)) is not None:
             told.update(path)
             problems.append(Cycle(after[path[-1]][start], path))

@@ -133,9 +133,11 @@ class Fields:
             if isinstance(item, Scalar) and isinstance(item.value, str):
                 found.append(Text(item.value, item.place))
             else:
-                self._wrong(key, "a list of <streamlet>.<port>", item)
+                self._wrong(key, "a list of <streamlet>.<port>", item, at=item.place)
         return tuple(found)
 
-    def _wrong(self, key: str, needed: str, node: Node | None, advice: str | None = None) -> None:
+    def _wrong(
+        self, key: str, needed: str, node: Node | None, advice: str | None = None, *, at: Place | None = None
+    ) -> None:
         came = "nothing" if node is None else describe(node)
-        self._problems.append(WrongValue(self.place(key), f"{key!r} of {self.what}", needed, came, advice))
+        self._problems.append(WrongValue(at or self.place(key), f"{key!r} of {self.what}", needed, came, advice))

@@ -7,7 +7,7 @@ It is immutable and says nothing about where it runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -223,10 +223,3 @@ def _plain(value: Any) -> Any:
         case list() | tuple():
             return [_plain(inner) for inner in value]
     return value
-
-
-def iter_ports(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """Every connection as (streamlet, port, topic): outlets and inlets in the plan's order."""
-    for each in plan.streamlets:
-        for port, topic in (*each.outlets.items(), *each.inlets.items()):
-            yield each.name, port, topic

@@ -34,13 +34,22 @@ _TEXTUAL = frozenset({"string", "secret", "path", "regex", "duration", "size"})
 
 @dataclass(frozen=True)
 class Assignment:
-    """A value for `streamlet.setting`, as it was given: a YAML node, or a text. `origin` says where, in words."""
+    """A value for `streamlet.setting`, as it was given: a YAML node, or a text.
+
+    `place` is the value's, `setting_place` and `streamlet_place` are those of the two names.
+    """
 
     streamlet: str
     setting: str
     raw: Node | str
     place: Place
-    origin: str
+    setting_place: Place
+    streamlet_place: Place
+
+    @property
+    def origin(self) -> str:
+        """Where the value comes from, in words."""
+        return str(self.place)
 
 
 @dataclass(frozen=True)
@@ -94,13 +103,13 @@ def check_streamlet_names(names: Iterable[str], sources: Sources, problems: list
     known = tuple(names)
     for each in (*sources.overrides, *sources.config):
         if each.streamlet not in known:
-            problems.append(SettingOfUnknownStreamlet(each.place, each.streamlet, known))
+            problems.append(SettingOfUnknownStreamlet(each.streamlet_place, each.streamlet, known))
 
 
 def _read_set(text: str, problems: list[Problem]) -> Assignment | None:
     target, equals, value = text.partition("=")
     streamlet, dot, setting = target.strip().partition(".")
-    place = Place(f"--set {target}" if equals else "--set")  # never the value: it may be a secret
+    place = Place(f"--set {target.strip()}" if equals else "--set")  # never the value: it may be a secret
     if not equals:
         problems.append(MalformedSet(place, f"{text!r} has no '='"))
     elif not dot:
@@ -108,7 +117,7 @@ def _read_set(text: str, problems: list[Problem]) -> Assignment | None:
     elif not streamlet or not setting or "." in setting:
         problems.append(MalformedSet(place, f"{target!r} is not <streamlet>.<setting>"))
     else:
-        return Assignment(streamlet, setting, value, place, f"--set {target.strip()}")
+        return Assignment(streamlet, setting, value, place, place, place)
     return None
 
 
@@ -119,12 +128,9 @@ def _read_config(text: str, file: str, problems: list[Problem]) -> tuple[Assignm
     for streamlet in Fields(source.root, "the config file", problems, may_be_empty=True).mapping:
         what = f"the config of streamlet {streamlet.key!r}"
         for each in Fields(streamlet.value, what, problems, may_be_empty=True).mapping:
-            found.append(_of_node(streamlet.key, each.key, each.value, each.place))
+            node = each.value
+            found.append(Assignment(streamlet.key, each.key, node, node.place, each.place, streamlet.place))
     return tuple(found)
-
-
-def _of_node(streamlet: str, setting: str, node: Node, key: Place) -> Assignment:
-    return Assignment(streamlet, setting, node, node.place if node.place.line else key, str(node.place))
 
 
 def _gather(
@@ -133,7 +139,7 @@ def _gather(
     """For each streamlet, the assignments of each source; the strongest source first, the strongest within it last."""
     variables = _from_environment(streamlets, sources.environment, problems)
     blueprint = [
-        _of_node(name, entry.key, entry.value, entry.place)
+        Assignment(name, entry.key, entry.value, entry.value.place, entry.place, each.draft.place)
         for name, each in streamlets.items()
         for entry in each.draft.settings
     ]
@@ -152,7 +158,7 @@ def _from_environment(
     for variable, value in sorted(environment.items()):
         place, targets = Place(f"environment {variable}"), named.get(variable, [])
         if len(targets) == 1:
-            found.append(Assignment(*targets[0], value, place, f"environment {variable}"))
+            found.append(Assignment(*targets[0], value, place, place, place))
         elif targets:
             problems.append(AmbiguousVariable(place, variable, tuple(f"{name}.{setting}" for name, setting in targets)))
         elif any(variable.startswith(variable_name(name, "")) for name in streamlets):
@@ -170,7 +176,7 @@ def _settle_one(each: Loaded, levels: list[list[Assignment]], problems: list[Pro
         setting = declared.get(assignment.setting)
         if setting is None:
             known = tuple(declared)
-            faults.append(UndeclaredSetting(assignment.place, each.name, assignment.setting, known))
+            faults.append(UndeclaredSetting(assignment.setting_place, each.name, assignment.setting, known))
             continue
         places[setting.name], origins[setting.name] = assignment.place, assignment.origin
         try:

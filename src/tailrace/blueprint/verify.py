@@ -73,7 +73,7 @@ def verify(
     topics = Binder(draft, loaded, problems).bind()
     check_physical_names(draft, _dead_letters(draft, loaded), problems)
     check_topics(topics, problems)
-    check_cycles(topics, problems)
+    check_cycles(loaded, topics, problems)
     settled = settle(loaded, sources, problems)
     volumes = {name: check_volumes(each, problems) for name, each in loaded.items()}
     wiring = wire(topics, settled)

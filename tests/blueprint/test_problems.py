@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from tailrace.blueprint.faults.wiring import Cycle, PortTwice
+from tailrace.blueprint.faults.writing import BadYaml, UnknownKey
+from tailrace.blueprint.problems import Place, did_you_mean, render, sort_problems
+
+
+def test_problems_are_rendered_with_place_sentence_and_hint() -> None:
+    problems = [
+        UnknownKey(Place("b.yaml", 3, 5), "partion", "topic 'a'", ("partitions",)),
+        PortTwice(Place("b.yaml", 4, 1), "a", "x.in"),
+        Cycle(Place("b.yaml", 9, 2), ("a", "b")),
+        BadYaml(Place("--set a.b"), "no"),
+    ]
+    assert render(problems) == (
+        "b.yaml:3:5: topic 'a' has no key 'partion'\n"
+        "    did you mean 'partitions'?\n"
+        "b.yaml:4:1: topic 'a' names x.in twice\n"
+        "b.yaml:9:2: warning: streamlets form a cycle: a -> b -> a\n"
+        "    make sure that records leave it, or it never comes to rest\n"
+        "--set a.b: this is not YAML: no"
+    )
+
+
+def test_a_problem_as_json_has_its_place_and_words() -> None:
+    assert PortTwice(Place("b.yaml", 4, 1), "a", "x.in").to_json() == {
+        "severity": "error",
+        "code": "port-twice",
+        "file": "b.yaml",
+        "line": 4,
+        "column": 1,
+        "sentence": "topic 'a' names x.in twice",
+        "hint": None,
+    }
+
+
+def test_problems_are_sorted_by_place_the_blueprint_first_and_none_is_told_twice() -> None:
+    first, second = PortTwice(Place("b.yaml", 2, 9), "a", "x.in"), PortTwice(Place("b.yaml", 10, 1), "a", "y.in")
+    other = PortTwice(Place("a.yaml", 1, 1), "a", "z.in")
+    assert sort_problems([other, second, first, second], "b.yaml") == (first, second, other)
+
+
+def test_without_a_near_word_the_hint_lists_what_there_is() -> None:
+    assert did_you_mean(None, (), "port") == "there is no port to choose from"
+    many = tuple(f"p{n}" for n in range(20))
+    assert did_you_mean(None, many, "port") == f"known: {', '.join(many[:12])}, ..."
