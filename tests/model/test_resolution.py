@@ -296,7 +296,7 @@ def fastavro_reads(writer: Any, reader: Any) -> bool:
 
 
 @given(pairs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_verdict_agrees_with_fastavro_on_every_record_the_writer_can_write(pair: tuple[Any, Any]) -> None:
     writer, reader = (renamed(each, iter(range(1000))) for each in pair)
     assert (resolve(writer, reader) == []) == fastavro_reads(writer, reader)

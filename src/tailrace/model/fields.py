@@ -238,6 +238,11 @@ def _field_type(name: str, annotation: Any, marks: list[Any]) -> FieldType:
 def _decimal(name: str, marks: list[Any]) -> DecimalType:
     for mark in marks:
         if isinstance(mark, Digits):
+            if not 0 <= mark.scale <= mark.precision <= 38 or not mark.precision:
+                raise DefinitionError(
+                    f"field {name!r} has Digits({mark.precision}, {mark.scale}); a decimal has 1 to 38 digits, "
+                    "at most as many of them after the point"
+                )
             return DecimalType(mark.precision, mark.scale)
     raise DefinitionError(
         f"field {name!r} is a Decimal without precision", hint="write Annotated[Decimal, Digits(precision, scale)]"
