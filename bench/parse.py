@@ -62,10 +62,7 @@ FORMATS = {
         "{} [scala-execution-context-global-{}] {} Generation.Parameters$ - {} {} id {}\n",
         pl.col("time").dt.strftime("%H:%M:%S.%3f"), "thread", pl.col("level").str.pad_end(5), "text", "noise", "number",
     ),
-    "json": pl.format(
-        '{"time":"{}","level":"{}","logger":"org.example.Orders","thread":"main-{}","msg":"{} {}","id":{}}\n',
-        pl.col("time").dt.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"), "level", "thread", "text", "noise", "number",
-    ) if False else pl.concat_str(
+    "json": pl.concat_str(
         pl.lit('{"time":"'), pl.col("time").dt.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"), pl.lit('","level":"'), "level",
         pl.lit('","logger":"org.example.Orders","thread":"main-'), "thread", pl.lit('","msg":"'), "text", pl.lit(" "),
         "noise", pl.lit('","id":'), "number", pl.lit("}\n"),
@@ -121,7 +118,8 @@ def main() -> None:
             read(data)
         pstats.Stats(profile).sort_stats("tottime").print_stats(28)
         return
-    print(f"{'format':8} {'MB':>5} {'bytes/line':>10} {'read MB/s':>10} {'wc -l':>8} {'grep -c':>8} {'/wc':>6} {'/grep':>6}")
+    heads = ("format", "MB", "bytes/line", "read MB/s", "wc -l", "grep -c", "/wc", "/grep")
+    print("{:8} {:>5} {:>10} {:>10} {:>8} {:>8} {:>6} {:>6}".format(*heads))
     with tempfile.TemporaryDirectory() as folder:
         for form in FORMATS:
             data = made(form, asked.megabytes)

@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import as_text, buffers, cut_out, spread
-from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, view
+from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, Words, view
 
 VERSION: Final = 1
 _LONGEST: Final = 2000  # bytes of a message that take part
@@ -32,6 +32,10 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
     (r"(?-u)/?(?:[A-Za-z][\w-]*(?:\.[\w-]+)*/)?\b0\.0\.0\.0\b(?::0)?", "<ip>"),
     (r"(?-u)(?:[A-Za-z]:)?(?:[/\\][\w.@%+=#$~-]+){2,}[/\\]?", "<path>"),
+    (
+        r"(?-u)(^|[ \t\n\[(=,:/@])[A-Za-z0#-]*[0#][A-Za-z0#-]*(?:\.[A-Za-z][A-Za-z0#-]*){2,}(?::0)?",
+        "${1}<host>",
+    ),
     (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|#", "<id>"),
     (r"(?-u)[-+]?0(?:[.,:/TZ-]*0)*(?:%|(?:[kKMGTP]i?B?|[num]?s|min|[hdB])\b)?", "<n>"),
     (r"(?-u)<(?:n|id)>(?:[\s,;:_-]*<(?:n|id)>)+", "<n>"),
@@ -112,8 +116,9 @@ def _without_mixed(data: Bytes, offsets: Positions) -> tuple[Bytes, Positions]:
     over = word.copy()
     over[:-1] &= ~word[1:] | fresh[1:]
     ends = np.flatnonzero(over) + 1
-    zeros = np.flatnonzero(data == 48)
-    runs = np.searchsorted(zeros, ends) - np.searchsorted(zeros, begins)
+    zero = data == 48
+    total = np.cumsum(zero, dtype=np.int64)
+    runs = total[ends - 1] - total[begins] + zero[begins]
     mixed = (runs >= 3) & (ends - begins > runs)
     begins, ends = begins[mixed], ends[mixed]
     keep = np.ones(len(data), dtype=np.bool_)
@@ -152,7 +157,7 @@ def _hashes(texts: pl.Series) -> NDArray[np.uint64]:
     mask = (U64(1) << (np.clip(left, 0, 7) * 8).astype(np.uint64)) - U64(1)
     chunk = np.where(left >= 8, chunk, chunk & mask)
     scattered = _mix(chunk + (place.astype(np.uint64) + U64(VERSION)) * U64(0x9E3779B97F4A7C15))
-    total = np.add.reduceat(scattered, ends - counts) if len(ends) else scattered
+    total: Words = np.add.reduceat(scattered, ends - counts) if len(ends) else scattered
     return _mix(total ^ sizes.astype(np.uint64))
 
 

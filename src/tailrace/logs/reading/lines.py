@@ -92,7 +92,8 @@ def trimmed(lines: Lines, begins: Positions, ends: Positions) -> Positions:
 
 
 def _is_break(codes: Bytes) -> NDArray[np.bool_]:
-    return (codes == _NEWLINE) | (codes == _RETURN)
+    is_break: NDArray[np.bool_] = (codes == _NEWLINE) | (codes == _RETURN)
+    return is_break
 
 
 def cut_out(data: bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryArray:
@@ -155,4 +156,5 @@ def spread(begins: Positions, ends: Positions) -> Positions:
     """Return every position within the ranges, one range after the other."""
     sizes = np.maximum(ends - begins, 0)
     total = np.cumsum(sizes)
-    return np.arange(total[-1] if len(total) else 0) + np.repeat(begins - total + sizes, sizes)
+    inside: Positions = np.arange(total[-1] if len(total) else 0) + np.repeat(begins - total + sizes, sizes)
+    return inside

@@ -86,12 +86,10 @@ def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Serie
             texts.add(key)
         elif str in kinds and key in _SPECIAL:
             return None
-        try:
-            columns[key] = pl.Series(
-                key, values if kinds <= {str, type(None)} else [_nullable(value) for value in values], dtype=pl.String
-            )
-        except UnicodeEncodeError:
+        column = _text_column(key, values, kinds)
+        if column is None:
             return None
+        columns[key] = column
     body, logger, thread, stack = (
         next((key for key in keys if key in texts), None) for keys in (_BODY, _LOGGER, _THREAD, _STACK)
     )
@@ -109,6 +107,20 @@ def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Serie
         (columns[thread] if thread else nothing).alias("thread"),
         as_attributes({key: f"attribute {key}" for key in extra}),
     )
+
+
+def _text_column(key: str, values: tuple[Any, ...], kinds: set[type]) -> pl.Series | None:
+    """Return values as text, or None if some text among them is no valid Unicode."""
+    try:
+        if kinds == {int}:
+            return pl.Series(key, values, dtype=pl.Int64).cast(pl.String)
+        if not kinds <= {str, type(None)}:
+            return pl.Series(key, [_nullable(value) for value in values], dtype=pl.String)
+        return pl.Series(key, values, dtype=pl.String)
+    except UnicodeEncodeError:
+        return None
+    except (OverflowError, TypeError):
+        return pl.Series(key, [_nullable(value) for value in values], dtype=pl.String)
 
 
 _SPECIAL: Final = frozenset((*_BODY, *_LOGGER, *_THREAD, *_STACK))

@@ -65,7 +65,9 @@ def _opens_object(lines: Lines) -> NDArray[np.bool_]:
     words = lines.word(lines.heads)
     second = byte(words, 1)
     opens = byte(words, 0) == U64(ord("{"))
-    return opens & ((second == U64(34)) | (second == U64(125)) | (second == U64(32))) & (lines.ends > lines.heads + 1)
+    opens &= (second == U64(34)) | (second == U64(125)) | (second == U64(32))
+    found: NDArray[np.bool_] = opens & (lines.ends > lines.heads + 1)
+    return found
 
 
 def _levels(lines: Lines, key: str) -> NDArray[np.uint8]:
@@ -85,8 +87,9 @@ def _levels(lines: Lines, key: str) -> NDArray[np.uint8]:
 
 def _skip(lines: Lines, at: Positions) -> Positions:
     """Step over one space and one quote before a value."""
-    at = at + (lines.byte(at) == 32)
-    return at + (lines.byte(at) == 34)
+    at = at + (lines.byte(at) == 32).astype(np.int64)
+    quoted: Positions = at + (lines.byte(at) == 34).astype(np.int64)
+    return quoted
 
 
 def _numbers(lines: Lines, at: Positions, key: str) -> NDArray[np.uint8]:

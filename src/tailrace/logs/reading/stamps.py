@@ -206,7 +206,8 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
 def _month(names: NDArray[np.int64]) -> NDArray[np.int64]:
     codes = (names | 32) @ np.array([1 << 16, 1 << 8, 1])
     known = [int.from_bytes(name.encode(), "big") for name in _MONTHS]
-    return (codes[:, None] == np.array(known)) @ np.arange(1, 13)
+    month: NDArray[np.int64] = (codes[:, None] == np.array(known)) @ np.arange(1, 13)
+    return month
 
 
 def _days(
