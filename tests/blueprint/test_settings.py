@@ -40,7 +40,8 @@ def test_dashes_in_names_are_underscores_in_variables() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "sentence"),
     [
-        ("split.limit", "--set", "'split.limit' has no '='"),
+        ("split.limit", "--set", "'split.limit' has no '=' behind it"),
+        ("split.token: geheim", "--set", "'split.token' has no '=' behind it"),
         ("limit=3", "--set limit", "'limit' names no setting of a streamlet"),
         ("split.=3", "--set split.", "'split.' is not <streamlet>.<setting>"),
         (".limit=3", "--set .limit", "'.limit' is not <streamlet>.<setting>"),

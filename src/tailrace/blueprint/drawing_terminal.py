@@ -143,18 +143,26 @@ def _columns(graph: Graph, layout: Layout) -> dict[str, int]:
 
 
 def _tracks(spans: Sequence[_Span]) -> list[list[_Span]]:
-    """Rows for the horizontal parts: no two overlap, and where one ends above another's start, the other goes first."""
+    """Rows for the horizontal parts: none overlap, and what goes down where another starts waits for the other."""
     waiting = sorted(spans, key=lambda span: span.reach)
     tracks: list[list[_Span]] = []
     while waiting:
         ready = [s for s in waiting if not any(o is not s and o.column in s.targets for o in waiting)] or waiting[:1]
         track: list[_Span] = []
         for span in ready:
-            if all(span.reach[0] > held.reach[1] for held in track):
+            if all(_beside(held, span) for held in track):
                 track.append(span)
         tracks.append(track)
         waiting = [span for span in waiting if span not in track]
     return tracks
+
+
+def _beside(left: _Span, right: _Span) -> bool:
+    """Whether two spans can share a row: apart, or meeting where both go down to the same node."""
+    meeting = left.reach[1]
+    return meeting < right.reach[0] or (
+        meeting == right.reach[0] and meeting in left.targets and meeting in right.targets
+    )
 
 
 def _trace(span: _Span, track: int | None, cells: list[list[int]], across: list[set[int]]) -> None:

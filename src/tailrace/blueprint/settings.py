@@ -6,6 +6,7 @@ arguments; nothing here looks at the process or the disk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Listing
 from dataclasses import dataclass, field
@@ -111,7 +112,8 @@ def _read_set(text: str, problems: list[Problem]) -> Assignment | None:
     streamlet, dot, setting = target.strip().partition(".")
     place = Place(f"--set {target.strip()}" if equals else "--set")  # never the value: it may be a secret
     if not equals:
-        problems.append(MalformedSet(place, f"{text!r} has no '='"))
+        shown = re.split(r"[^\w.-]", text)[0]  # and no more: what follows may be a secret
+        problems.append(MalformedSet(place, f"{shown!r} has no '=' behind it"))
     elif not dot:
         problems.append(MalformedSet(place, f"{target!r} names no setting of a streamlet"))
     elif not streamlet or not setting or "." in setting:
