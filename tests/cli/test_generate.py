@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "import typer; from tailrace.cli.generate import generate; typer.run(generate)"]
+COMMAND = [sys.executable, "-m", "tailrace.cli.main", "generate"]
 
 
 def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":

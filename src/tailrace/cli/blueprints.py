@@ -76,4 +76,6 @@ def _read(path: Path, what: str) -> str:
     except OSError as error:
         raise AskedWronglyError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise AskedWronglyError(f"{what} {str(path)!r} is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}") from None
+        raise AskedWronglyError(
+            f"{what} {str(path)!r} is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}"
+        ) from None

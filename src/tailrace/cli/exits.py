@@ -26,13 +26,16 @@ class AskedWronglyError(TailraceError):
 
 
 @contextmanager
-def exit_codes(code: int = FAULT) -> Iterator[None]:
-    """Say a fault in a sentence and leave with `code`; with 2 for one that is known to lie in what was asked."""
+def exit_codes(code: int = FAULT, *, wrong: type[TailraceError] = AskedWronglyError) -> Iterator[None]:
+    """Say a fault in a sentence and leave with `code`; with 2 for one that is known to lie in what was asked.
+
+    That are AskedWronglyError and, if given, the errors of class `wrong`.
+    """
     try:
         yield
     except TailraceError as fault:
         say_fault(fault)
-        raise typer.Exit(ASKED_WRONGLY if isinstance(fault, AskedWronglyError) else code) from None
+        raise typer.Exit(ASKED_WRONGLY if isinstance(fault, AskedWronglyError | wrong) else code) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tailrace.cli.exits import ASKED_WRONGLY, exit_codes
 from tailrace.logs.generating.burst import Burst
 from tailrace.logs.generating.files import FileLayout, GeneratedFile, TargetError, Totals, generate_files
 from tailrace.logs.generating.likelihood import Likelihoods, parse_likelihood
@@ -27,13 +28,13 @@ from tailrace.model.durations import format_size, parse_duration, parse_size
 from tailrace.model.errors import TailraceError
 
 _DEFAULT_COUNT = 10_000
-_INTERRUPTED = 130
-_FAULT, _ASKED_WRONGLY = 1, 2
 _ROUNDING = 1e-9
 
 
 def generate(
-    target: Annotated[str, typer.Argument(help="Directory to write into, made if need be; - is standard output.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="Directory to write into, made if need be; - is standard output.")
+    ],
     apps: Annotated[list[str], typer.Option("--app", help="Name of an app; repeat for several at once.")] = ["app"],  # noqa: B006
     line_format: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMAT_NAMES)}.")] = "logback",
     count: Annotated[
@@ -75,7 +76,7 @@ def generate(
     """Write made-up log files.
 
     Files appear whole, as APP-YYYYMMDDTHHMMSS-NNNN.log; the truth about each is printed with --json. About 7 % of the
-    lines hold a text that (\\[a-c]\\[e-g]\\[0-3]|\\[A-Z]\\[5-9]\\[f-w]){5,15} matches.
+    lines hold a text that ([a-c][e-g][0-3]|[A-Z][5-9][f-w]){5,15} matches.
 
     Examples:
 
@@ -90,7 +91,7 @@ def generate(
     Exit code: 0 done, 1 a fault in the work, 2 a fault in what was asked, 130 stopped by Ctrl-C (files that were not
     whole are removed).
     """
-    with _exit_codes(_ASKED_WRONGLY):
+    with exit_codes(ASKED_WRONGLY):
         names = {key: tuple(value) for key, value in (("threads", threads), ("loggers", loggers)) if value}
         settings = GeneratorSettings(
             apps=tuple(apps),
@@ -115,7 +116,7 @@ def generate(
             raise TailraceError(
                 "standard output takes no --json, --folders, --size or --every", hint="name a directory"
             )
-    with _exit_codes(_FAULT):
+    with exit_codes(wrong=TargetError):
         if target == "-":
             _to_stdout(settings, pace)
         else:
@@ -134,18 +135,6 @@ def _likelihoods(errors: str, warnings: str, debugs: str, infos: str | None) -> 
             hint="leave --infos out: it is what the others leave",
         )
     return shares
-
-
-@contextmanager
-def _exit_codes(code: int) -> Iterator[None]:
-    """Says a fault in a sentence and leaves with `code`, or with the code of being asked wrongly or interrupted."""
-    try:
-        yield
-    except TailraceError as fault:
-        typer.echo(f"error: {fault}" + (f"\n  try: {fault.hint}" if fault.hint else ""), err=True)
-        raise typer.Exit(_ASKED_WRONGLY if isinstance(fault, TargetError) else code) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
 
 
 def _to_stdout(settings: GeneratorSettings, pace: Pace) -> None:

@@ -28,7 +28,9 @@ def existing_database(given: str | None) -> Path:
     """
     if given:
         if not Path(given).is_file():
-            raise AskedWronglyError(f"there is no database {given!r}", hint="`tailrace run` and `tailrace watch` make it")
+            raise AskedWronglyError(
+                f"there is no database {given!r}", hint="`tailrace run` and `tailrace watch` make it"
+            )
         return Path(given)
     found = sorted(home().glob("*.db"))
     if not found:

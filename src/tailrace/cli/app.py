@@ -1,0 +1,123 @@
+"""The commands by name, each imported only when it is run: `tailrace --help` waits for no data library."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError
+from tailrace.model.names import nearest
+
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@dataclass(frozen=True)
+class CommandEntry:
+    """A command: its line in the help, and where it is (`module:attribute`, a function or a typer app)."""
+
+    line: str
+    place: str
+
+
+SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
+    "Logs": {
+        "watch": CommandEntry("Watch log files, and mail when errors pile up.", "watch:watch"),
+        "alerts": CommandEntry("Show open and past alerts.", "alerts:app"),
+        "replay": CommandEntry("Read the past again, with other rules if you like.", "replay:replay"),
+        "generate": CommandEntry("Write made-up log files.", "generate:generate"),
+    },
+    "Blueprints": {
+        "new": CommandEntry("Make a small project of your own.", "new:new"),
+        "verify": CommandEntry("Find every problem in a blueprint.", "verify:verify"),
+        "graph": CommandEntry("Draw a blueprint.", "graph:graph"),
+        "run": CommandEntry("Run a blueprint.", "run:run"),
+    },
+    "Topics": {
+        "topics": CommandEntry("List topics, and how far their consumers are.", "topics:topics"),
+        "tap": CommandEntry("Look at the records of a topic.", "tap:tap"),
+    },
+}
+COMMANDS: Final = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+def load_command(name: str) -> Any:
+    """The command of that name, with its options. Raises KeyError."""
+    module, _, attribute = COMMANDS[name].place.partition(":")
+    target = getattr(import_module(f"tailrace.cli.{module}"), attribute)
+    if not isinstance(target, typer.Typer):
+        function, target = target, typer.Typer(add_completion=False, rich_markup_mode=None)
+        target.command(name, context_settings=CONTEXT)(function)
+    return typer.main.get_command(target)
+
+
+class CommandGroup(TyperGroup):
+    """Knows its commands by name and line; loads the one that is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """A stand-in that knows the name and the line, for listings and completion."""
+        entry = COMMANDS.get(cmd_name)
+        return None if entry is None else TyperCommand(cmd_name, help=entry.line, rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command itself. Raises AskedWronglyError with the nearest name for one that does not exist."""
+        name, *rest = args
+        if name in COMMANDS:
+            return name, load_command(name), rest
+        if ctx.resilient_parsing:
+            return None, None, rest
+        near = nearest(name, COMMANDS)
+        hint = f"tailrace {near}" if near else f"one of {', '.join(COMMANDS)}"
+        raise AskedWronglyError(f"there is no command {name!r}", hint=hint)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """The commands by section."""
+        for title, entries in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<8}", entry.line) for name, entry in entries.items()])
+
+
+app = typer.Typer(
+    cls=CommandGroup, rich_markup_mode=None, context_settings=CONTEXT, subcommand_metavar="COMMAND [ARGUMENTS]..."
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tailrace {version('tailrace')} (Python {sys.version.split()[0]})")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """From log files to an e-mail when errors pile up; and typed streaming pipelines of your own.
+
+    \b
+      tailrace watch /var/log/app --to ops@example.com
+      tailrace new sensors && cd sensors && tailrace run blueprint.yaml --until-idle
+
+    Each command's --help has examples.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(ASKED_WRONGLY)
+
+
+def command() -> Any:
+    """All of `tailrace` as one command."""
+    return typer.main.get_command(app)
