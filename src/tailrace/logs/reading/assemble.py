@@ -62,20 +62,17 @@ def assemble_records(segments: list[Segment]) -> tuple[pl.DataFrame, int]:
         invalid += bad
     if not frames:
         return pl.DataFrame(schema=RECORDS), 0
-    return pl.concat(frames), invalid
+    return pl.concat(frames) if len(frames) == 1 else pl.concat(frames).sort("offset"), invalid
 
 
 def _by_format(segments: list[Segment]) -> list[tuple[Format, list[Segment]]]:
-    """Group neighbouring segments of one format, those without kept records left out."""
-    groups: list[tuple[Format, list[Segment]]] = []
+    """Group segments by format, those without kept records left out."""
+    groups: dict[tuple[str, tuple[str, str]], tuple[Format, list[Segment]]] = {}
     for segment in segments:
-        if not len(segment.line):
-            continue
-        if groups and groups[-1][0] == segment.form:
-            groups[-1][1].append(segment)
-        else:
-            groups.append((segment.form, [segment]))
-    return groups
+        if len(segment.line):
+            form = segment.form
+            groups.setdefault((form.name, form.keys), (form, []))[1].append(segment)
+    return list(groups.values())
 
 
 def _records(form: Format, group: list[Segment], text: pl.Series) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,9 @@ from tailrace.logs.reading.segments import Asked, Segment, read_segment
 from tailrace.logs.reading.state import ReaderState
 
 WINDOW: Final = 1 << 22  # bytes looked at together: enough that calls are few, and few enough for a cache
+
+
+_FIRST_PIECE: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,21 @@ def _read_all(
     final: bool,
     flush: bool = False,
 ) -> ReaderState:
-    """Read on by some bytes, through every change of format within them."""
-    switched = True
-    while switched:
-        segment, state, switched = read_segment(state, data, asked, final=final, flush=flush)
-        data = b""
+    """Read on by some bytes, through every change of format within them.
+
+    After a change small pieces are read first, so that a file that changes often is not scanned to its end each time.
+    """
+    view = memoryview(data)
+    at, size, switched = 0, max(len(view), 1), True
+    while switched or at < len(view):
+        piece = view[at : at + size]
+        at, ended = at + len(piece), at + size >= len(view)
+        segment, state, switched = read_segment(state, piece, asked, final=final and ended, flush=flush and ended)
         if segment is not None:
             segments.append(segment)
+        size = _FIRST_PIECE if switched else 2 * size
+        if switched and len(state.held) <= at and not state.cut_bytes and not state.cut_tail:
+            at, state = at - len(state.held), replace(state, held=b"", kept=0)
     return state
 
 

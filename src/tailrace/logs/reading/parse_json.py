@@ -44,7 +44,8 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
         else:
             frames.append(frame)
             order += rows
-    single = [_taken_apart(found[row], lines[row], rests[row]) for row in odd]
+    more = rests.gather(odd).to_list()
+    single = [_taken_apart(found[row], lines[row], rest) for row, rest in zip(odd, more, strict=True)]
     frames.append(pl.DataFrame(single, schema=PARSED, orient="row"))
     return pl.concat(frames)[np.argsort(np.array(order + odd, dtype=np.int64))]
 

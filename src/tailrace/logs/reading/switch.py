@@ -105,8 +105,15 @@ def _structure(lines: Lines) -> Switch | None:
 
 def _alike(lines: Lines) -> dict[str, Mask]:
     """Return, for each structured format, which lines belong to it; lines too long to hold back never do."""
-    short = lines.ends - lines.starts < HEAD
-    return {form.name: scan_lines(lines, form).start & short for form in FORMATS if form is not FREE_TEXT}
+    first = lines.byte(lines.heads)
+    chosen = np.flatnonzero((lines.ends - lines.starts < HEAD) & (first != 10) & (first != 32) & (first != 9))
+    picked, alike = lines.pick(chosen), {}
+    for form in FORMATS:
+        if form is not FREE_TEXT:
+            alike[form.name] = np.zeros(len(lines), dtype=np.bool_)
+            if len(chosen):
+                alike[form.name][chosen] = scan_lines(picked, form).start
+    return alike
 
 
 def settled(lines: Lines, start: Mask, form: Format) -> int:
@@ -117,10 +124,10 @@ def settled(lines: Lines, start: Mask, form: Format) -> int:
     begins = np.flatnonzero(start)
     stop = int(begins[-1]) if len(begins) else 0
     if form.scanner == "free" and len(lines):
-        alike = _alike(lines)
+        alike = _alike(lines.pick(slice(1 - _ALIKE, None)))
         for mask in alike.values():
             back = 0
-            while back < min(_ALIKE - 1, len(lines)) and mask[-1 - back]:
+            while back < len(mask) and mask[-1 - back]:
                 back += 1
             stop = min(stop, len(lines) - back) if back else stop
     return stop
