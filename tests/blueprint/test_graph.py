@@ -155,3 +155,13 @@ def test_an_empty_graph_is_drawn_as_nothing() -> None:
     empty = Graph("none", (), ())
     assert draw_terminal(empty).strip() == ""
     ET.fromstring(draw_svg(empty))
+
+
+def test_a_node_stands_in_the_middle_of_what_it_feeds() -> None:
+    names = ["streamlet:a", "topic:x", "topic:y"]
+    nodes = tuple(GraphNode(name, "streamlet", name, "S", 1) for name in names)
+    edges = (GraphEdge(names[0], names[1], "p"), GraphEdge(names[0], names[2], "q"))
+    layout = lay_out(Graph("fork", nodes, edges), lambda _: 4, 2)
+    assert layout.layers == (("streamlet:a",), ("topic:x", "topic:y"))
+    assert dict(layout.centre) == {"streamlet:a": 5.0, "topic:x": 2.0, "topic:y": 8.0}
+    assert layout.extent == 10.0
