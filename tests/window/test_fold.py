@@ -165,6 +165,11 @@ def test_equal_doubles_are_one_key() -> None:
     assert str(column(result.changed, "celsius")[0]) == "0.0"
 
 
+def test_a_key_of_minus_zero_is_zero() -> None:
+    fold = Fold(declared(by=("celsius",)), SCHEMA)
+    assert str(column(fold.apply(fold.start(), batch((1, "a", -0.0))).changed, "celsius")) == "[0.0]"
+
+
 def test_no_keys_make_one_row_for_each_window() -> None:
     fold = Fold(declared(by=()), SCHEMA)
     assert fold.apply(fold.start(), batch((1, "a"), (2, "b"), (11, "c"))).changed.num_rows == 2
@@ -319,6 +324,17 @@ def test_a_small_change_to_a_large_state_writes_little() -> None:
         state, written = result.state, written + sum(len(blob or b"") for blob in result.changes.values())
         assert column(result.changed) == [2] * 10
     assert written < size / 2
+
+
+def test_many_small_steps_leave_few_entries() -> None:
+    fold, entries = Fold(declared(window=10_000), SCHEMA), {}
+    state = fold.start()
+    for step in range(100):
+        result = fold.apply(state, wide(step, 40, first=step * 40))
+        save(entries, result)
+        state = result.state
+    assert len(entries) <= 6
+    assert fold.close(fold.load(entries)).final.num_rows == 4000
 
 
 def test_entries_grow_with_what_is_open_and_not_with_what_was() -> None:

@@ -165,7 +165,7 @@ class Store:
                 self.entries[name] = blob
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(declarations(), batches, st.data())
 def test_every_batch_gives_what_the_model_gives(
     declaration: AggregateDeclaration, stream: list[list[dict[str, Any]]], data: st.DataObject
