@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -41,8 +41,12 @@ def sources_of(sets: Sequence[str], config: str | None) -> Sources:
 
 
 def verify_blueprint(text: str, file: str, sources: Sources | None = None) -> Verified | Refused:
-    """Verify with everything this package knows. Classes are looked for beside the blueprint and where we stand."""
-    for place in (str(Path(file).resolve().parent), str(Path.cwd())):
+    """Verify with everything this package knows.
+
+    Classes are looked for beside the blueprint, in a folder `src` beside it, and where we stand.
+    """
+    beside = Path(file).resolve().parent
+    for place in map(str, (Path.cwd(), beside, beside / "src")):
         if place not in sys.path:
             sys.path.insert(0, place)
     return verify_text(text, file, load=load_class, forms=FORMS, load_record=load_record, sources=sources)
@@ -55,19 +59,24 @@ def plan_of(text: str, file: str, sources: Sources | None = None) -> Plan:
     """
     result = verify_blueprint(text, file, sources)
     if isinstance(result, Verified):
-        say_problems(result.warnings)
+        _say(result.warnings)
         return result.plan
-    say_problems(result.problems)
+    _say(result.problems)
     count = sum(problem.severity == "error" for problem in result.problems)
     raise AskedWronglyError(f"the blueprint {file} has {count} fault{'s' * (count != 1)}")
 
 
-def say_problems(problems: Sequence[Problem]) -> None:
-    """Each problem on standard error: its place, its sentence, what to try."""
+def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
+    """Each problem: its place, its sentence, and on a line of its own what to try."""
     for problem in problems:
-        typer.echo(f"{problem.place}: {problem.severity}: {problem.sentence}", err=True)
+        yield f"{problem.place}: {problem.severity}: {problem.sentence}"
         if problem.hint:
-            typer.echo(f"  try: {problem.hint}", err=True)
+            yield f"  try: {problem.hint}"
+
+
+def _say(problems: Sequence[Problem]) -> None:
+    for line in problem_lines(problems):
+        typer.echo(line, err=True)
 
 
 def _read(path: Path, what: str) -> str:

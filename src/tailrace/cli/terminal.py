@@ -1,0 +1,80 @@
+"""What suits the place that standard output leads to: colour and width on a terminal, plain text elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+_CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_GAP: Final = "  "
+_LEAST_WIDTH: Final = 40
+_CONTROLS: Final = {
+    **{code: f"\\x{code:02x}" for code in (*range(32), *range(0x7F, 0xA0))},
+    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+    **{9: "\\t", 10: "\\n", 13: "\\r"},
+}
+_IN_JSON: Final = {code: f"\\u{code:04x}" for code in _CONTROLS if code > 31}
+
+
+def coloured() -> bool:
+    """Whether standard output shows colours, and nobody asked for none (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, *styles: str) -> str:
+    """The text in bold, dim, red, green or yellow, where that is wanted."""
+    if not styles or not coloured():
+        return text
+    return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
+
+
+def visible(text: str) -> str:
+    """The text with control characters and turns of writing direction as escapes: nothing in a log moves a cursor."""
+    return text.translate(_CONTROLS)
+
+
+def visible_json(line: str) -> str:
+    """The same for a line of JSON, as escapes that leave its meaning as it is."""
+    return line.translate(_IN_JSON)
+
+
+def room() -> int | None:
+    """Columns of the terminal; None where lines may be of any length."""
+    return max(shutil.get_terminal_size().columns, _LEAST_WIDTH) if sys.stdout.isatty() else None
+
+
+def breadth(text: str) -> int:
+    """How many columns a text takes: wide characters two, marks on other characters none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fit(text: str, columns: int | None) -> str:
+    """As much of a text as has room, with dots for the rest."""
+    if columns is None or breadth(text) <= columns:
+        return text
+    taken = 0
+    for place, character in enumerate(text):
+        taken += breadth(character)
+        if taken > columns - 1:
+            return f"{text[:place]}…"
+    return text
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
+    """Lines of a table under bold heads. Columns whose number is in `right` are set to the right; the last is cut
+    where a terminal ends."""
+    widths = [max(breadth(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    limit = room()
+
+    def line(row: Sequence[str]) -> str:
+        cells = []
+        for column, text in enumerate(row):
+            blank = " " * (widths[column] - breadth(text))
+            cells.append(blank + text if column in right else text + blank)
+        return fit(_GAP.join(cells).rstrip(), limit)
+
+    return [paint(line(heads), "bold"), *map(line, rows)]
