@@ -366,6 +366,7 @@ def test_a_state_knows_whether_it_is_the_saved_one() -> None:
     fold, entries = Fold(declared(), SCHEMA), {}
     fresh = fold.start()
     assert fresh.is_in({})
+    assert fold.load({}).is_in({})
     result = fold.apply(fresh, batch((1, "a")))
     assert not result.state.is_in({})
     save(entries, result)
