@@ -105,6 +105,11 @@ def test_the_canonical_form_and_fingerprint_agree_with_fastavro() -> None:
     assert bytes.fromhex(fingerprint(schema)) == bytes.fromhex(little_endian)[::-1]
 
 
+def test_a_unions_default_is_of_its_first_branch() -> None:
+    types = {each["name"]: each["type"] for each in Full.avro_schema()["fields"]}
+    assert (types["maybe"], types["given"]) == (["null", "long"], ["string", "null"])
+
+
 def write(path: Path, schema: Any) -> Path:
     path.write_text(schema if isinstance(schema, str) else json.dumps(schema))
     return path

@@ -249,3 +249,53 @@ def test_batches_of_one_type_become_one() -> None:
 
 def test_a_batch_tells_its_type_and_length() -> None:
     assert repr(Batch.of(Reading, [reading()])) == "Batch[Reading](1 records)"
+
+
+def kinds(depth: int) -> st.SearchStrategy[tuple[Any, st.SearchStrategy[Any]]]:
+    """An annotation, and the values that it allows."""
+    simple = st.sampled_from(
+        [
+            (int, st.integers(-(2**63), 2**63 - 1)),
+            (str, texts),
+            (bytes, st.binary(max_size=3)),
+            (bool, st.booleans()),
+            (Millis, times.map(lambda at: at.replace(microsecond=0))),
+            (Level, st.sampled_from(Level)),
+            (Point, points),
+            (UUID, st.uuids()),
+        ]
+    )
+    if depth == 0:
+        return simple
+    inner = kinds(depth - 1)
+    return st.one_of(
+        simple,
+        inner.map(lambda kind: (list[kind[0]], st.lists(kind[1], max_size=2))),  # type: ignore[name-defined]
+        inner.map(lambda kind: (dict[str, kind[0]], st.dictionaries(texts, kind[1], max_size=2))),  # type: ignore[name-defined]
+        simple.map(lambda kind: (kind[0] | None, st.none() | kind[1])),
+    )
+
+
+@given(st.lists(kinds(3), min_size=1, max_size=3), st.data())
+@settings(deadline=None, max_examples=60)
+def test_records_of_any_type_come_back_from_columns_and_frames(drawn: list[Any], data: st.DataObject) -> None:
+    names = "abc"[: len(drawn)]
+    made = dict(zip(names, (annotation for annotation, _ in drawn), strict=True))
+    type_: Any = type("Any", (Record,), {"__annotations__": made, "__module__": __name__})
+    rows = data.draw(st.lists(st.builds(type_, *(values for _, values in drawn)), max_size=3))
+    batch = Batch.of(type_, rows)
+    assert list(batch.records()) == rows
+    assert list(Batch.from_frame(type_, batch.frame).records()) == rows
+
+
+def test_what_stands_under_a_null_is_not_taken_for_a_value() -> None:
+    class Tags(Record):
+        tags: dict[str, int | None] | None
+
+    full = pa.MapArray.from_arrays(
+        pa.array([0, 2, 3], pa.int32()),
+        pa.array(["a", "b", "c"], pa.large_string()),
+        pa.array([1, 2, 3]),
+        mask=pa.array([True, False]),
+    )
+    assert list(Batch.from_arrow(Tags, pa.table({"tags": full})).records()) == [Tags(None), Tags({"c": 3})]
