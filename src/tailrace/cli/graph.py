@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from tailrace.model.errors import TailraceError
 _PLAIN_WIDTH = 100
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a graph is drawn."""
 
     TERMINAL = "terminal"

@@ -15,7 +15,9 @@ _LEAST_WIDTH: Final = 40
 _CONTROLS: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(32), *range(0x7F, 0xA0))},
     **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
-    **{9: "\\t", 10: "\\n", 13: "\\r"},
+    9: "\\t",
+    10: "\\n",
+    13: "\\r",
 }
 _IN_JSON: Final = {code: f"\\u{code:04x}" for code in _CONTROLS if code > 31}
 

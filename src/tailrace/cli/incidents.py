@@ -1,0 +1,145 @@
+"""Incidents as the command line shows them: the alerts of one id, put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from tailrace.cli.moments import show_moment
+from tailrace.cli.terminal import fit, paint, room, visible
+from tailrace.logs.incidents import Stage
+from tailrace.logs.mail.words import count_words, rule_words
+from tailrace.logs.records import Alert, AlertCause
+from tailrace.model.durations import format_duration
+
+_INDENT: Final = " " * 10
+_SAMPLE_LINES: Final = 12
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """One incident: its events, in the order in which they happened. There is at least one."""
+
+    events: tuple[Alert, ...]
+
+    @property
+    def latest(self) -> Alert:
+        """The last event, which has the incident's worst window."""
+        return self.events[-1]
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not been resolved yet."""
+        return self.latest.state != Stage.RESOLVED.value
+
+    @property
+    def length(self) -> timedelta:
+        """From its opening to its end, or to the last event so far."""
+        return self.latest.at - self.latest.opened
+
+
+def gather(alerts: Iterable[Alert]) -> list[IncidentView]:
+    """The incidents, open ones first, the newest first of each."""
+    events: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        events.setdefault(alert.id, []).append(alert)
+    found = [IncidentView(tuple(each)) for each in events.values()]
+    return sorted(found, key=lambda each: (each.open, each.latest.opened), reverse=True)
+
+
+def list_lines(incidents: Sequence[IncidentView]) -> Iterator[str]:
+    """Three lines for each incident: what and where, when and how much, and the top cause."""
+    for incident in incidents:
+        yield from _lines(incident)
+
+
+def extent(incidents: Sequence[IncidentView]) -> str:
+    """`1 open, 3 past`."""
+    opened = sum(each.open for each in incidents)
+    return f"{opened} open, {len(incidents) - opened} past" if incidents else "no alerts"
+
+
+def _lines(incident: IncidentView) -> Iterator[str]:
+    alert = incident.latest
+    word = paint("OPEN      ", "red", "bold") if incident.open else paint("resolved  ", "green")
+    rule = f"{alert.rule} came to {alert.value:,.10g}"
+    yield f"{word}{paint(visible(alert.app), 'bold')}  {visible(rule)}  {paint(alert.id, 'dim')}"
+    yield f"{_INDENT}{_when(incident)}: {_counts(alert)}"
+    if alert.causes:
+        yield fit(f"{_INDENT}{_cause(alert.causes[0])}", room())
+
+
+def _when(incident: IncidentView) -> str:
+    opened = f"{show_moment(incident.latest.opened)} UTC"
+    length = format_duration(incident.length)
+    if not incident.open:
+        return f"{opened} for {length}"
+    return f"since {opened}" + (f", {length} so far" if incident.length else "")
+
+
+def _counts(alert: Alert) -> str:
+    counts = ((alert.errors, "errors"), (alert.warnings, "warnings"), (alert.lines, "lines"))
+    return ", ".join(count_words(number, noun) for number, noun in counts)
+
+
+def _cause(cause: AlertCause) -> str:
+    return f"{cause.n:,}x {cause.level} {visible(cause.template.partition(chr(10))[0])}"
+
+
+def detail_lines(incident: IncidentView) -> Iterator[str]:
+    """All there is to say: the rule, the worst window, the events, and each cause with a sample."""
+    alert = incident.latest
+    words = rule_words(alert.rule)
+    yield from _lines(IncidentView((*incident.events[:-1], replace(alert, causes=[]))))
+    if words:
+        yield f"{_INDENT}the rule: {words}"
+    yield f"{_INDENT}the worst window: {_span(alert.window_start, alert.window_end)} UTC"
+    yield ""
+    yield paint("Events", "bold")
+    for event in incident.events:
+        yield f"  {show_moment(event.at)}  {event.state:<8}  {_counts(event)}"
+    yield ""
+    yield paint("Causes in the worst window", "bold")
+    for cause in alert.causes:
+        yield from _cause_lines(cause)
+    if not alert.causes:
+        yield "  none is known"
+
+
+def _span(first: datetime, last: datetime) -> str:
+    return f"{show_moment(first)} to {last.astimezone(UTC):%H:%M:%S}"
+
+
+def _cause_lines(cause: AlertCause) -> Iterator[str]:
+    place = f"{cause.uri}:{cause.line}" if cause.line else cause.uri
+    head = paint(f"{cause.n:,}x {cause.level}", "bold")
+    yield f"  {head}  {_span(cause.first, cause.last)}  {visible(place)}  {paint(cause.fingerprint, 'dim')}"
+    lines = cause.sample.splitlines() or [""]
+    for line in lines[:_SAMPLE_LINES]:
+        yield f"    {visible(line)}"
+    if len(lines) > _SAMPLE_LINES:
+        yield paint(f"    and {count_words(len(lines) - _SAMPLE_LINES, 'lines')} more", "dim")
+
+
+def json_line(incident: IncidentView, *, events: bool = False) -> str:
+    """The incident as one line of JSON, with its events if asked for."""
+    alert = incident.latest
+    said: dict[str, Any] = asdict(alert) | {
+        "state": "open" if incident.open else "resolved",
+        "resolved": None if incident.open else alert.at,
+    }
+    if events:
+        said["events"] = [{name: getattr(event, name) for name in _EVENT_FIELDS} for event in incident.events]
+    return json.dumps(said, default=_plain, ensure_ascii=False)
+
+
+_EVENT_FIELDS: Final = ("state", "at", "value", "lines", "errors", "warnings", "window_start", "window_end")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(value)
