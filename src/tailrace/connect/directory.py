@@ -60,6 +60,11 @@ def _needs_quoting(path: str) -> bool:
     )
 
 
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern has wildcards, and is not the very name of something."""
+    return bool(_WILD & set(pattern)) and not os.path.lexists(pattern)
+
+
 def find_files(patterns: Iterable[str], excludes: Iterable[str] = ()) -> Iterator[FoundFile | Unreadable]:
     """Every regular file that a pattern names, each path once, sorted within a directory.
 
@@ -76,7 +81,7 @@ def find_files(patterns: Iterable[str], excludes: Iterable[str] = ()) -> Iterato
 
 
 def _expand(pattern: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
-    if not _WILD & set(pattern) or os.path.lexists(pattern):
+    if not is_glob(pattern):
         yield from _look(pattern, excludes)
         return
     base = _fixed_part(pattern)

@@ -21,7 +21,7 @@ from tailrace.model.state import KeyedState, State
 from tailrace.model.streamlet import Streamlet, timer
 
 _CAUSES = 10  # in one alert
-_GRACE = timedelta(seconds=1)
+_GRACE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Waiting:
 class Alerter(Streamlet):
     """Opens an incident when a window meets a rule's condition, and names the messages that caused it.
 
-    Rows of `stats` and `causes` are computed side by side; an alert waits up to a second for the causes that its
+    Rows of `stats` and `causes` are computed side by side; an alert waits up to three seconds for the causes that its
     counts speak of.
     """
 
@@ -69,17 +69,19 @@ class Alerter(Streamlet):
         """Compile the rules."""
         self._rules = [parse_rule(text) for text in self.rules]
         self._keep_for = keep_for(max(rule.window for rule in self._rules))
-        self._memories: dict[str, Memory] = {}
+        self._memory = Memory(self.memory)
 
     def on_reject(self) -> None:
         """Know again what was committed last."""
-        self._memories = {}
+        self._memory = Memory(self.memory)
 
     def on_batch(self, stats: Batch[Stats], causes: Batch[Cause]) -> Emits:
         """Remember causes, then hold every rule against the windows that changed."""
-        self._remember(causes)
+        for app, rows in recent_messages(causes.frame).items():
+            self._memory.add(app, rows)
         events = [event for crossing in self._crossings(stats) for event in self._cross(crossing)]
         yield from self._tell(events)
+        self._forget(stats)
 
     @timer("250ms")
     def look_after(self) -> Emits:
@@ -128,7 +130,7 @@ class Alerter(Streamlet):
     def _explained(self, event: Event) -> bool:
         """Whether the known causes account for what the window counts."""
         peak = event.incident.peak
-        return self._recall(peak.app).explains(peak.errors + peak.warnings, peak.window_start, peak.window_end)
+        return self._memory.explains(peak.app, peak.errors + peak.warnings, peak.window_start, peak.window_end)
 
     def _alert(self, event: Event) -> Alert:
         incident, peak = event.incident, event.incident.peak
@@ -145,23 +147,13 @@ class Alerter(Streamlet):
             lines=peak.lines,
             errors=peak.errors,
             warnings=peak.warnings,
-            causes=self._recall(peak.app).within(peak.window_start, peak.window_end)[:_CAUSES],
+            causes=self._memory.within(peak.app, peak.window_start, peak.window_end)[:_CAUSES],
         )
 
-    # -- causes -------------------------------------------------------------------------------------------------
-
-    def _remember(self, causes: Batch[Cause]) -> None:
-        if not len(causes):
-            return
-        newest = causes.frame.group_by("app").agg(pl.col("window_end").max())
-        ends = dict(newest.iter_rows())
-        for app, rows in recent_messages(causes.frame).items():
-            memory = self._recall(app)
-            memory.add(rows)
-            memory.forget(ends[app] - self._keep_for)
-            self.memory[app] = memory.to_bytes()
-
-    def _recall(self, app: str) -> Memory:
-        if app not in self._memories:
-            self._memories[app] = Memory.from_bytes(self.memory.get(app))
-        return self._memories[app]
+    def _forget(self, stats: Batch[Stats]) -> None:
+        """Let go of causes that no window still to come can speak of, by how far the stats have come."""
+        waited_for = {
+            each.event.incident.peak.app: each.event.incident.peak.window_start for each in self.waiting[::-1]
+        }
+        for app, end in stats.frame.group_by("app").agg(pl.col("window_end").max()).iter_rows():
+            self._memory.forget(app, min(end - self._keep_for, waited_for.get(app, end)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -13,6 +13,8 @@ from tailrace.logs.records import AlertCause
 
 PER_WINDOW = 20
 """Messages kept for one application and window: the worst and most frequent."""
+WINDOWS = 500
+"""Windows kept for one application."""
 _SAMPLE_LIMIT = 4000  # characters; a mail shows fewer
 _RANKS = {"FATAL": 3, "ERROR": 2, "WARN": 1}
 
@@ -21,6 +23,7 @@ _RANKS = {"FATAL": 3, "ERROR": 2, "WARN": 1}
 class Seen:
     """How often a message came in one window of the `causes` aggregate."""
 
+    app: str
     start: datetime
     end: datetime
     fingerprint: str
@@ -34,49 +37,63 @@ class Seen:
     line: int
 
 
-@dataclass
+_ADAPTER = TypeAdapter(list[Seen])
+
+
 class Memory:
-    """The recent messages of one application, by window and fingerprint."""
+    """The recent messages of every application, by window; kept in saved entries, one a window.
 
-    seen: dict[str, Seen]
+    Of each window the worst and most frequent messages are kept, and of each application the latest windows.
+    """
 
-    def add(self, rows: Iterable[Seen]) -> None:
-        """Take over rows, newer ones in the place of older."""
+    def __init__(self, entries: MutableMapping[str, bytes]) -> None:
+        self._entries = entries
+        self._windows: dict[str, dict[datetime, list[Seen]]] = {}
+        for entry in entries.values():
+            rows = _ADAPTER.validate_json(entry)
+            self._windows.setdefault(rows[0].app, {})[rows[0].start] = rows
+
+    def add(self, app: str, rows: Iterable[Seen]) -> None:
+        """Take over an application's rows, newer ones in the place of older."""
+        windows = self._windows.setdefault(app, {})
+        fresh: dict[datetime, dict[str, Seen]] = {}
         for row in rows:
-            self.seen[f"{row.start.isoformat()} {row.fingerprint}"] = row
+            fresh.setdefault(row.start, {})[row.fingerprint] = row
+        for start, by_fingerprint in fresh.items():
+            known = {row.fingerprint: row for row in windows.get(start, ())}
+            windows[start] = sorted({**known, **by_fingerprint}.values(), key=_rank)[:PER_WINDOW]
+            self._entries[_key(app, start)] = _ADAPTER.dump_json(windows[start])
+        for start in sorted(windows)[:-WINDOWS]:
+            self._drop(app, start)
 
-    def forget(self, before: datetime) -> None:
-        """Let go of windows that end before a time, and of all but the worst messages of each window."""
-        kept: dict[datetime, list[tuple[str, Seen]]] = {}
-        for key, row in self.seen.items():
-            if row.end > before:
-                kept.setdefault(row.start, []).append((key, row))
-        self.seen = {key: row for rows in kept.values() for key, row in _worst(rows)}
+    def forget(self, app: str, before: datetime) -> None:
+        """Let go of an application's windows that begin before a time."""
+        for start in [start for start in self._windows.get(app, ()) if start < before]:
+            self._drop(app, start)
 
-    def within(self, start: datetime, end: datetime) -> list[AlertCause]:
+    def within(self, app: str, start: datetime, end: datetime) -> list[AlertCause]:
         """The messages that came in windows touching [start, end), summed up, worst and most frequent first."""
         sums: dict[str, AlertCause] = {}
-        for row in self.seen.values():
-            if row.start < end and row.end > start:
-                sums[row.fingerprint] = _sum(sums.get(row.fingerprint), row)
+        for row in self._touching(app, start, end):
+            sums[row.fingerprint] = _sum(sums.get(row.fingerprint), row)
         return sorted(sums.values(), key=lambda cause: (-_RANKS.get(cause.level, 0), -cause.n, cause.fingerprint))
 
-    def explains(self, records: int, start: datetime, end: datetime) -> bool:
-        """Whether the known messages account for so many records, or are as many as are remembered."""
-        found = [row for row in self.seen.values() if row.start < end and row.end > start]
+    def explains(self, app: str, records: int, start: datetime, end: datetime) -> bool:
+        """Whether the known messages account for so many records, or a window is as full as is remembered."""
+        found = self._touching(app, start, end)
         return sum(row.n for row in found) >= records or len(found) >= PER_WINDOW
 
-    def to_bytes(self) -> bytes:
-        """JSON, for `from_bytes`."""
-        return _ADAPTER.dump_json(self)
+    def _touching(self, app: str, start: datetime, end: datetime) -> list[Seen]:
+        windows = self._windows.get(app, {})
+        return [row for at in sorted(windows) if at < end for row in windows[at] if row.end > start]
 
-    @classmethod
-    def from_bytes(cls, entry: bytes | None) -> Memory:
-        """The memory that was saved; an empty one for None."""
-        return cls({}) if entry is None else _ADAPTER.validate_json(entry)
+    def _drop(self, app: str, start: datetime) -> None:
+        del self._windows[app][start]
+        del self._entries[_key(app, start)]
 
 
-_ADAPTER = TypeAdapter(Memory)
+def _key(app: str, start: datetime) -> str:
+    return f"{start.timestamp():.0f} {app}"
 
 
 def recent_messages(causes: pl.DataFrame) -> dict[str, list[Seen]]:
@@ -102,8 +119,8 @@ def _seen(row: dict[str, object]) -> Seen:
     return Seen(**fields)  # type: ignore[arg-type]
 
 
-def _worst(rows: list[tuple[str, Seen]]) -> list[tuple[str, Seen]]:
-    return sorted(rows, key=lambda pair: (-_RANKS.get(pair[1].level, 0), -pair[1].n))[:PER_WINDOW]
+def _rank(row: Seen) -> tuple[int, int, str]:
+    return -_RANKS.get(row.level, 0), -row.n, row.fingerprint
 
 
 def _sum(so_far: AlertCause | None, row: Seen) -> AlertCause:

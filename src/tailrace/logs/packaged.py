@@ -29,14 +29,22 @@ def packaged_text(name: str) -> str:
 
 
 def watch_blueprint(
-    rules: Sequence[str], settings: Mapping[str, Mapping[str, Any]], *, lateness: timedelta | None = None
+    rules: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
+    lateness: timedelta | None = None,
+    stdin: bool = False,
 ) -> str:
     """The packaged alerts blueprint for other rules: an aggregate for each length of window among them.
 
-    `settings` go over those of the blueprint, by streamlet. Raises TailraceError for a rule that cannot be read.
+    `settings` go over those of the blueprint, by streamlet. With `stdin` the ingestor reads standard input, and there
+    is no source. Raises TailraceError for a rule that cannot be read.
     """
     draft: dict[str, Any] = yaml.safe_load(packaged_text("alerts"))
     draft["app"] = "watch"
+    if stdin:
+        draft["streamlets"]["ingest"] = "tailrace.logs.stdin.StreamIngestor"
+        del draft["streamlets"]["source"], draft["topics"]["notifications"]
     parsed = [parse_rule(rule) for rule in rules]
     _set_windows(draft, sorted({rule.window for rule in parsed}))
     draft["streamlets"]["alerter"]["settings"]["rules"] = [rule.text for rule in parsed]

@@ -122,7 +122,8 @@ class Application:
     def wait_until_idle(self, poll_seconds: float = 0.02, on_poll: Callable[[], object] = lambda: None) -> bool:
         """Wait until nothing is left to do anywhere; False when told to stop, or a worker ended, before that.
 
-        Idle means: every worker found nothing to do, twice in a row with no step anywhere in between.
+        Idle means: every worker found nothing to do and no input is left unread, twice in a row with no step anywhere
+        in between.
         """
         seen: list[int] | None = None
         while not self._stopping.wait(poll_seconds):
@@ -130,11 +131,16 @@ class Application:
             if self.failed():
                 return False
             now = [worker.progress for worker in self.workers]
-            quiet = all(worker.quiet for worker in self.workers)
+            quiet = all(worker.quiet for worker in self.workers) and not self._unread()
             if quiet and seen == now:
                 return True
             seen = now if quiet else None
         return False
+
+    def _unread(self) -> bool:
+        """Whether input stands ready that a worker may not have noticed yet."""
+        ours = {worker.streamlet for worker in self.workers}
+        return any(each.lag for each in self._log.subscriptions() if each.consumer in ours)
 
     def _worker(self, part: StreamletPlan, replica: int) -> Worker:
         def make() -> Stepper:
@@ -144,7 +150,7 @@ class Application:
             return Stepper(self.plan, part, replica, self._log, context, self._options.limits)
 
         name = part.name if part.replicas == 1 else f"{part.name}-{replica}"
-        return Worker(make, name, self._clock, self._options.backoff)
+        return Worker(make, name, part.name, self._clock, self._options.backoff)
 
     def _keep(self) -> None:
         """Apply retention now and then."""

@@ -38,8 +38,11 @@ class Worker:
     streamlet itself up to the backoff's limit in a row. Records at fault are set aside and count as neither.
     """
 
-    def __init__(self, make: Callable[[], Stepper], name: str, clock: Callable[[], datetime], backoff: Backoff) -> None:
+    def __init__(
+        self, make: Callable[[], Stepper], name: str, streamlet: str, clock: Callable[[], datetime], backoff: Backoff
+    ) -> None:
         self.name = name
+        self.streamlet = streamlet
         self.state = WorkerState.STARTING
         self.fault: Fault | None = None
         self.progress = 0

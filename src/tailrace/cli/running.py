@@ -1,0 +1,130 @@
+"""Running a plan from the command line: signals, progress, the summary, the exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from tailrace.blueprint.plan import Plan
+from tailrace.cli.exits import DONE, FAULT
+from tailrace.cli.progress import Figures, Progress
+from tailrace.log.contract import Log
+from tailrace.log.memory import MemoryLog
+from tailrace.log.sqlite import SqliteLog
+from tailrace.model.durations import format_size
+from tailrace.runtime.application import Application, Options
+from tailrace.runtime.prometheus import serve
+
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to run a plan: where its log is (None: in memory), until when, and what to show."""
+
+    database: Path | None
+    until_idle: bool = False
+    quiet: bool = False
+    as_json: bool = False
+    metrics_port: int | None = None
+
+
+def run_plan(plan: Plan, run: Run, options: Options) -> int:
+    """Run until told to stop, or until idle; the exit code. Raises TailraceError when it cannot start."""
+    log: Log = SqliteLog(run.database) if run.database is not None else MemoryLog()
+    with log, _stop_on_signals() as stop:
+        application = Application(plan, log, options)
+        with (
+            _metrics(application, run.metrics_port),
+            application,
+            Progress(application, log, quiet=run.quiet or run.as_json) as progress,
+        ):
+            _wait(application, run.until_idle, stop, progress)
+            application.stop()
+            application.join()
+        return _sum_up(application, run, progress.figures())
+
+
+def _wait(application: Application, until_idle: bool, stop: threading.Event, progress: Progress) -> None:
+    """Until a signal, a worker that gives up, or (if asked) idleness."""
+    if until_idle:
+
+        def look() -> None:
+            progress.tick()
+            if stop.is_set():
+                application.stop()
+
+        application.wait_until_idle(_POLL_SECONDS, look)
+        return
+    while not stop.wait(_POLL_SECONDS) and not all(worker.ended for worker in application.workers):
+        progress.tick()
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """The first Ctrl-C or SIGTERM asks for a stop; a second one ends the process at once."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _metrics(application: Application, port: int | None) -> Iterator[None]:
+    if port is None:
+        with nullcontext():
+            yield
+        return
+    server = serve(application.plan.app, application.metrics, port)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _sum_up(application: Application, run: Run, figures: Figures) -> int:
+    """Say what was done and what failed."""
+    failed = application.failed()
+    if run.as_json:
+        faults = {each.worker: each.fault.sentence if each.fault else each.state.value for each in failed}
+        typer.echo(json.dumps({**asdict(figures), "failed": faults}))
+    elif not run.quiet:
+        typer.echo(_summary(figures), err=True)
+    for each in failed:
+        why = f": {each.fault.sentence}" if each.fault else ""
+        typer.echo(f"error: {each.worker} {each.state.value}{why}", err=True)
+        if each.fault and each.fault.hint:
+            typer.echo(f"  try: {each.fault.hint}", err=True)
+    return FAULT if failed else DONE
+
+
+def _summary(figures: Figures) -> str:
+    parts = [
+        f"{figures.files:,} files, {figures.lines:,} lines ({format_size(figures.bytes)})",
+        f"{figures.records:,} records of WARN and worse",
+        f"{figures.alerts:,} alerts, {figures.mails:,} mails",
+    ]
+    if figures.late:
+        parts.append(f"{figures.late:,} late")
+    if figures.dead:
+        parts.append(f"{figures.dead:,} dead letters")
+    return "; ".join(parts)

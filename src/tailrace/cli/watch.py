@@ -1,0 +1,126 @@
+"""`tailrace watch`: log files in, e-mails out, without a blueprint to write."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tailrace.cli.blueprints import plan_of
+from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
+from tailrace.cli.places import home
+from tailrace.cli.running import Run, run_plan
+from tailrace.connect.directory import is_glob
+from tailrace.connect.smtp import SmtpTransport
+from tailrace.connect.smtp_server import parse_smtp_url
+from tailrace.logs.mail.mailbox import parse_mailboxes
+from tailrace.logs.packaged import watch_blueprint
+from tailrace.runtime.application import Options
+
+_DEFAULT_RULE = "errors > 10 in 30s"
+_EVER = timedelta(days=3650)
+
+
+def watch(
+    paths: Annotated[list[str], typer.Argument(help="Files, directories, globs, or - for standard input.")],
+    rules: Annotated[list[str], typer.Option("--rule", help="When to alert; repeat for several.")] = [_DEFAULT_RULE],  # noqa: B006
+    to: Annotated[list[str], typer.Option("--to", help="Who gets the mail; repeat for several.")] = [],  # noqa: B006
+    smtp: Annotated[
+        str | None, typer.Option(help="The mail server: smtp://user@host:587. Without it, the outbox.")
+    ] = None,
+    sender: Annotated[str | None, typer.Option("--from", help="Who the mail is from.")] = None,
+    outbox: Annotated[str | None, typer.Option(help="Directory that mails are laid down in; else outbox.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Read what stands now, from its start, and end.")] = False,
+    app: Annotated[
+        str | None, typer.Option(help="Pattern that finds the app's name in a path; else the file's stem.")
+    ] = None,
+    exclude: Annotated[list[str], typer.Option("--exclude", help="Glob of files to pass over; repeat.")] = [],  # noqa: B006
+    zone: Annotated[str, typer.Option(help="Zone of times that name none, and of times in mails.")] = "UTC",
+    db: Annotated[str | None, typer.Option(help="The database; else one for these paths in .tailrace.")] = None,
+    metrics: Annotated[int | None, typer.Option(help="Serve Prometheus metrics on this port of 127.0.0.1.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but faults.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the final figures as JSON, and nothing else.")] = False,
+) -> None:
+    """Watch log files and tell people when errors pile up.
+
+    Formats are told from the files' content. Files are followed until Ctrl-C, and a restart goes on where the last
+    run ended; --once starts anew each time and keeps nothing but the mails.
+
+    Examples:
+
+    \b
+      tailrace watch /var/log/app
+      tailrace watch app.log --rule "errors > 10 in 30s" --to ops@example.com --smtp smtp://ops@mail.example.com:587
+      tailrace watch "logs/**/*.log" --rule "warnings + errors >= 2 in 10s" --once
+      kubectl logs -f deploy/orders | tailrace watch - --app orders
+
+    Exit code: 0 stopped or at the end, 1 a fault in the work, 2 a fault in what was asked.
+    """
+    with exit_codes(ASKED_WRONGLY):
+        _check_paths(paths)
+        _check_mail(to, smtp)
+        settings = _settings(paths, app, exclude, zone)
+        settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
+        once = once or paths == ["-"]
+        text = watch_blueprint(rules, settings, lateness=_EVER if once else None, stdin=paths == ["-"])
+        plan = plan_of(text, "watch")
+    with exit_codes():
+        database = None if once and db is None else Path(db) if db else _database(paths)
+        code = run_plan(plan, Run(database, once, quiet, as_json, metrics), Options(exhaust=once))
+    raise typer.Exit(code)
+
+
+def _check_paths(paths: list[str]) -> None:
+    if "-" in paths and len(paths) > 1:
+        raise AskedWronglyError("standard input cannot be watched together with files", hint="run two watches")
+    for path in paths:
+        if path != "-" and not is_glob(path) and not Path(path).exists():
+            raise AskedWronglyError(
+                f"there is no file or directory {path!r}",
+                hint='quote a glob, as in "logs/*.log", to wait for files to come',
+            )
+
+
+def _check_mail(to: list[str], smtp: str | None) -> None:
+    """Find faults in the addresses, and in the server's willingness, before any log is read."""
+    for text in to:
+        parse_mailboxes(text)
+    if smtp is None:
+        return
+    server = parse_smtp_url(smtp)
+    if not to:
+        raise AskedWronglyError("a mail server is given, but nobody to send to", hint="add --to ops@example.com")
+    with SmtpTransport(server) as transport:
+        transport.check()
+
+
+def _settings(paths: list[str], app: str | None, exclude: list[str], zone: str) -> dict[str, dict[str, Any]]:
+    if paths == ["-"]:
+        return {"ingest": {"zone": zone, **({"app": app} if app else {})}}
+    source: dict[str, Any] = {"paths": [str(Path(path)) for path in paths], "exclude": exclude}
+    if app:
+        source["app"] = app
+    return {"source": source, "ingest": {"zone": zone}}
+
+
+def _mailer(to: list[str], smtp: str | None, sender: str | None, outbox: str | None, zone: str) -> dict[str, Any]:
+    given: dict[str, Any] = {"zone": zone, "outbox": outbox if outbox is not None else "" if smtp else "outbox"}
+    if to:
+        given["to"] = to
+    if smtp:
+        given["smtp"] = smtp
+    if sender:
+        given["sender"] = sender
+    return given
+
+
+def _database(paths: list[str]) -> Path:
+    """One database for each set of paths, wherever the command is given from."""
+    whole = sorted(str(Path(path).absolute()) for path in paths)
+    digest = blake2b("\0".join(whole).encode("utf-8", "surrogateescape"), digest_size=3).hexdigest()
+    slug = re.sub(r"[^a-z0-9]+", "-", Path(whole[0]).name.lower()).strip("-")[:30]
+    return home() / f"watch-{slug or 'root'}-{digest}.db"
