@@ -40,7 +40,7 @@ class Run:
 def run_plan(plan: Plan, run: Run, options: Options) -> int:
     """Run until told to stop, or until idle; the exit code. Raises TailraceError when it cannot start."""
     log: Log = SqliteLog(run.database) if run.database is not None else MemoryLog()
-    with log, _stop_on_signals() as stop:
+    with log, stop_on_signals() as stop:
         application = Application(plan, log, options)
         with (
             _metrics(application, run.metrics_port),
@@ -69,7 +69,7 @@ def _wait(application: Application, until_idle: bool, stop: threading.Event, pro
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
+def stop_on_signals() -> Iterator[threading.Event]:
     """The first Ctrl-C or SIGTERM asks for a stop; a second one ends the process at once."""
     stop = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
