@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -29,6 +29,11 @@ class IncidentView:
     def latest(self) -> Alert:
         """The last event, which has the incident's worst window."""
         return self.events[-1]
+
+    @property
+    def causes(self) -> list[AlertCause]:
+        """The messages behind it, as they were known last; the end of an incident may come when they are forgotten."""
+        return next((event.causes for event in reversed(self.events) if event.causes), [])
 
     @property
     def open(self) -> bool:
@@ -63,13 +68,17 @@ def extent(incidents: Sequence[IncidentView]) -> str:
 
 
 def _lines(incident: IncidentView) -> Iterator[str]:
+    yield from _heading(incident)
+    if incident.causes:
+        yield fit(f"{_INDENT}{_cause(incident.causes[0])}", room())
+
+
+def _heading(incident: IncidentView) -> Iterator[str]:
     alert = incident.latest
     word = paint("OPEN      ", "red", "bold") if incident.open else paint("resolved  ", "green")
     rule = f"{alert.rule} came to {alert.value:,.10g}"
     yield f"{word}{paint(visible(alert.app), 'bold')}  {visible(rule)}  {paint(alert.id, 'dim')}"
     yield f"{_INDENT}{_when(incident)}: {_counts(alert)}"
-    if alert.causes:
-        yield fit(f"{_INDENT}{_cause(alert.causes[0])}", room())
 
 
 def _when(incident: IncidentView) -> str:
@@ -93,7 +102,7 @@ def detail_lines(incident: IncidentView) -> Iterator[str]:
     """All there is to say: the rule, the worst window, the events, and each cause with a sample."""
     alert = incident.latest
     words = rule_words(alert.rule)
-    yield from _lines(IncidentView((*incident.events[:-1], replace(alert, causes=[]))))
+    yield from _heading(incident)
     if words:
         yield f"{_INDENT}the rule: {words}"
     yield f"{_INDENT}the worst window: {_span(alert.window_start, alert.window_end)} UTC"
@@ -103,9 +112,9 @@ def detail_lines(incident: IncidentView) -> Iterator[str]:
         yield f"  {show_moment(event.at)}  {event.state:<8}  {_counts(event)}"
     yield ""
     yield paint("Causes in the worst window", "bold")
-    for cause in alert.causes:
+    for cause in incident.causes:
         yield from _cause_lines(cause)
-    if not alert.causes:
+    if not incident.causes:
         yield "  none is known"
 
 
@@ -130,6 +139,7 @@ def json_line(incident: IncidentView, *, events: bool = False) -> str:
     said: dict[str, Any] = asdict(alert) | {
         "state": "open" if incident.open else "resolved",
         "resolved": None if incident.open else alert.at,
+        "causes": [asdict(cause) for cause in incident.causes],
     }
     if events:
         said["events"] = [{name: getattr(event, name) for name in _EVENT_FIELDS} for event in incident.events]

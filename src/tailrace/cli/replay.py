@@ -1,0 +1,136 @@
+"""`tailrace replay`: the past read again into fresh windows, with the same rules or others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import pyarrow as pa
+import typer
+from rich.console import Console
+
+from tailrace.blueprint.plan import Plan, TopicPlan
+from tailrace.blueprint.settings import Sources
+from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
+from tailrace.cli.databases import find_topic, read_topic
+from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
+from tailrace.cli.incidents import extent, gather, json_line, list_lines
+from tailrace.cli.moments import FORMS, parse_moment, show_moment
+from tailrace.cli.places import existing_database
+from tailrace.cli.terminal import paint, visible_json
+from tailrace.log.contract import LogReader, TopicPartition
+from tailrace.log.sqlite import SqliteLog
+from tailrace.logs.mail.words import and_words, count_words
+from tailrace.logs.packaged import watch_blueprint
+from tailrace.logs.replaying import replay as run_again
+from tailrace.logs.replaying import sources_of_alerts
+from tailrace.model.batch import Batch, concat
+
+_DEFAULT_RULE = "errors > 10 in 30s"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of the past to read: what was appended from `start` on, and before `end` if one is given."""
+
+    start: datetime
+    end: datetime | None
+
+    @classmethod
+    def of(cls, start: str, end: str | None, now: datetime) -> Span:
+        """Read both ends. Raises AskedWronglyError when they are no times, or in the wrong order."""
+        span = cls(parse_moment(start, now), parse_moment(end, now) if end is not None else None)
+        if span.start >= (span.end or now):
+            raise AskedWronglyError(
+                f"--from {show_moment(span.start)} is not before {show_moment(span.end or now)} UTC",
+                hint="turn them round",
+            )
+        return span
+
+
+def replay(
+    start: Annotated[str, typer.Option("--from", help=f"From when on, by the time of reading: {FORMS}.")],
+    end: Annotated[str | None, typer.Option("--to", help="Until when; else until now.")] = None,
+    rules: Annotated[
+        list[str], typer.Option("--rule", help=f"When to alert; repeat for several. Else '{_DEFAULT_RULE}'.")
+    ] = [],  # noqa: B006
+    blueprint: Annotated[
+        str | None, typer.Option(help="A blueprint whose aggregates and rules to use, in the place of --rule.")
+    ] = None,
+    sets: Annotated[list[str], typer.Option("--set", help="A setting, as in mailer.to=ops@example.com; repeat.")] = [],  # noqa: B006
+    config: Annotated[str | None, typer.Option(help="YAML file of settings: streamlet, setting, value.")] = None,
+    mail: Annotated[bool, typer.Option("--mail", help="Send one mail that tells of all the alerts.")] = False,
+    db: Annotated[str | None, typer.Option(help="The database; else the only one in .tailrace.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each alert.")] = False,
+) -> None:
+    """Read the past again into fresh windows, and show the alerts that come of it.
+
+    Takes what `tailrace watch` or `tailrace run` has read from the given time on, as far as it is still kept. The
+    database stays as it is; nothing is mailed unless --mail is given.
+
+    Examples:
+
+    \b
+      tailrace replay --from -2h
+      tailrace replay --from -1d --rule "errors > 50 in 1m" --rule "warnings + errors >= 500 in 5m"
+      tailrace replay --from 2026-01-05T09:00 --to 2026-01-05T10:00 --blueprint blueprint.yaml
+      tailrace replay --from -1h --mail --set mailer.to=ops@example.com
+
+    Exit code: 0 done, 1 a fault in the work, 2 a fault in what was asked.
+    """
+    now = datetime.now(UTC)
+    with exit_codes():
+        with exit_codes(ASKED_WRONGLY):
+            span = Span.of(start, end, now)
+            plan = _plan(blueprint, rules, sources_of(sets, config))
+        with SqliteLog.open_reader(existing_database(db)) as reader:
+            past = {topic.name: _past(reader, topic, span) for topic in sources_of_alerts(plan)}
+        _say_what(plan, past, span)
+        with _progress() as on_progress:
+            alerts = run_again(plan, past, span.end or now, mail_at=now if mail else None, on_progress=on_progress)
+        found = gather(alerts)
+        for line in (visible_json(json_line(each)) for each in found) if as_json else list_lines(found):
+            typer.echo(line)
+        if not as_json:
+            typer.echo(paint(extent(found), "bold"))
+
+
+def _plan(blueprint: str | None, rules: list[str], sources: Sources) -> Plan:
+    if blueprint is None:
+        return plan_of(watch_blueprint(rules or [_DEFAULT_RULE], {}), "watch", sources)
+    if rules:
+        raise AskedWronglyError("--rule and --blueprint cannot both be given", hint="write the rule in the blueprint")
+    return plan_of(*read_blueprint(blueprint), sources)
+
+
+def _past(reader: LogReader, topic: TopicPlan, span: Span) -> pa.RecordBatch:
+    """The records of a topic that were appended within the span, as the plan's type."""
+    name = find_topic(reader, topic.name).name
+    partitions = [TopicPartition(name, partition) for partition in reader.ends(name)]
+    first = {each.partition: reader.offset_at(each, span.start) for each in partitions}
+    last = {each.partition: reader.offset_at(each, span.end) for each in partitions} if span.end else None
+    batches = [Batch.from_arrow(topic.record_type, batch) for batch in read_topic(reader, name, first, last)]
+    return (concat(topic.record_type, batches) if batches else Batch.empty(topic.record_type)).arrow
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float], object]]:
+    """How far we are, on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("reading again") as status:
+        yield lambda share: status.update(f"reading again, {share:.0%} done")
+
+
+def _say_what(plan: Plan, past: dict[str, pa.RecordBatch], span: Span) -> None:
+    """What is read again and with which rules, on standard error."""
+    amounts = and_words([count_words(batch.num_rows, name) for name, batch in past.items()])
+    rules = [str(rule) for part in plan.streamlets for rule in part.settings.get("rules", ())]
+    until = f"{show_moment(span.end)} UTC" if span.end else "now"
+    typer.echo(f"reading again {amounts}, from {show_moment(span.start)} UTC to {until}", err=True)
+    typer.echo(f"with {and_words([repr(rule) for rule in rules])}", err=True)
