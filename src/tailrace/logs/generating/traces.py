@@ -16,14 +16,20 @@ _FAULTS = (
 )
 _METHODS = ("run", "call", "apply", "handle", "process", "execute", "dispatch", "$anonfun$main$1", "<init>", "commit")
 _FRAMES = 12
+_PLACES = 4  # of one app that fail with a trace
 
 
 def trace_list(dice: Dice, n: int) -> list[str]:
-    """`n` traces: an exception and its frames, every other one with a cause; all lines end in a newline."""
-    return [_trace(dice, causes=i % 2) for i in range(n)]
+    """`n` traces: an exception and its frames, every other one with a cause; all lines end in a newline.
+
+    As in a real program there are few places that fail: traces of one place differ in their numbers only.
+    """
+    places = [_place(dice, causes=i % 2) for i in range(_PLACES)]
+    picks, numbers = dice.below(n, _PLACES).tolist(), (100 + dice.below(n, 40_000)).tolist()
+    return [places[pick].replace("{n}", str(number)) for pick, number in zip(picks, numbers, strict=True)]
 
 
-def _trace(dice: Dice, causes: int) -> str:
+def _place(dice: Dice, causes: int) -> str:
     parts = [_part(dice)]
     parts += [f"Caused by: {_part(dice)}\t... {number} more\n" for number in (3 + dice.below(causes, 40)).tolist()]
     return "".join(parts)
@@ -38,4 +44,4 @@ def _part(dice: Dice) -> str:
         f"\tat com.example.{place}.{_METHODS[pick]}({owner}.java:{line})\n"
         for pick, line in zip(picks, lines, strict=True)
     ]
-    return f"{fault.format(n=lines[0] * 10)}\n{''.join(frames)}"
+    return f"{fault}\n{''.join(frames)}"
