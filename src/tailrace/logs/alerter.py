@@ -130,7 +130,7 @@ class Alerter(Streamlet):
     def _explained(self, event: Event) -> bool:
         """Whether the known causes account for what the window counts."""
         peak = event.incident.peak
-        return self._memory.explains(peak.app, peak.errors + peak.warnings, peak.window_start, peak.window_end)
+        return self._memory.explains(peak.app, peak.errors, peak.warnings, peak.window_start, peak.window_end)
 
     def _alert(self, event: Event) -> Alert:
         incident, peak = event.incident, event.incident.peak

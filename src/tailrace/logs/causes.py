@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, MutableMapping
 from datetime import datetime, timedelta
 
@@ -78,10 +79,15 @@ class Memory:
             sums[row.fingerprint] = _sum(sums.get(row.fingerprint), row)
         return sorted(sums.values(), key=lambda cause: (-_RANKS.get(cause.level, 0), -cause.n, cause.fingerprint))
 
-    def explains(self, app: str, records: int, start: datetime, end: datetime) -> bool:
-        """Whether the known messages account for so many records, or a window is as full as is remembered."""
+    def explains(self, app: str, errors: int, warnings: int, start: datetime, end: datetime) -> bool:
+        """Whether the known messages account for so many errors, or warnings where there are no errors.
+
+        Where a window is as full of them as is remembered, no more can be known.
+        """
         found = self._touching(app, start, end)
-        return sum(row.n for row in found) >= records or len(found) >= PER_WINDOW
+        counted = [row for row in found if (row.level == "WARN") == (errors == 0)]
+        fullest = max(Counter(row.start for row in counted).values(), default=0)
+        return sum(row.n for row in counted) >= (errors or warnings) or fullest >= PER_WINDOW
 
     def _touching(self, app: str, start: datetime, end: datetime) -> list[Seen]:
         windows = self._windows.get(app, {})
