@@ -16,9 +16,9 @@ from tailrace.logs.generating.settings import FORMAT_NAMES, GeneratorSettings
 from tailrace.model.errors import TailraceError
 
 PINNED = {
-    "logback": "10e51e8e206e91c3",
-    "log4j": "90e2401017bb063a",
-    "json": "5c9f47921eb9a3a3",
+    "logback": "7b40b3d54a65eb11",
+    "log4j": "8daea0d87c701983",
+    "json": "664813575aedb7cb",
     "common": "bcde0c60490133f5",
     "combined": "70b002cb95c2d3d6",
 }
