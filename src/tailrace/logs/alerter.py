@@ -133,7 +133,8 @@ class Alerter(Streamlet):
         return self._memory.explains(peak.app, peak.errors, peak.warnings, peak.window_start, peak.window_end)
 
     def _alert(self, event: Event) -> Alert:
-        incident, peak = event.incident, event.incident.peak
+        incident = self._newest(event)
+        peak = incident.peak
         return Alert(
             id=incident.id,
             app=peak.app,
@@ -149,6 +150,12 @@ class Alerter(Streamlet):
             warnings=peak.warnings,
             causes=self._memory.within(peak.app, peak.window_start, peak.window_end)[:_CAUSES],
         )
+
+    def _newest(self, event: Event) -> Incident:
+        """The incident of an event; one that has opened is told as it stands by now, as its causes are."""
+        told = event.incident
+        current = self.open.get(incident_key(told.peak.app, told.peak.rule))
+        return current if event.stage is Stage.OPEN and current is not None and current.id == told.id else told
 
     def _forget(self, stats: Batch[Stats]) -> None:
         """Let go of causes that no window still to come can speak of, by how far the stats have come."""

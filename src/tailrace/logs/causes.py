@@ -14,7 +14,7 @@ from tailrace.logs.records import AlertCause
 
 PER_WINDOW = 20
 """Messages kept for one application and window: the worst and most frequent."""
-WINDOWS = 500
+WINDOWS = 2000
 """Windows kept for one application."""
 _SAMPLE_LIMIT = 4000  # characters; a mail shows fewer
 _RANKS = {"FATAL": 3, "ERROR": 2, "WARN": 1}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from importlib.resources import files
+from math import gcd
 from typing import Any
 
 import yaml
@@ -65,6 +66,8 @@ def _set_windows(draft: dict[str, Any], windows: list[timedelta]) -> None:
         entry = deepcopy(pattern)
         entry["aggregate"] |= {"window": format_duration(window), "hop": format_duration(hop_of(window))}
         draft["streamlets"][name] = entry
+    seconds = gcd(*(int(hop_of(window).total_seconds()) for window in windows))
+    draft["streamlets"]["causes"]["aggregate"]["window"] = f"{seconds}s"
     topics = draft["topics"]
     topics["volumes"]["consumers"] = [f"{name}.in" for name in names.values()]
     topics["stats"]["producers"] = [f"{name}.out" for name in names.values()]
