@@ -66,6 +66,18 @@ def plan_of(text: str, file: str, sources: Sources | None = None) -> Plan:
     raise AskedWronglyError(f"the blueprint {file} has {count} fault{'s' * (count != 1)}")
 
 
+def load_plan(path: str | Path, sets: Sequence[str] = ()) -> Plan:
+    """The plan of a blueprint's file, or of a packaged blueprint: for tests and scripts. `sets` are as `--set`.
+
+    Raises AskedWronglyError with all problems when it does not hold.
+    """
+    text, name = read_blueprint(str(path))
+    result = verify_blueprint(text, name, sources_of(sets, None))
+    if isinstance(result, Verified):
+        return result.plan
+    raise AskedWronglyError("the blueprint does not hold:\n" + "\n".join(problem_lines(result.problems)))
+
+
 def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
     """Each problem: its place, its sentence, and on a line of its own what to try."""
     for problem in problems:
