@@ -27,9 +27,9 @@ class CommandEntry:
 SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
     "Logs": {
         "demo": CommandEntry("See it work, with made-up logs and real mails.", "demo:demo"),
-        "watch": CommandEntry("Watch log files, and mail when errors pile up.", "watch:watch"),
+        "watch": CommandEntry("Watch log files and tell people when errors pile up.", "watch:watch"),
         "alerts": CommandEntry("Show open and past alerts.", "alerts:app"),
-        "replay": CommandEntry("Read the past again, with other rules if you like.", "replay:replay"),
+        "replay": CommandEntry("Read the past again into fresh windows.", "replay:replay"),
         "generate": CommandEntry("Write made-up log files.", "generate:generate"),
     },
     "Blueprints": {

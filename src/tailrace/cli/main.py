@@ -38,6 +38,10 @@ def _run(arguments: list[str]) -> int:
         code = command().main(arguments, prog_name="tailrace", standalone_mode=False)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # Typer's own answer to it is exit code 1
+            raise BrokenPipeError from None
+        raise
     except Exception as error:
         return _say(error)
     return code if isinstance(code, int) else 0
