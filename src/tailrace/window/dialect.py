@@ -8,13 +8,15 @@ writes the escapes.
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ParseError, SqlglotError
 
 from tailrace.window.faults import Fault
+
+TOO_DEEP: Final = "the expression is nested too deeply"
 
 # The parser warns in a log that it fell back to an opaque command; that tree is refused here with a sentence.
 logging.getLogger("sqlglot").addFilter(
@@ -44,7 +46,7 @@ def parse(sql: str) -> exp.Expression | Fault:
             (), "the expression cannot be read: a quote is opened and not closed", "write a quote inside a string twice"
         )
     except RecursionError:
-        return Fault((), "the expression is nested too deeply")
+        return Fault((), TOO_DEEP)
     tree: Any = trees[0]
     if len(trees) != 1 or tree is None:
         return Fault((), "one expression is needed, none or several came")

@@ -5,6 +5,7 @@ Used by measures and filters of an aggregate, by `--where`, and by the condition
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
@@ -16,12 +17,14 @@ from tailrace.window import sqltypes as t
 from tailrace.window.casts import CASTS
 from tailrace.window.compiled import Compiled
 from tailrace.window.compiler import LEAVES, Compiler, Handler
-from tailrace.window.dialect import parse, text_of
+from tailrace.window.dialect import TOO_DEEP, parse, text_of
 from tailrace.window.faults import Fault
 from tailrace.window.functions import FUNCTIONS
 from tailrace.window.operators import OPERATORS
 from tailrace.window.patterns import PATTERNS
 
+DEEPEST: Final = 200
+"""Levels of an expression; more would only find the end of the interpreter's stack."""
 HANDLERS: Final[dict[type[exp.Expression], Handler]] = {**LEAVES, **OPERATORS, **PATTERNS, **FUNCTIONS, **CASTS}
 
 
@@ -55,12 +58,25 @@ def keep(batch: pa.RecordBatch, condition: Compiled) -> pa.RecordBatch:
 
 
 def compile_tree(tree: exp.Expression, compiler: Compiler) -> Compiled | list[Fault]:
-    """A parsed expression through the given compiler, however deep it is."""
-    try:
-        value = compiler.compile(tree)
-    except RecursionError:
-        return [Fault((), "the expression is nested too deeply")]
+    """A parsed expression through the given compiler; one that is too deep for any reader is refused."""
+    if _deeper_than(tree, DEEPEST):
+        return [Fault((), TOO_DEEP)]
+    value = compiler.compile(tree)
     return compiler.faults or value
+
+
+def _deeper_than(tree: exp.Expression, limit: int) -> bool:
+    level = [tree]
+    for _ in range(limit):
+        level = [child for node in level for child in _parts(node)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(node: exp.Expression) -> Iterator[exp.Expression]:
+    """What a node is made of; a chain of ANDs or ORs is one thing, however long."""
+    return node.flatten() if isinstance(node, exp.Connector) else node.iter_expressions()
 
 
 def _checked(sql: str, schema: pa.Schema, condition: bool) -> Compiled | list[Fault]:
