@@ -43,7 +43,7 @@ def demo(
     ),
     forever: Annotated[bool, typer.Option("--forever", help="Go on until Ctrl-C.")] = False,
 ) -> None:
-    """See it work: made-up logs go into a bucket directory, mails come out into an outbox.
+    """See it work, with made-up logs and real mails.
 
     Three applications write a file every 10 seconds of their time, which goes 20 times as fast as yours; now and then
     one of them has a burst of errors. The packaged blueprint `alerts` reads the files. It ends after some 15 seconds.
