@@ -66,7 +66,7 @@ def compile_tree(tree: exp.Expression, compiler: Compiler) -> Compiled | list[Fa
 
 
 def _deeper_than(tree: exp.Expression, limit: int) -> bool:
-    level = [tree]
+    level: list[exp.Expr] = [tree]
     for _ in range(limit):
         level = [child for node in level for child in _parts(node)]
         if not level:
@@ -74,7 +74,7 @@ def _deeper_than(tree: exp.Expression, limit: int) -> bool:
     return True
 
 
-def _parts(node: exp.Expression) -> Iterator[exp.Expression]:
+def _parts(node: exp.Expr) -> Iterator[exp.Expr]:
     """What a node is made of; a chain of ANDs or ORs is one thing, however long."""
     return node.flatten() if isinstance(node, exp.Connector) else node.iter_expressions()
 
