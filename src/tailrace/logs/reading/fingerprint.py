@@ -47,18 +47,48 @@ _CAUSE: Final = r"(?m)^(?:Caused by: )?(?:[A-Za-z_][\w$]*\.)*[A-Z]\w*(?:Error|Ex
 
 def fingerprints(bodies: pl.Series) -> pl.DataFrame:
     """Return the columns `template` and `fingerprint` (16 hexadecimal digits) of messages, each judged by itself."""
-    shapes = _shapes(_telling(bodies))
-    frame = pl.DataFrame({"shape": shapes})
-    unique = frame.unique(maintain_order=True)
+    shapes = _shapes(_telling(bodies)).to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    masked = _RECENT.masked(shapes.dictionary.to_pylist())
+    return masked[pl.Series(shapes.indices.to_numpy())]
+
+
+class _Recent:
+    """The templates of shapes met lately, since the same few come again and again; forgotten when they grow too many.
+
+    Nothing but speed depends on what is remembered. A table is replaced, never emptied, so threads may share it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = 0
+        self._known: dict[str, tuple[str, str]] = {}
+
+    def masked(self, shapes: list[str]) -> pl.DataFrame:
+        """Return the template and the fingerprint of every shape; only those not known yet meet the patterns."""
+        known = self._known
+        fresh = [shape for shape in shapes if shape not in known]
+        size = sum(map(len, fresh))
+        if self._size + size > self._most:
+            known, fresh, self._size = {}, shapes, 0
+        known.update(zip(fresh, _masked(fresh), strict=True))
+        if size <= self._most:
+            self._known, self._size = known, self._size + size
+        found = [known[shape] for shape in shapes]
+        return pl.DataFrame([[pair[i] for pair in found] for i in range(2)], schema=_COLUMNS)
+
+
+def _masked(shapes: list[str]) -> list[tuple[str, str]]:
+    """Return the template of every shape, and its fingerprint."""
     template = pl.col("shape")
     for pattern, name in MASKS:
         template = template.str.replace_all(pattern, name)
-    unique = unique.with_columns(template=template)
-    hashed = pl.Series("fingerprint", _hashes(unique["template"]), dtype=pl.UInt64)
-    unique = unique.with_columns(fingerprint=_hexadecimal(hashed))
-    if len(unique) == len(frame):
-        return unique.select("template", "fingerprint")
-    return frame.join(unique, on="shape", how="left", maintain_order="left").select("template", "fingerprint")
+    templates = pl.DataFrame({"shape": shapes}, schema={"shape": pl.String}).select(template).to_series()
+    hashed = _hexadecimal(pl.Series(_hashes(templates), dtype=pl.UInt64))
+    return list(zip(templates.to_list(), hashed.to_list(), strict=True))
+
+
+_COLUMNS: Final = {"template": pl.String(), "fingerprint": pl.String()}
+_RECENT: Final = _Recent(most=8 << 20)
 
 
 def fingerprint(template: str) -> str:
@@ -87,54 +117,54 @@ def _shapes(bodies: pl.Series) -> pl.Series:
     begins, ends = offsets[:-1], np.minimum(offsets[1:], offsets[:-1] + _LONGEST)
     if (ends < offsets[1:]).any():
         data, offsets = buffers(cut_out(data.tobytes() + bytes(PAD), begins, ends))
-    # A digit's code is its own class, so runs never reach over the end of a message that begins anew.
-    digit = (data - np.uint8(48)) < 10
-    first = np.zeros(len(data), dtype=np.bool_)
-    first[offsets[:-1][np.diff(offsets) > 0]] = True
-    keep = np.ones(len(data), dtype=np.bool_)
-    keep[1:] = ~(digit[1:] & digit[:-1]) | first[1:]
-    shaped, offsets = _kept(np.where(digit, np.uint8(48), data), keep, offsets)
-    shaped, offsets = _without_mixed(shaped, offsets)
-    size = len(offsets) - 1
+    shaped = np.frombuffer(data.tobytes().translate(_FOLDED) + b" ", dtype=np.uint8)
+    digits = np.flatnonzero(shaped == 48)
+    again = np.diff(digits, prepend=-2) == 1
+    # A digit at the beginning of a message begins a run of its own, whatever the message before ends in.
+    place = np.searchsorted(digits, offsets[:-1])
+    place = place[place < len(digits)]
+    again[place[digits[place] == offsets[:-1][: len(place)]]] = False
+    keep = np.ones(len(shaped), dtype=np.bool_)
+    keep[-1] = False
+    keep[digits[again]] = False
+    begins, ends = _mixed(shaped, digits, again, offsets)
+    if len(begins):
+        shaped = shaped.copy()
+        shaped[begins] = ord("#")
+        keep[spread(begins + 1, ends)] = False
+    offsets = offsets - np.searchsorted(np.flatnonzero(~keep), offsets)
     column = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), size, [None, pa.py_buffer(offsets), pa.py_buffer(shaped)]
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(shaped[keep])]
     )
     return as_text(column)[0]
 
 
-def _without_mixed(data: Bytes, offsets: Positions) -> tuple[Bytes, Positions]:
-    """Replace every word of letters and digits with three or more runs of digits by `#`."""
-    if not len(data):
-        return data, offsets
-    word = _WORD[data]
-    fresh = word.copy()
-    fresh[1:] &= ~word[:-1]
-    fresh[offsets[:-1][np.diff(offsets) > 0]] |= word[offsets[:-1][np.diff(offsets) > 0]]
-    begins = np.flatnonzero(fresh)
-    if not len(begins):
-        return data, offsets
-    over = word.copy()
-    over[:-1] &= ~word[1:] | fresh[1:]
-    ends = np.flatnonzero(over) + 1
-    zero = data == 48
-    total = np.cumsum(zero, dtype=np.int64)
-    runs = total[ends - 1] - total[begins] + zero[begins]
-    mixed = (runs >= 3) & (ends - begins > runs)
-    begins, ends = begins[mixed], ends[mixed]
-    keep = np.ones(len(data), dtype=np.bool_)
-    keep[spread(begins + 1, ends)] = False
-    data = data.copy()
-    data[begins] = ord("#")
-    return _kept(data, keep, offsets)
+def _mixed(
+    shaped: Bytes, digits: NDArray[np.intp], again: NDArray[np.bool_], offsets: Positions
+) -> tuple[Positions, Positions]:
+    """Return where words of letters and three or more runs of digits begin and end, given all digits.
+
+    `again` tells of a digit that it goes on with a run.
+    """
+    begins, ends = digits[~again], digits[np.append(~again[1:], True)[: len(digits)]] + 1
+    # A letter must follow the first and the second run: that rules nearly all numbers out.
+    lettered = _WORD[shaped[ends]]
+    first = np.flatnonzero(lettered[:-2] & lettered[1:-1])
+    if not len(first):
+        return begins[:0], ends[:0]
+    apart = np.flatnonzero(np.frombuffer(shaped.tobytes().translate(_APART), dtype=np.bool_))
+    word, body = np.searchsorted(apart, begins[first]), np.searchsorted(offsets, begins[first], "right")
+    third = begins[first + 2]
+    same = (word == np.searchsorted(apart, third)) & (body == np.searchsorted(offsets, third, "right"))
+    word, body = word[same], body[same]
+    begins = np.maximum(np.where(word > 0, apart[word - 1] + 1, 0), offsets[body - 1])
+    begins, once = np.unique(begins, return_index=True)
+    return begins, np.minimum(apart[word], offsets[body])[once]
 
 
+_FOLDED: Final = bytes(48 if 48 <= code < 58 else code for code in range(256))
+_APART: Final = bytes(not (chr(code).isalnum() and code < 128) for code in range(256))
 _WORD: Final = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
-
-
-def _kept(data: Bytes, keep: NDArray[np.bool_], offsets: Positions) -> tuple[Bytes, Positions]:
-    """Return the kept bytes, and the offsets among them."""
-    dropped = np.flatnonzero(~keep)
-    return data[keep], offsets - np.searchsorted(dropped, offsets)
 
 
 def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
