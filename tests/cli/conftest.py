@@ -161,16 +161,23 @@ def records() -> Any:
 
 
 def alert(
-    name: str, state: str = "open", *, at: datetime = NOON, app: str = "orders", errors: int = 12, sample: str = "boom"
+    name: str,
+    state: str = "open",
+    *,
+    at: datetime = NOON,
+    opened: datetime = NOON,
+    app: str = "orders",
+    errors: int = 12,
+    sample: str = "boom",
 ) -> Alert:
-    """An event of the incident `name`, which opened at noon."""
+    """An event of the incident `name`."""
     cause = AlertCause("f1", "boom at <n>", "ERROR", errors, NOON, at, sample, "/var/log/orders.log", 3)
     return Alert(
         id=name,
         app=app,
         rule="errors > 10 in 30s",
         state=state,
-        opened=NOON,
+        opened=opened,
         at=at,
         window_start=NOON - timedelta(seconds=25),
         window_end=NOON + timedelta(seconds=5),

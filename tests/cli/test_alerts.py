@@ -49,6 +49,14 @@ def test_an_alert_tells_when_what_how_much_and_why(tailrace: Any, incidents: Any
     assert lines[-1] == "1 open, 2 past"
 
 
+@pytest.mark.parametrize("state", ["open", "resolved"])
+def test_the_newest_come_first(tailrace: Any, database: Any, records: Any, state: str) -> None:
+    hours = {name: records.noon + timedelta(hours=hour) for name, hour in (("a", 1), ("b", 3), ("c", 2))}
+    database.append("shop.alerts", [records.alert(name, state, at=at, opened=at) for name, at in hours.items()])
+    lines = tailrace("alerts", "--json", "--db", database.path).out.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["b", "c", "a"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [(["--open"], {"a200"}), (["--app", "orders"], {"a200", "a300"}), (["--all"], {"a200", "a300", "b100"})],
@@ -86,7 +94,7 @@ def test_one_alert_is_shown_with_its_events_and_samples(tailrace: Any, incidents
     assert "the worst window: 2026-01-05 11:59:35 to 12:00:05 UTC" in done.out
     assert "  2026-01-05 12:00:00  open      12 errors" in done.out
     assert "  2026-01-05 12:02:00  resolved  30 errors" in done.out
-    assert "12x ERROR  2026-01-05 12:00:00 to 12:00:00  /var/log/orders.log:3  f1" in done.out
+    assert "12x ERROR  2026-01-05 12:00:00 to 12:00:00  /var/log/orders.log:3\n" in done.out
     assert "    gateway\\x1b[31m down\n    \\tat Pool.java:3\n" in done.out
 
 

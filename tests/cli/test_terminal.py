@@ -36,8 +36,7 @@ def _read(descriptor: int) -> bytes:
 
 @pytest.fixture
 def alerts(database: Any, records: Any) -> Any:
-    long = records.alert("a1")
-    database.append("shop.alerts", [long])
+    database.append("shop.alerts", [records.alert("a1")])
     return database
 
 

@@ -125,7 +125,7 @@ def _span(first: datetime, last: datetime) -> str:
 def _cause_lines(cause: AlertCause) -> Iterator[str]:
     place = f"{cause.uri}:{cause.line}" if cause.line else cause.uri
     head = paint(f"{cause.n:,}x {cause.level}", "bold")
-    yield f"  {head}  {_span(cause.first, cause.last)}  {visible(place)}  {paint(cause.fingerprint, 'dim')}"
+    yield f"  {head}  {_span(cause.first, cause.last)}  {visible(place)}"
     lines = cause.sample.splitlines() or [""]
     for line in lines[:_SAMPLE_LINES]:
         yield f"    {visible(line)}"

@@ -66,9 +66,17 @@ def fit(text: str, columns: int | None) -> str:
     return text
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
-    """Lines of a table under bold heads. Columns whose number is in `right` are set to the right; the last is cut
-    where a terminal ends."""
+def table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: frozenset[int] = frozenset(),
+    marked: frozenset[int] = frozenset(),
+) -> list[str]:
+    """Lines of a table under bold heads, cut where a terminal ends; cells are plain text.
+
+    Columns whose number is in `right` are set to the right, rows whose number is in `marked` stand out in yellow.
+    """
     widths = [max(breadth(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
     limit = room()
 
@@ -79,4 +87,5 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozens
             cells.append(blank + text if column in right else text + blank)
         return fit(_GAP.join(cells).rstrip(), limit)
 
-    return [paint(line(heads), "bold"), *map(line, rows)]
+    body = [paint(line(row), "yellow") if number in marked else line(row) for number, row in enumerate(rows)]
+    return [paint(line(heads), "bold"), *body]

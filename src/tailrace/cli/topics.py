@@ -72,7 +72,8 @@ def _state(reader: LogReader, spec: TopicSpec) -> TopicState:
 
 def _table(states: list[TopicState], everything: bool) -> Iterator[str]:
     shown = [each for each in states if everything or each.records or not each.spec.name.endswith(_DEAD)]
-    yield from table(_HEADS, [_row(each) for each in shown], right=_RIGHT)
+    behind = frozenset(number for number, each in enumerate(shown) if any(lag.records for lag in each.lag.values()))
+    yield from table(_HEADS, [_row(each) for each in shown], right=_RIGHT, marked=behind)
     if hidden := len(states) - len(shown):
         yield paint(f"and {count_words(hidden, 'empty dead-letter topics')}; --all shows them", "dim")
 
@@ -96,9 +97,7 @@ def _offsets(numbers: list[int]) -> str:
 
 
 def _lag(consumer: str, behind: Backlog) -> str:
-    if not behind.records:
-        return f"{consumer} 0"
-    return paint(f"{consumer} {behind.records:,} ({format_size(behind.bytes)})", "yellow")
+    return f"{consumer} {behind.records:,}" + (f" ({format_size(behind.bytes)})" if behind.records else "")
 
 
 def _json_line(state: TopicState) -> str:
