@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from time import monotonic
@@ -62,7 +63,8 @@ class Progress:
         self._live = Live(console=self._console, refresh_per_second=10, transient=True, get_renderable=self._line)
         self._shown = self._console.is_terminal and not quiet
         self._news = AlertNews(log, application)
-        self._out = Console(highlight=False, soft_wrap=True)
+        # Where both streams are the terminal, the line of figures has to make way for what is printed.
+        self._out = self._console if self._shown and sys.stdout.isatty() else Console(highlight=False, soft_wrap=True)
         self._quiet = quiet
 
     def __enter__(self) -> Progress:
@@ -79,7 +81,7 @@ class Progress:
         """Print the alerts that have come since the last look."""
         for alert in self._news.fetch():
             if not self._quiet:
-                self._out.print(alert_line(alert))
+                self._out.print(alert_line(alert), soft_wrap=True)
 
     def figures(self) -> Figures:
         """The figures as they stand."""
