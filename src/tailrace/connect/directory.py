@@ -1,7 +1,8 @@
 """Files in directories: finding them, and telling one file from another whatever it is called.
 
-A file is who it is by device, inode and its first bytes. A move keeps all three; a rewrite or a reused inode changes
-the first bytes or makes the file shorter than it was.
+A file is who it is by device, inode and the bytes that it had: its first KiB, and the last before the size it had. A
+move keeps all of them, and so does growth; a rewrite or a reused inode changes bytes or makes the file shorter. What
+goes unnoticed is a rewrite that leaves both ends as they were.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from tailrace.model.errors import TailraceError
 
 HEAD_SIZE = 1024
-"""How many of a file's first bytes tell it apart."""
+"""How many bytes of each end tell a file apart."""
 _WILD = frozenset("*?[")
 
 
@@ -62,14 +63,16 @@ def _needs_quoting(path: str) -> bool:
 
 def is_glob(pattern: str) -> bool:
     """Whether a pattern has wildcards, and is not the very name of something."""
-    return bool(_WILD & set(pattern)) and not os.path.lexists(pattern)
+    return not _WILD.isdisjoint(pattern) and not os.path.lexists(pattern)
 
 
 def find_files(patterns: Iterable[str], excludes: Iterable[str] = ()) -> Iterator[FoundFile | Unreadable]:
     """Every regular file that a pattern names, each path once, sorted within a directory.
 
-    A pattern is a file, a directory (all files below it) or a glob (`*`, `?`, `[...]`, `**`). Hidden files, and those
-    that an exclude glob matches by name or by whole path, are passed over; a file named outright is not.
+    A pattern is a file, a directory (all files below it) or a glob of files (`*`, `?`, `[...]`, and `**` for any number
+    of directories). Hidden files and directories, and those that an exclude glob matches by name or by whole path, are
+    passed over; what is named outright is not. Links to files are followed, links to directories only where a pattern
+    names them, so that no link leads in a circle. Paths are absolute if the pattern is.
     """
     excluded = tuple(excludes)
     seen: set[str] = set()
@@ -81,20 +84,59 @@ def find_files(patterns: Iterable[str], excludes: Iterable[str] = ()) -> Iterato
 
 
 def _expand(pattern: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
-    if not is_glob(pattern):
+    if is_glob(pattern):
+        base, parts = _fixed_part(pattern)
+        yield from _glob(base, parts, excludes)
+    else:
         yield from _look(pattern, excludes)
+
+
+def _fixed_part(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """The directory above the first part with a wildcard (that is not its very name), and the parts from there on."""
+    base = Path()
+    whole = Path(pattern).parts
+    parts = [part for place, part in enumerate(whole) if part != "**" or whole[place - 1 : place] != ("**",)]
+    for place, part in enumerate(parts):
+        if is_glob(str(base / part)):
+            return str(base), tuple(parts[place:])
+        base /= part
+    return str(base), ()
+
+
+def _glob(directory: str, parts: tuple[str, ...], excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
+    """The files below a directory that the parts of a pattern lead to; no other directory is looked into."""
+    here, below = parts[0], parts[1:]
+    for entry in _entries(directory, excludes):
+        if isinstance(entry, Unreadable):
+            yield entry
+        elif here == "**":
+            yield from _glob_any_depth(entry, parts, excludes)
+        elif fnmatch.fnmatchcase(entry.name, here):
+            yield from _file(entry) if not below else _below(entry, below, excludes)
+
+
+def _glob_any_depth(
+    entry: os.DirEntry[str], parts: tuple[str, ...], excludes: tuple[str, ...]
+) -> Iterator[FoundFile | Unreadable]:
+    """What `**` and the parts behind it lead to: by this entry itself, and within it."""
+    below = parts[1:]
+    if not below or (len(below) == 1 and fnmatch.fnmatchcase(entry.name, below[0])):
+        yield from _file(entry)
+    elif len(below) > 1 and fnmatch.fnmatchcase(entry.name, below[0]):
+        yield from _below(entry, below[1:], excludes)
+    yield from _below(entry, parts, excludes, links=False)
+
+
+def _below(
+    entry: os.DirEntry[str], parts: tuple[str, ...], excludes: tuple[str, ...], *, links: bool = True
+) -> Iterator[FoundFile | Unreadable]:
+    try:
+        within = entry.is_dir(follow_symlinks=links)
+    except OSError as error:
+        yield Unreadable(entry.path, _reason(error))
         return
-    base = _fixed_part(pattern)
-    for found in _look(base, excludes):
-        if isinstance(found, Unreadable) or _matches(found.path, pattern):
-            yield found
-
-
-def _fixed_part(pattern: str) -> str:
-    """The directory above the first part with a wildcard."""
-    parts = Path(pattern).parts
-    fixed = [part for i, part in enumerate(parts) if not any(_WILD & set(each) for each in parts[: i + 1])]
-    return str(Path(*fixed)) if fixed else "."
+    if within:
+        yield from _glob(entry.path, parts, excludes)
 
 
 def _matches(path: str, pattern: str) -> bool:
@@ -116,7 +158,7 @@ def _look(place: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreada
     except FileNotFoundError:
         return  # it may be made later
     except OSError as error:
-        yield Unreadable(place, error.strerror or str(error))
+        yield Unreadable(place, _reason(error))
         return
     if stat.S_ISDIR(status.st_mode):
         yield from _walk(place, excludes)
@@ -125,30 +167,39 @@ def _look(place: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreada
 
 
 def _walk(directory: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
+    for entry in _entries(directory, excludes):
+        if isinstance(entry, Unreadable):
+            yield entry
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, excludes)
+        else:
+            yield from _file(entry)
+
+
+def _entries(directory: str, excludes: tuple[str, ...]) -> Iterator[os.DirEntry[str] | Unreadable]:
+    """What stands in a directory and is neither hidden nor excluded, by name."""
     try:
         with os.scandir(directory) as entries:
             ordered = sorted(entries, key=lambda entry: entry.name)
     except FileNotFoundError:
         return
     except OSError as error:
-        yield Unreadable(directory, error.strerror or str(error))
+        yield Unreadable(directory, _reason(error))
         return
     for entry in ordered:
-        if entry.name.startswith(".") or _excluded(entry, excludes):
-            continue
-        yield from _entry(entry, excludes)
+        if not entry.name.startswith(".") and not (excludes and _excluded(entry, excludes)):
+            yield entry
 
 
-def _entry(entry: os.DirEntry[str], excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
+def _file(entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:
+    """The entry, if it is a regular file or a link to one."""
     try:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, excludes)
-        elif entry.is_file():
+        if entry.is_file():
             yield _found(entry.path, entry.stat())
     except FileNotFoundError:
         return
     except OSError as error:
-        yield Unreadable(entry.path, error.strerror or str(error))
+        yield Unreadable(entry.path, _reason(error))
 
 
 def _excluded(entry: os.DirEntry[str], excludes: tuple[str, ...]) -> bool:
@@ -159,10 +210,18 @@ def _found(path: str, status: os.stat_result) -> FoundFile:
     return FoundFile(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def head_digest(path: str, length: int) -> str:
-    """The hash of a file's first `length` bytes, as 16 hex digits. Raises OSError."""
-    with Path(path).open("rb") as file:
-        return blake2b(file.read(length), digest_size=8).hexdigest()
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def print_of(descriptor: int, size: int) -> str:
+    """What tells an open file's first `size` bytes apart: a hash of the first KiB of them and of the last, in hex.
+
+    Raises OSError.
+    """
+    head = os.pread(descriptor, min(size, HEAD_SIZE), 0)
+    tail = os.pread(descriptor, HEAD_SIZE, size - HEAD_SIZE) if size > HEAD_SIZE else b""
+    return blake2b(head + tail, digest_size=8).hexdigest()
 
 
 class FileVanished(TailraceError):
@@ -175,7 +234,8 @@ def open_at(path: str, device: int, inode: int) -> int:
     Raises FileVanished when it is gone or another file has its name, OSError for all else.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY)
+        # Not to block: a pipe may have taken the file's name, and waits for its writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError):
         raise FileVanished(f"{path} vanished before it was read") from None
     status = os.fstat(descriptor)

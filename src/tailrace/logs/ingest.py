@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tailrace.connect.directory import FileVanished, from_uri, open_at
+from tailrace.connect.directory import FileVanished, from_uri, open_at, print_of
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.state import ReaderState
@@ -25,6 +25,8 @@ from tailrace.model.ports import CHECKPOINT, Checkpoint, Emit, Emits, Inlet, Out
 from tailrace.model.settings import Setting, Size
 from tailrace.model.state import KeyedState
 from tailrace.model.streamlet import Streamlet, timer
+
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class FileIngestor(Streamlet):
     """Reads files as far as they are announced, each byte once: WARN and worse as records, all else as volumes.
 
     The format of each file is told from its content. The last record of a file is held back until the next begins,
-    since more lines may belong to it; after a pause, or at the end of the file, it is given out.
+    since more lines may belong to it; after a pause, or at the end of the file, it is given out. A time more than a day
+    ahead of the clock is not believed: its record gets the time at which the file was written to last.
     """
 
     notifications = Inlet(Notification)
@@ -105,12 +108,13 @@ class FileIngestor(Streamlet):
         for identity, progress in self._waiting():
             result = flush(progress.state, **self._circumstances(progress))
             self._keep(identity, replace(progress, state=result.state))
-            gathered.add(progress.app, progress.uri, result)
+            self._held.discard(identity)  # an unfinished line may be left, which waits for its end
+            gathered.add(progress.app, progress.uri, self._believable(result, progress))
         yield from self._give(gathered)
 
     def pending(self) -> bool:
         """Whether a file's last record waits for its pause to end."""
-        return any(each.state.pending for each in self._progress.values()) and not self.context.exhaust
+        return bool(self._held) and not self.context.exhaust
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -123,7 +127,7 @@ class FileIngestor(Streamlet):
             result = read_chunk(progress.state, chunk, final=final, **self._circumstances(progress))
             progress = replace(progress, state=result.state)
             self._keep(notice.identity, progress)
-            yield result
+            yield self._believable(result, progress)
         if notice.gone:
             self._forget(notice.identity)
 
@@ -131,6 +135,8 @@ class FileIngestor(Streamlet):
         """The bytes not read so far, each piece with whether it ends the file."""
         position = state.position
         if notice.gone:
+            if position < notice.size:
+                self.context.logger.warning("%s went with %d bytes unread", notice.uri, notice.size - position)
             if state.pending:
                 yield b"", True
             return
@@ -146,6 +152,8 @@ class FileIngestor(Streamlet):
     def _read(self, notice: Notification, position: int) -> Iterator[tuple[bytes, bool]]:
         descriptor = _open(notice)
         try:
+            if notice.content and print_of(descriptor, notice.size) != notice.content:
+                raise FileVanished(f"{notice.uri} was rewritten before it was read")
             while position < notice.size:
                 chunk = os.pread(descriptor, min(self.chunk, notice.size - position), position)
                 if not chunk:
@@ -165,20 +173,40 @@ class FileIngestor(Streamlet):
     def _waiting(self) -> list[tuple[str, Progress]]:
         """Files with a record that has been held for the pause."""
         due = self.context.now - self.pause
-        return [(key, each) for key, each in self._progress.items() if each.state.pending and each.touched <= due]
+        held = ((identity, self._progress[identity]) for identity in sorted(self._held))
+        return [(identity, progress) for identity, progress in held if progress.touched <= due]
 
     # -- memory -------------------------------------------------------------------------------------------------
 
     def _recall(self) -> None:
         self._progress = {identity: Progress.from_bytes(entry) for identity, entry in self.files.items()}
+        self._held = {identity for identity, progress in self._progress.items() if progress.state.pending}
 
     def _keep(self, identity: str, progress: Progress) -> None:
+        (self._held.add if progress.state.pending else self._held.discard)(identity)
         self._progress[identity] = progress
         self.files[identity] = progress.to_bytes()
 
     def _forget(self, identity: str) -> None:
+        self._held.discard(identity)
         if self._progress.pop(identity, None) is not None:
             del self.files[identity]
+
+    def _believable(self, result: ChunkResult, progress: Progress) -> ChunkResult:
+        """The result with the file's own time in the place of times that nobody can have seen yet.
+
+        A single one of them would move the watermark so far that all that comes later was late.
+        """
+        latest = self.context.now + _AHEAD
+        ahead = int(result.volumes.filter(pl.col("time") > latest)["lines"].sum())
+        if not ahead:
+            return result
+        self.context.logger.warning("%s: %d records from the future were put in the present", progress.uri, ahead)
+        instead = min(progress.modified, self.context.now).replace(microsecond=0)
+        time = pl.when(pl.col("time") > latest).then(pl.lit(instead)).otherwise("time").cast(pl.Datetime("us", "UTC"))
+        return replace(
+            result, records=result.records.with_columns(time=time), volumes=result.volumes.with_columns(time=time)
+        )
 
     # -- giving -------------------------------------------------------------------------------------------------
 

@@ -18,11 +18,12 @@ class Notification(Record):
 
     app: Annotated[str, Doc("the application whose log this is")]
     uri: Annotated[str, Doc("where the bytes are: a path, bytes that are no UTF-8 percent-encoded")]
-    identity: Annotated[str, Doc("names the file whatever it is called: device, inode and a hash of its first bytes")]
+    identity: Annotated[str, Doc("names the file whatever it is called; a rewrite changes it")]
     size: Annotated[int, Doc("how far it can be read, in bytes")]
     modified: Annotated[datetime, Doc("when it was written to last")]
     complete: Annotated[bool, Doc("no more bytes will come: the last line counts, even without its newline")] = False
     gone: Annotated[bool, Doc("the file is no more: what is held of it is its end, then it can be forgotten")] = False
+    content: Annotated[str, Doc("a hash of what stands at both ends of it; empty if not taken")] = ""
 
 
 class LogRecord(Record):

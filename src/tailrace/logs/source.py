@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from tailrace.connect.directory import HEAD_SIZE, FoundFile, Unreadable, find_files, head_digest, to_uri
+from tailrace.connect.directory import FileVanished, FoundFile, Unreadable, find_files, open_at, print_of, to_uri
 from tailrace.logs.apps import app_of, check_pattern
 from tailrace.logs.records import Notification
 from tailrace.model.ports import Emits, Outlet
@@ -22,27 +24,27 @@ _ANY_APP = re.compile(r"(?!)")
 
 @dataclass(frozen=True)
 class Known:
-    """What is remembered of a file: whose it is, and up to where it has been announced."""
+    """What is remembered of a file: where and whose it is, and how it was when it was announced last."""
 
     path: str
     serial: int
-    head_size: int
-    head: str
     size: int
     modified_ns: int
     complete: bool
+    content: str
 
 
 class DirectorySource(Streamlet):
     """Watches files, directories and globs, and announces each file when it appears and whenever it has grown.
 
     A file is read once, also when it is moved; a file that is rewritten, or replaced by another, is read from its
-    start. Files are announced in the order of their modification times.
+    start. One with several names is announced by one of them. Files are announced in the order of their modification
+    times.
     """
 
     notifications = Outlet(Notification, key="identity")
     paths = Setting(list[str], help="files, directories and globs to watch; hidden files are passed over")
-    exclude = Setting(list[str], default=[], help="globs of files to pass over, by name or by whole path")
+    exclude = Setting(list[str], default=[], help="globs of files to pass over, by name or by the end of their path")
     app = Setting(
         re.Pattern,
         default=_ANY_APP,
@@ -60,6 +62,8 @@ class DirectorySource(Streamlet):
 
     def on_start(self) -> None:
         """Read what is known of each file."""
+        self._patterns = [str(Path(os.path.expanduser(path)).absolute()) for path in self.paths]  # noqa: PTH111 - never fails
+        self._excludes = [each if "/" not in each or each.startswith("/") else f"**/{each}" for each in self.exclude]
         self._complaints: dict[str, str] = {}
         self._missing: set[str] = set()
         self._recall()
@@ -74,83 +78,82 @@ class DirectorySource(Streamlet):
     @timer("poll")
     def look(self) -> Emits:
         """Announce what is new."""
-        found = list(find_files(self.paths, self.exclude))
-        self._complain([each for each in found if isinstance(each, Unreadable)])
-        files = sorted((each for each in found if isinstance(each, FoundFile)), key=lambda file: file.modified_ns)
-        news = [notice for file in files for notice in self._judge(file)]
-        news += self._farewells({_key(file) for file in files})
+        found = list(find_files(self._patterns, self._excludes))
+        faults = [each for each in found if isinstance(each, Unreadable)]
+        files = self._by_key(each for each in found if isinstance(each, FoundFile))
+        news = [notice for key, file in files.items() for notice in self._judge(key, file, faults)]
+        news += self._farewells(files, faults)
+        self._complain(faults)
         if news:
             yield self.notifications(news)
 
-    def _judge(self, file: FoundFile) -> Iterator[Notification]:
+    def _by_key(self, files: Iterable[FoundFile]) -> dict[str, FoundFile]:
+        """The files by who they are, oldest first; of several names for one file the one that it is known by."""
+        found: dict[str, FoundFile] = {}
+        for file in sorted(files, key=lambda file: file.modified_ns):
+            key = f"{file.device:x}.{file.inode:x}"
+            if key not in found or ((known := self._files.get(key)) is not None and known.path == file.path):
+                found[key] = file
+        return found
+
+    def _judge(self, key: str, file: FoundFile, faults: list[Unreadable]) -> Iterator[Notification]:
         """Announce the file if there is something to say of it."""
-        before = self._files.get(_key(file))
+        before = self._files.get(key)
         complete = self.context.exhaust or self._settled(file)
-        if before is not None and self._unchanged(file, before, complete):
+        if before is not None and _unchanged(file, before, complete):
             return
         try:
             known = self._identify(file, before, complete)
+        except (FileVanished, FileNotFoundError):
+            return  # between two looks; the next will tell
         except OSError as error:
-            self._complain([Unreadable(file.path, error.strerror or str(error))])
+            faults.append(Unreadable(file.path, error.strerror or str(error)))
             return
         if before is not None and known.serial != before.serial:
-            yield self._farewell(_key(file), before)
-        self._remember(_key(file), known)
-        yield self._notification(file, known)
-
-    def _unchanged(self, file: FoundFile, before: Known, complete: bool) -> bool:
-        return (
-            before.path == file.path
-            and before.size == file.size
-            and before.modified_ns == file.modified_ns
-            and before.complete >= complete
-        )
+            yield self._notification(key, before, gone=True)
+        self._remember(key, known)
+        yield self._notification(key, known)
 
     def _settled(self, file: FoundFile) -> bool:
         return self.context.now - _time(file.modified_ns) >= self.settle
 
     def _identify(self, file: FoundFile, before: Known | None, complete: bool) -> Known:
-        """Who the file is: the one known by its inode if it begins the same and is no shorter, else a new one."""
-        head_size = min(file.size, HEAD_SIZE)
-        same = (
-            before is not None and file.size >= before.size and head_digest(file.path, before.head_size) == before.head
-        )
+        """Who the file is: the one known by its inode if all that was seen of it still stands, else a new one."""
+        descriptor = open_at(file.path, file.device, file.inode)
+        try:
+            same = before is not None and file.size >= before.size
+            same = same and before is not None and print_of(descriptor, before.size) == before.content
+            content = print_of(descriptor, file.size)
+        finally:
+            os.close(descriptor)
         if before is None or not same:
             self.serial += 1
             self.context.count("files")
-            serial, head = self.serial, head_digest(file.path, head_size)
-        else:
-            serial = before.serial
-            head = before.head if head_size == before.head_size else head_digest(file.path, head_size)
-        return Known(file.path, serial, head_size, head, file.size, file.modified_ns, complete)
+        serial = before.serial if before is not None and same else self.serial
+        return Known(file.path, serial, file.size, file.modified_ns, complete, content)
 
-    def _notification(self, file: FoundFile, known: Known) -> Notification:
-        return Notification(
-            app=app_of(file.path, self.app),
-            uri=to_uri(file.path),
-            identity=f"{_key(file)}-{known.serial}",
-            size=known.size,
-            modified=_time(file.modified_ns),
-            complete=known.complete,
-        )
-
-    def _farewell(self, key: str, known: Known) -> Notification:
+    def _notification(self, key: str, known: Known, *, gone: bool = False) -> Notification:
         return Notification(
             app=app_of(known.path, self.app),
             uri=to_uri(known.path),
             identity=f"{key}-{known.serial}",
             size=known.size,
             modified=_time(known.modified_ns),
-            complete=True,
-            gone=True,
+            complete=known.complete or gone,
+            gone=gone,
+            content=known.content,
         )
 
-    def _farewells(self, present: set[str]) -> list[Notification]:
-        """Say farewell to files missed twice in a row: one that is being moved may be between two names."""
-        missing = set(self._files) - present
+    def _farewells(self, present: Iterable[str], faults: list[Unreadable]) -> list[Notification]:
+        """Say farewell to files missed twice in a row: one that is being moved may be between two names.
+
+        A file in a directory that cannot be looked into just now is not missed.
+        """
+        hidden = [each.path for each in faults]
+        missing = {key for key in self._files.keys() - set(present) if not _within(self._files[key].path, hidden)}
         gone = sorted(missing & self._missing)
         self._missing = missing - set(gone)
-        notices = [self._farewell(key, self._files[key]) for key in gone]
+        notices = [self._notification(key, self._files[key], gone=True) for key in gone]
         for key in gone:
             del self._files[key]
             del self.known[key]
@@ -160,16 +163,25 @@ class DirectorySource(Streamlet):
         self._files[key] = known
         self.known[key] = json.dumps(asdict(known)).encode()
 
-    def _complain(self, places: list[Unreadable]) -> None:
+    def _complain(self, faults: list[Unreadable]) -> None:
         """Log each unreadable place once, and again when the reason changes."""
-        for each in places:
+        for each in faults:
             if self._complaints.get(each.path) != each.reason:
-                self._complaints[each.path] = each.reason
                 self.context.logger.warning("cannot read %s: %s", to_uri(each.path), each.reason)
+        self._complaints = {each.path: each.reason for each in faults}
 
 
-def _key(file: FoundFile) -> str:
-    return f"{file.device:x}.{file.inode:x}"
+def _unchanged(file: FoundFile, before: Known, complete: bool) -> bool:
+    return (
+        before.path == file.path
+        and before.size == file.size
+        and before.modified_ns == file.modified_ns
+        and before.complete >= complete
+    )
+
+
+def _within(path: str, places: list[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 def _time(nanoseconds: int) -> datetime:
