@@ -122,6 +122,7 @@ class Alerter(Streamlet):
         told = []
         while queue and (queue[0].until <= self.context.now or self._explained(queue[0].event)):
             told.append(self._alert(queue.pop(0).event))
+            queue = [each for each in queue if not _said_by(told[-1], each.event)]
         self.waiting = queue
         if told:
             self.context.count("alerts", sum(alert.state == Stage.OPEN.value for alert in told))
@@ -164,3 +165,8 @@ class Alerter(Streamlet):
         }
         for app, end in stats.frame.group_by("app").agg(pl.col("window_end").max()).iter_rows():
             self._memory.forget(app, min(end - self._keep_for, waited_for.get(app, end)))
+
+
+def _said_by(alert: Alert, event: Event) -> bool:
+    """Whether an update has nothing to add to what was just told of its incident."""
+    return event.stage is Stage.UPDATE and event.incident.id == alert.id and event.incident.peak.value <= alert.value
