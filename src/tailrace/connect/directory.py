@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from tailrace.model.errors import TailraceError
@@ -23,8 +24,7 @@ HEAD_SIZE = 1024
 _WILD = frozenset("*?[")
 
 
-@dataclass(frozen=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A regular file as it stands: `path`, device and inode, size in bytes, modification time in ns since the epoch."""
 
     path: str

@@ -19,6 +19,7 @@ from tailrace.model.state import KeyedState, State
 from tailrace.model.streamlet import Streamlet, timer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _ANY_APP = re.compile(r"(?!)")
 
 
@@ -81,7 +82,12 @@ class DirectorySource(Streamlet):
         found = list(find_files(self._patterns, self._excludes))
         faults = [each for each in found if isinstance(each, Unreadable)]
         files = self._by_key(each for each in found if isinstance(each, FoundFile))
-        news = [notice for key, file in files.items() for notice in self._judge(key, file, faults)]
+        rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
+        news: list[Notification] = []
+        for key, file in files.items():
+            complete = self.context.exhaust or file.modified_ns <= rested
+            if not _unchanged(file, self._files.get(key), complete):
+                news += self._judge(key, file, complete, faults)
         news += self._farewells(files, faults)
         self._complain(faults)
         if news:
@@ -96,12 +102,9 @@ class DirectorySource(Streamlet):
                 found[key] = file
         return found
 
-    def _judge(self, key: str, file: FoundFile, faults: list[Unreadable]) -> Iterator[Notification]:
-        """Announce the file if there is something to say of it."""
+    def _judge(self, key: str, file: FoundFile, complete: bool, faults: list[Unreadable]) -> Iterator[Notification]:
+        """Announce a file that is not as it was."""
         before = self._files.get(key)
-        complete = self.context.exhaust or self._settled(file)
-        if before is not None and _unchanged(file, before, complete):
-            return
         try:
             known = self._identify(file, before, complete)
         except (FileVanished, FileNotFoundError):
@@ -113,9 +116,6 @@ class DirectorySource(Streamlet):
             yield self._notification(key, before, gone=True)
         self._remember(key, known)
         yield self._notification(key, known)
-
-    def _settled(self, file: FoundFile) -> bool:
-        return self.context.now - _time(file.modified_ns) >= self.settle
 
     def _identify(self, file: FoundFile, before: Known | None, complete: bool) -> Known:
         """Who the file is: the one known by its inode if all that was seen of it still stands, else a new one."""
@@ -171,9 +171,10 @@ class DirectorySource(Streamlet):
         self._complaints = {each.path: each.reason for each in faults}
 
 
-def _unchanged(file: FoundFile, before: Known, complete: bool) -> bool:
+def _unchanged(file: FoundFile, before: Known | None, complete: bool) -> bool:
     return (
-        before.path == file.path
+        before is not None
+        and before.path == file.path
         and before.size == file.size
         and before.modified_ns == file.modified_ns
         and before.complete >= complete
