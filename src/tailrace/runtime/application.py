@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
 from tailrace.blueprint.plan import Plan, StreamletPlan, TopicPlan
-from tailrace.log.contract import Log, TopicSpec
+from tailrace.log.contract import Log, TopicSpec, WorkerId
 from tailrace.model.errors import TailraceError
 from tailrace.model.record import Record
 from tailrace.runtime.backoff import Backoff
 from tailrace.runtime.inbound import Limits
 from tailrace.runtime.lifecycle import WorkerState
 from tailrace.runtime.metrics import WorkerMetrics
-from tailrace.runtime.stepper import Stepper, open_context
+from tailrace.runtime.stepper import Stepper, open_context, volume_paths
 from tailrace.runtime.worker import Fault, Worker
 
 logger = logging.getLogger("tailrace.runtime")
@@ -34,7 +36,8 @@ def system_clock() -> datetime:
 class Options:
     """How a plan is run, apart from what it is.
 
-    `exhaust`: the input that stands now is all there is. `only`: run these streamlets and no others.
+    `exhaust`: the input that stands now is all there is. `only`: run these streamlets and no others; what they write
+    for the others waits, however much it is. `base`: the directory that relative volume paths start from.
     """
 
     exhaust: bool = False
@@ -43,7 +46,6 @@ class Options:
     backoff: Backoff = field(default_factory=Backoff)
     expire_every: timedelta = timedelta(minutes=1)
     base: Path = Path()
-    """The directory that relative volume paths start from."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ class Health:
 
 
 class Application:
-    """Runs a plan on a log. Use it as a context manager, or call `stop` and `join`.
+    """Runs a plan on a log. Use it as a context manager, or call `start`, `stop` and `join`.
 
-    Starting it creates the plan's topics. It never raises for a failing streamlet: ask `health`.
+    Making one creates the plan's topics. It never raises for a failing streamlet: ask `health`.
     """
 
     def __init__(
@@ -69,13 +71,12 @@ class Application:
         self._options = options or Options()
         self._clock = clock
         self._stopping = threading.Event()
+        parts = _chosen(plan, self._options.only)
+        self._running = frozenset(part.name for part in parts)
+        self._inputs = {(part.name, plan.topic(name).physical) for part in parts for name in part.inlets.values()}
         log.create_topics([topic_spec(topic) for topic in plan.topics])
-        _forget_strangers(plan, log)
-        self.workers = [
-            self._worker(part, replica)
-            for part in _chosen(plan, self._options.only)
-            for replica in range(part.replicas)
-        ]
+        forget_strangers(plan, log)
+        self.workers = [self._worker(part, replica) for part in parts for replica in range(part.replicas)]
         self._keeper = threading.Thread(target=self._keep, name="expire", daemon=True)
 
     def start(self) -> None:
@@ -91,11 +92,14 @@ class Application:
             worker.stop()
 
     def join(self, timeout_seconds: float = 30.0) -> bool:
-        """Wait until all workers have ended; False when one has not by then."""
-        ended = [worker.join(timeout_seconds) for worker in self.workers]
+        """Wait until all workers have ended; False when one has not by then, which is logged."""
+        deadline = monotonic() + timeout_seconds
+        slow = [worker.name for worker in self.workers if not worker.join(max(deadline - monotonic(), 0))]
         if self._keeper.ident is not None:
-            self._keeper.join(timeout_seconds)
-        return all(ended)
+            self._keeper.join(max(deadline - monotonic(), 0))
+        if slow:
+            logger.warning("still in a step after %.0f s: %s", timeout_seconds, ", ".join(slow))
+        return not slow
 
     def __enter__(self) -> Self:
         self.start()
@@ -111,59 +115,92 @@ class Application:
         """How each worker fares, in the plan's order."""
         return [Health(worker.name, worker.state, worker.fault) for worker in self.workers]
 
-    def metrics(self) -> list[WorkerMetrics]:
-        """The figures of every worker that has started."""
-        return [metrics for worker in self.workers if (metrics := worker.metrics) is not None]
-
     def failed(self) -> list[Health]:
         """The workers that have given up or were replaced."""
         return [each for each in self.health() if each.state in (WorkerState.FAILED, WorkerState.FENCED)]
 
-    def wait_until_idle(self, poll_seconds: float = 0.02, on_poll: Callable[[], object] = lambda: None) -> bool:
-        """Wait until nothing is left to do anywhere; False when told to stop, or a worker ended, before that.
+    def metrics(self) -> list[WorkerMetrics]:
+        """The figures of every worker that has started; their lag is of this moment."""
+        steppers = [stepper for worker in self.workers if (stepper := worker.stepper) is not None]
+        subscriptions = self._log.subscriptions()
+        for stepper in steppers:
+            lag: Counter[str] = Counter()
+            for each in subscriptions:
+                if each.consumer == stepper.part.name and (inlet := stepper.inlet_of(each.source)) is not None:
+                    lag[inlet] += each.lag
+            stepper.metrics.lag = dict(lag)
+        return [stepper.metrics for stepper in steppers]
 
-        Idle means: every worker found nothing to do and no input is left unread, twice in a row with no step anywhere
-        in between.
+    def wait_until_idle(self, poll_seconds: float = 0.02, on_poll: Callable[[], object] = lambda: None) -> bool:
+        """Wait until nothing is left to do anywhere; False when told to stop, or a worker failed, before that.
+
+        Calls `on_poll` every `poll_seconds`. What timers will do later does not count, unless a streamlet says that
+        it is `pending`.
         """
-        seen: list[int] | None = None
         while not self._stopping.wait(poll_seconds):
             on_poll()
             if self.failed():
                 return False
-            now = [worker.progress for worker in self.workers]
-            quiet = all(worker.quiet for worker in self.workers) and not self._unread()
-            if quiet and seen == now:
+            if self._idle():
                 return True
-            seen = now if quiet else None
         return False
+
+    def _idle(self) -> bool:
+        """Whether nothing is left to do.
+
+        All workers were at rest before the log was asked for unread input, and are after it without having committed
+        anything in between. So nothing moved while it was asked, and no step can have been under way: one that began
+        before would have kept its worker from resting, and one that has ended since would show.
+        """
+        before = [(worker.quiet, worker.progress) for worker in self.workers]
+        if not all(quiet for quiet, _ in before) or self._unread():
+            return False
+        return before == [(worker.quiet, worker.progress) for worker in self.workers]
 
     def _unread(self) -> bool:
         """Whether input stands ready that a worker may not have noticed yet."""
-        ours = {worker.streamlet for worker in self.workers}
-        return any(each.lag for each in self._log.subscriptions() if each.consumer in ours)
+        return any(each.lag for each in self._log.subscriptions() if (each.consumer, each.source.topic) in self._inputs)
 
     def _worker(self, part: StreamletPlan, replica: int) -> Worker:
         def make() -> Stepper:
-            context = open_context(
-                part, self.plan.app, replica, exhaust=self._options.exhaust, volumes=_volumes(part, self._options.base)
-            )
-            return Stepper(self.plan, part, replica, self._log, context, self._options.limits)
+            volumes = volume_paths(part, self._options.base)
+            context = open_context(part, self.plan.app, replica, exhaust=self._options.exhaust, volumes=volumes)
+            return Stepper(self.plan, part, replica, self._log, context, self._options.limits, self._running)
 
         name = part.name if part.replicas == 1 else f"{part.name}-{replica}"
         return Worker(make, name, part.name, self._clock, self._options.backoff)
 
     def _keep(self) -> None:
-        """Apply retention now and then."""
+        """Apply retention now and then. A failure waits for the next time: nothing depends on it but room."""
         while not self._stopping.wait(self._options.expire_every.total_seconds()):
-            self._log.expire(self._clock())
+            try:
+                self._log.expire(self._clock())
+            except Exception as error:
+                traced = None if isinstance(error, TailraceError | OSError) else error
+                logger.warning("old records could not be dropped: %s", error, exc_info=traced)
 
 
-def _forget_strangers(plan: Plan, log: Log) -> None:
-    """Consumers that an earlier blueprint had and this one has not must not hold retention back for ever."""
+def forget_strangers(plan: Plan, log: Log) -> None:
+    """Let go of what an earlier blueprint read and this one does not: it would hold retention back for ever.
+
+    Consumers of the plan's topics that the plan has no more are forgotten, positions and state. A streamlet that is
+    still there, but no longer reads a topic, has from now on read it to its end. Consumers of other topics are left
+    alone: another blueprint may share the database.
+    """
+    ours = {topic.physical for topic in plan.topics}
+    readers = {(part.name, plan.topic(name).physical) for part in plan.streamlets for name in part.inlets.values()}
     names = {part.name for part in plan.streamlets}
-    for consumer in sorted({each.consumer for each in log.subscriptions()} - names):
+    stale = [
+        each
+        for each in log.subscriptions()
+        if each.source.topic in ours and (each.consumer, each.source.topic) not in readers
+    ]
+    for consumer in sorted({each.consumer for each in stale} - names):
         logger.info("forgetting %s, which %s has no more", consumer, plan.app)
         log.forget(consumer)
+    for each in stale:
+        if each.consumer in names and each.lag:
+            log.rewind(WorkerId(each.consumer), {each.source: each.position + each.lag})
 
 
 def topic_spec(topic: TopicPlan) -> TopicSpec:
@@ -181,7 +218,3 @@ def _chosen(plan: Plan, only: frozenset[str] | None) -> list[StreamletPlan]:
     if unknown:
         raise TailraceError(f"there is no streamlet {unknown[0]!r} in {plan.app}; it has {', '.join(names)}")
     return [part for part in plan.streamlets if only is None or part.name in only]
-
-
-def _volumes(part: StreamletPlan, base: Path) -> Mapping[str, Path]:
-    return {name: base / Path(mount.path).expanduser() for name, mount in part.volumes.items()}

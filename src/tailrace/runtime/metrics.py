@@ -15,7 +15,7 @@ STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.
 
 @dataclass
 class WorkerMetrics:
-    """The figures of one worker since it was made; they only grow, but for `lag`."""
+    """The figures of one worker since it was made; they only grow, but for `lag` and `up`."""
 
     streamlet: str
     replica: int
@@ -26,11 +26,17 @@ class WorkerMetrics:
     tallies: Counter[str] = field(default_factory=Counter)
     """What the streamlet itself counted, by its own names."""
     lag: dict[str, int] = field(default_factory=dict)
-    """Records not yet consumed, by inlet, as of the last step."""
+    """Records not yet consumed, by inlet, as of the last time that somebody asked."""
+    up: bool = False
+    """Whether it works, or waits for work; not while it pauses after a failure, nor when it has ended."""
     steps: int = 0
+    """Steps committed, checkpoints included."""
     errors: int = 0
+    """Attempts that failed, of whoever's fault."""
     restarts: int = 0
+    """Times that it went on after a pause."""
     dead: int = 0
+    """Records set aside."""
     step_seconds: float = 0.0
     step_buckets: list[int] = field(default_factory=lambda: [0] * len(STEP_BUCKETS))
 

@@ -31,6 +31,7 @@ class WorkerCollector(Collector):
         yield self._ports("tailrace_records_out", "Records produced", ((w, w.records_out) for w in workers))
         yield self._ports("tailrace_tally", "What the streamlet itself counts", ((w, w.tallies) for w in workers))
         yield self._lag(workers)
+        yield self._up(workers)
         for name, doc, pick in _TOTALS:
             yield self._total(name, doc, pick, workers)
         yield self._steps(workers)
@@ -50,6 +51,12 @@ class WorkerCollector(Collector):
         for worker in workers:
             for port, value in dict(worker.lag).items():
                 family.add_metric([*self._labels(worker), port], value)
+        return family
+
+    def _up(self, workers: Sequence[WorkerMetrics]) -> Metric:
+        family = GaugeMetricFamily("tailrace_up", "1 for a worker in order, 0 for one that has failed", labels=_WORKER)
+        for worker in workers:
+            family.add_metric(self._labels(worker), int(worker.up))
         return family
 
     def _total(
@@ -86,14 +93,13 @@ def exposition(app: str, source: Source) -> bytes:
 def serve(app: str, source: Source, port: int) -> WSGIServer:
     """Answer scrapes at http://127.0.0.1:port/metrics until the server's `shutdown` is called.
 
-    Raises TailraceError when the port is taken.
+    Port 0 takes any free one; see the server's `server_port`. Raises TailraceError when the port cannot be had.
     """
     registry = CollectorRegistry()
     registry.register(WorkerCollector(app, source))
     try:
         server, _ = start_http_server(port, addr="127.0.0.1", registry=registry)
-    except OSError as error:
-        raise TailraceError(
-            f"cannot serve metrics on 127.0.0.1:{port}: {error.strerror}", hint="choose another port"
-        ) from None
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a port is a number up to 65535"
+        raise TailraceError(f"cannot serve metrics on 127.0.0.1:{port}: {why}", hint="choose another port") from None
     return server

@@ -1,7 +1,7 @@
 """Which partition a record goes to. Pure: the same key and count give the same partition, on every machine.
 
 The hash is the first eight bytes of BLAKE2b over the key's text, so it does not change with a library's version.
-It is computed once for each distinct key of a batch.
+It is computed once for each distinct key of a batch, but for keys of nested types.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 
@@ -24,11 +25,19 @@ def split_by_key(batch: pa.RecordBatch, key: str, partitions: int) -> Iterator[t
     if partitions == 1:
         yield 0, batch
         return
-    encoded = batch.column(key).dictionary_encode(null_encoding="encode")
-    places = np.array([partition_of(value, partitions) for value in encoded.dictionary.to_pylist()], dtype=np.int64)
-    targets = places[encoded.indices.to_numpy(zero_copy_only=False)]
+    targets = _targets(batch.column(key), partitions)
     for partition in np.unique(targets).tolist():
         yield partition, batch.filter(pa.array(targets == partition))
+
+
+def _targets(keys: pa.Array, partitions: int) -> npt.NDArray[np.int64]:
+    """The partition of each record."""
+    if pa.types.is_nested(keys.type):
+        return np.array([partition_of(value, partitions) for value in keys.to_pylist()], dtype=np.int64)
+    encoded = keys.dictionary_encode(null_encoding="encode")
+    places = np.array([partition_of(value, partitions) for value in encoded.dictionary.to_pylist()], dtype=np.int64)
+    targets: npt.NDArray[np.int64] = places[encoded.indices.to_numpy(zero_copy_only=False)]
+    return targets
 
 
 def round_robin(turn: int, partitions: int) -> int:

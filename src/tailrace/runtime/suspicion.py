@@ -21,9 +21,9 @@ class Suspicion:
     size: int
 
     @classmethod
-    def of(cls, intake: Intake, positions: Mapping[TopicPartition, int]) -> Suspicion:
-        """Suspect all that a failed step had read, as a whole first."""
-        return cls(dict(intake.positions), max(end - positions[at] for at, end in intake.positions.items()))
+    def of(cls, intake: Intake) -> Suspicion:
+        """Suspect all that a failed step had read, a partition at a time, as a whole first."""
+        return cls(intake.positions, max(part.batch.num_rows for part in intake.slices.values()))
 
     def next(self, positions: Mapping[TopicPartition, int]) -> tuple[TopicPartition, int] | None:
         """Which partition to read from next and how many records at most; None when all has been tried."""
@@ -33,11 +33,12 @@ class Suspicion:
                 return at, self.size
         return None
 
-    def narrow(self) -> bool:
-        """The piece failed. False when it was a single record, which is then the one at fault."""
-        if self.size == 1:
+    def narrow(self, records: int) -> bool:
+        """A piece of that many records failed. False when it was a single one, which is then the one at fault."""
+        if records == 1:
+            self.size = 1  # its neighbours may be no better
             return False
-        self.size = max(1, self.size // 2)
+        self.size = max(1, records // 2)
         return True
 
     def widen(self) -> None:
