@@ -7,90 +7,148 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tailrace.log.contract import Log, Seat, Slice, Step, TopicPartition, WorkerId
+from tailrace.log.contract import (
+    DEFAULT_MAX_BYTES,
+    DEFAULT_MAX_RECORDS,
+    Log,
+    Seat,
+    Slice,
+    Step,
+    TopicPartition,
+    WorkerId,
+)
+
+
+class Crashed(BaseException):
+    """The power goes, here and now: whoever drives the worker starts it anew, without a word to the streamlet."""
 
 
 @dataclass
-class _Fault:
+class Fault:
+    """What is to go wrong: after `skip` calls that go well, the next `times` calls raise `error`."""
+
     streamlet: str | None
-    error: Exception
+    error: BaseException
     times: int
-    after: bool
+    skip: int
+    after: bool = False
 
 
 class FaultyLog:
-    """Passes everything on to a log, but for the commits that were told to fail."""
+    """Passes everything on to a log, but for the reads and commits that were told to fail."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._faults: list[_Fault] = []
+        self._commits: list[Fault] = []
+        self._reads: list[Fault] = []
 
     def fail_commit(
-        self, error: Exception, *, streamlet: str | None = None, times: int = 1, after: bool = False
+        self,
+        error: BaseException,
+        *,
+        streamlet: str | None = None,
+        times: int = 1,
+        skip: int = 0,
+        after: bool = False,
     ) -> None:
-        """Let the next commits raise `error`: of one streamlet, or of any.
+        """Let the next commits raise `error`: of one streamlet, or of any; `skip` lets that many pass before.
 
         With `after` the step is committed all the same, as when a connection breaks before the answer arrives.
         """
-        self._faults.append(_Fault(streamlet, error, times, after))
+        self._commits.append(Fault(streamlet, error, times, skip, after))
+
+    def crash_at_commit(self, *, streamlet: str | None = None, skip: int = 0, after: bool = False) -> None:
+        """Let the worker die at its next commit, just before it or (`after`) just after it."""
+        self.fail_commit(Crashed(), streamlet=streamlet, skip=skip, after=after)
+
+    def fail_read(self, error: BaseException, *, streamlet: str | None = None, times: int = 1, skip: int = 0) -> None:
+        """Let the next reads raise `error`: of one streamlet, or of any; `skip` lets that many pass before."""
+        self._reads.append(Fault(streamlet, error, times, skip))
 
     def open_worker(self, worker: WorkerId, inputs: Sequence[TopicPartition]) -> Seat:
-        """A seat whose commits may fail."""
-        return _FaultySeat(self._log.open_worker(worker, inputs), self)
-
-    def fault_for(self, worker: WorkerId) -> _Fault | None:
-        """The fault that a commit of this worker meets now, which is thereby used once."""
-        for fault in self._faults:
-            if fault.times and fault.streamlet in (None, worker.streamlet):
-                fault.times -= 1
-                return fault
-        return None
+        """A seat whose reads and commits may fail."""
+        return FaultySeat(self._log.open_worker(worker, inputs), self._reads, self._commits)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
 
-class _FaultySeat:
-    def __init__(self, seat: Seat, log: FaultyLog) -> None:
+class FaultySeat:
+    """A seat that passes everything on, but for the faults that it meets."""
+
+    def __init__(self, seat: Seat, reads: list[Fault], commits: list[Fault]) -> None:
         self._seat = seat
-        self._log = log
+        self._reads = reads
+        self._commits = commits
 
     @property
     def worker(self) -> WorkerId:
+        """As `Seat.worker`."""
         return self._seat.worker
 
     @property
     def inputs(self) -> tuple[TopicPartition, ...]:
+        """As `Seat.inputs`."""
         return self._seat.inputs
 
     @property
     def positions(self) -> Mapping[TopicPartition, int]:
+        """As `Seat.positions`."""
         return self._seat.positions
 
     @property
     def state(self) -> Mapping[str, bytes]:
+        """As `Seat.state`."""
         return self._seat.state
 
     def read(
-        self, source: TopicPartition, offset: int, max_records: int = 100_000, max_bytes: int = 2**24
+        self,
+        source: TopicPartition,
+        offset: int,
+        max_records: int = DEFAULT_MAX_RECORDS,
+        max_bytes: int = DEFAULT_MAX_BYTES,
     ) -> Slice | None:
+        """As `Seat.read`, unless a fault is due."""
+        fault = meet(self._reads, self.worker.streamlet)
+        if fault is not None:
+            raise fault.error
         return self._seat.read(source, offset, max_records, max_bytes)
 
     def wait(self, timeout_seconds: float) -> bool:
+        """As `Seat.wait`."""
         return self._seat.wait(timeout_seconds)
 
     def wake(self) -> None:
+        """As `Seat.wake`."""
         self._seat.wake()
 
     def lag(self) -> dict[TopicPartition, int]:
+        """As `Seat.lag`."""
         return self._seat.lag()
 
     def commit(self, step: Step, now: datetime) -> None:
-        fault = self._log.fault_for(self._seat.worker)
+        """As `Seat.commit`, unless a fault is due."""
+        fault = meet(self._commits, self.worker.streamlet)
         if fault is None or fault.after:
             self._seat.commit(step, now)
         if fault is not None:
             raise fault.error
 
     def close(self) -> None:
+        """As `Seat.close`."""
         self._seat.close()
+
+
+def meet(faults: list[Fault], streamlet: str) -> Fault | None:
+    """The fault that a call of this streamlet meets now, which is thereby used once."""
+    for fault in faults:
+        if fault.streamlet not in (None, streamlet):
+            continue
+        if fault.skip:
+            fault.skip -= 1
+            continue
+        fault.times -= 1
+        if not fault.times:
+            faults.remove(fault)
+        return fault
+    return None
