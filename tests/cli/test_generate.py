@@ -1,4 +1,4 @@
-"""The generate command, run as a process of its own."""
+"""The generate command; run as a process of its own where it is about processes and pipes."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,9 +33,9 @@ def test_it_says_what_it_wrote_without_any_ornament_in_a_pipe(tmp_path: Path) ->
     assert names(tmp_path) == ["app-20260105T000000-0000.log"]
 
 
-def test_json_tells_the_truth_about_each_file(tmp_path: Path) -> None:
-    done = run(tmp_path, "--app", "a", "--app", "b", "--duration", "20s", "--every", "10s", "--json")
-    files = [json.loads(line) for line in done.stdout.splitlines()]
+def test_json_tells_the_truth_about_each_file(tailrace: Any, tmp_path: Path) -> None:
+    done = tailrace("generate", tmp_path, "--app", "a", "--app", "b", "--duration", "20s", "--every", "10s", "--json")
+    files = [json.loads(line) for line in done.out.splitlines()]
     assert sorted(Path(file["path"]).name for file in files) == names(tmp_path)
     assert {file["path"]: file["bytes"] for file in files} == {
         str(path): path.stat().st_size for path in tmp_path.iterdir()
@@ -60,9 +61,11 @@ def test_lines_come_to_standard_output_at_their_pace() -> None:
     assert done.stdout.count("\n") > 1000
 
 
-def test_the_levels_may_be_given_as_ranges_or_shares() -> None:
-    done = run("-", "--count", "50", "--errors", "0-0.5", "--warnings", "0.5", "--debugs", "0", "--infos", "0")
-    assert set(re.findall(r"\] (\w+)", done.stdout)) == {"ERROR", "WARN"}
+def test_the_levels_may_be_given_as_ranges_or_shares(tailrace: Any, tmp_path: Path) -> None:
+    shares = ("--errors", "0-0.5", "--warnings", "0.5", "--debugs", "0", "--infos", "0")
+    assert tailrace("generate", tmp_path, "--count", "50", *shares).code == 0
+    (written,) = tmp_path.iterdir()
+    assert set(re.findall(r"\] (\w+)", written.read_text())) == {"ERROR", "WARN"}
 
 
 @pytest.mark.parametrize(
@@ -79,17 +82,18 @@ def test_the_levels_may_be_given_as_ranges_or_shares() -> None:
         ([__file__], "is not a directory"),
     ],
 )
-def test_what_is_asked_wrongly_is_told_in_a_sentence_with_exit_code_2(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_what_is_asked_wrongly_is_told_in_a_sentence_with_exit_code_2(
+    tailrace: Any, arguments: list[str], said: str
+) -> None:
+    done = tailrace("generate", *arguments)
+    assert done.code == 2
+    assert said in done.err
 
 
-def test_a_fault_in_the_work_has_exit_code_1() -> None:
-    done = run("/proc/nowhere")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: cannot write /proc/")
+def test_a_fault_in_the_work_has_exit_code_1(tailrace: Any) -> None:
+    done = tailrace("generate", "/proc/nowhere")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: cannot write /proc/")
 
 
 def test_a_full_device_is_told_in_a_sentence() -> None:
@@ -126,5 +130,5 @@ def test_ctrl_c_ends_the_run_and_leaves_whole_files_only(tmp_path: Path) -> None
     assert names(tmp_path) == sorted(Path(file["path"]).name for file in told)
 
 
-def test_help_has_examples() -> None:
-    assert "tailrace generate logs --app orders" in run("--help").stdout
+def test_help_has_examples(tailrace: Any) -> None:
+    assert "tailrace generate logs --app orders" in tailrace("generate", "--help").out
