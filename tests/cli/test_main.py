@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,3 +126,26 @@ def test_a_pipe_that_nobody_reads_is_no_fault(process: Any) -> None:
         running.stdout.close()
         assert running.stderr.read() == ""
         assert running.wait(timeout=30) == 0
+
+
+def test_a_full_disk_under_standard_output_is_told_in_a_sentence(database: Any) -> None:
+    command = [sys.executable, "-m", "tailrace.cli.main", "topics", "--db", str(database.path)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: the system refuses: No space left on device\n"
+
+
+def test_a_closed_standard_output_is_no_fault(database: Any) -> None:
+    command = f"exec {sys.executable} -m tailrace.cli.main topics --db '{database.path}' >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(tailrace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tailrace.cli.topics.existing_database", interrupt)
+    done = tailrace("topics")
+    assert (done.code, done.err) == (130, "")

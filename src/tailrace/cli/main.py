@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from tailrace.model.errors import TailraceError
@@ -20,7 +20,6 @@ def main() -> NoReturn:
     """Run the command that `sys.argv` asks for, and leave with its exit code."""
     try:
         code = _run(sys.argv[1:])
-        sys.stdout.flush()
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except BrokenPipeError:
@@ -30,12 +29,14 @@ def main() -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for stream in _streams():
+        stream.reconfigure(errors="backslashreplace")
     try:
         from tailrace.cli.app import command
 
         code = command().main(arguments, prog_name="tailrace", standalone_mode=False)
+        for stream in _streams():
+            stream.flush()
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except SystemExit as leaving:
@@ -80,6 +81,10 @@ def _say_unforeseen(error: Exception) -> int:
 
         traceback.print_exception(error)
         return _FAULT
+    if isinstance(error, OSError) and error.strerror:
+        about = f"{error.filename!r}: " if error.filename is not None else ""
+        sys.stderr.write(f"error: the system refuses: {about}{error.strerror}\n")
+        return _FAULT
     told = " ".join(str(error).split())
     sys.stderr.write(
         f"error: this is a fault of Tailrace itself: {type(error).__name__}{f': {told}' if told else ''}\n"
@@ -91,11 +96,16 @@ def _say_unforeseen(error: Exception) -> int:
 
 def _let_go_of_closed_pipes() -> None:
     """What is still buffered would be flushed at exit, and fail once more where nobody reads."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in _streams():
         try:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _streams() -> list[Any]:
+    """Standard output and standard error, but for those that whoever called us has closed."""
+    return [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
 
 
 if __name__ == "__main__":

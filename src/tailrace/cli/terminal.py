@@ -22,9 +22,14 @@ _CONTROLS: Final = {
 _IN_JSON: Final = {code: f"\\u{code:04x}" for code in _CONTROLS if code > 31}
 
 
+def is_terminal() -> bool:
+    """Whether standard output leads to a terminal; it may be closed, too."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def coloured() -> bool:
     """Whether standard output shows colours, and nobody asked for none (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def paint(text: str, *styles: str) -> str:
@@ -46,7 +51,7 @@ def visible_json(line: str) -> str:
 
 def room() -> int | None:
     """Columns of the terminal; None where lines may be of any length."""
-    return max(shutil.get_terminal_size().columns, _LEAST_WIDTH) if sys.stdout.isatty() else None
+    return max(shutil.get_terminal_size().columns, _LEAST_WIDTH) if is_terminal() else None
 
 
 def breadth(text: str) -> int:

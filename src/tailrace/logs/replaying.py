@@ -7,6 +7,7 @@ resolved as they would have been, however fast the past goes by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tailrace.blueprint.plan import Plan, StreamletPlan, TopicPlan
-from tailrace.log.contract import Log, Step, TopicPartition, TopicSpec, WorkerId
+from tailrace.log.contract import Log, Step, TopicPartition, WorkerId
 from tailrace.log.memory import MemoryLog
 from tailrace.logs.mailer import Mailer
 from tailrace.logs.records import Alert, LogRecord, Volume
@@ -61,18 +62,17 @@ def replay(
     alerts = [topic for topic in plan.topics if topic.record_type is Alert]
     if not any(each.streamlet in {part.name for part in parts} for topic in alerts for each in topic.producers):
         raise TailraceError(f"nothing in {plan.app} makes alerts of records and volumes")
-    with MemoryLog() as log:
-        log.create_topics([_passing(topic) for topic in plan.topics])
-        run = _Run(plan, log, [part for part in parts if part.outlets])
-        mailers = _Run(plan, log, [part for part in parts if mail_at and issubclass(part.streamlet_class, Mailer)])
+    mailers = [part for part in parts if mail_at is not None and issubclass(part.streamlet_class, Mailer)]
+    with (
+        _log_for(plan) as log,
+        closing(_Run(plan, log, [part for part in parts if part.outlets])) as run,
+        closing(_Run(plan, log, mailers)) as mailing,
+    ):
         last = run.feed({name: batch for name, batch in past.items() if batch.num_rows}, on_progress)
         end = max(last, until)
         run.settle(end)
         run.settle(end + _GRACE)
-        if mail_at is not None:
-            mailers.settle(mail_at)
-        run.close()
-        mailers.close()
+        mailing.settle(mail_at or end)
         return [alert for topic in alerts for alert in _read(log, topic)]
 
 
@@ -89,10 +89,17 @@ def downstream(plan: Plan, topics: Iterable[str]) -> list[StreamletPlan]:
         reached.update(topic for part in nearer for topic in part.outlets.values())
 
 
-def _passing(topic: TopicPlan) -> TopicSpec:
-    """The topic, kept no longer than it is needed; alerts are kept."""
-    spec = topic_spec(topic)
-    return spec if topic.record_type is Alert else replace(spec, retention=None, retention_bytes=0)
+def _log_for(plan: Plan) -> MemoryLog:
+    """A log with the plan's topics, which keep nothing longer than it is needed; but for alerts."""
+    specs = [(topic, topic_spec(topic)) for topic in plan.topics]
+    log = MemoryLog()
+    log.create_topics(
+        [
+            spec if topic.record_type is Alert else replace(spec, retention=None, retention_bytes=0)
+            for topic, spec in specs
+        ]
+    )
+    return log
 
 
 class _Run:
