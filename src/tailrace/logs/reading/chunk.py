@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,13 +11,10 @@ import polars as pl
 from tailrace.logs.reading.assemble import assemble_records, assemble_volumes
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.levels import SEVERITIES, WARN
-from tailrace.logs.reading.segments import Asked, Segment, read_segment
+from tailrace.logs.reading.segments import Asked, Segment, read_segments
 from tailrace.logs.reading.state import ReaderState
 
 WINDOW: Final = 1 << 22  # bytes looked at together: enough that calls are few, and few enough for a cache
-
-
-_FIRST_PIECE: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,8 @@ def read_chunk(
     view = memoryview(chunk)
     for begin in range(0, max(len(view), 1), WINDOW):
         piece, last = view[begin : begin + WINDOW], final and begin + WINDOW >= len(view)
-        state = _read_all(state, piece, asked, segments, final=last)
+        found, state = read_segments(state, piece, asked, final=last, flush=False)
+        segments += found
     return _result(segments, state)
 
 
@@ -75,36 +73,7 @@ def flush(state: ReaderState, *, clock: TimeContext, observed: datetime, least: 
 
     Should the record go on after all, its later lines make a record of their own, of no level.
     """
-    segments: list[Segment] = []
-    state = _read_all(state, b"", Asked(clock, observed, least), segments, final=False, flush=True)
-    return _result(segments, state)
-
-
-def _read_all(
-    state: ReaderState,
-    data: bytes | memoryview,
-    asked: Asked,
-    segments: list[Segment],
-    *,
-    final: bool,
-    flush: bool = False,
-) -> ReaderState:
-    """Read on by some bytes, through every change of format within them.
-
-    After a change small pieces are read first, so that a file that changes often is not scanned to its end each time.
-    """
-    view = memoryview(data)
-    at, size, switched = 0, max(len(view), 1), True
-    while switched or at < len(view):
-        piece = view[at : at + size]
-        at, ended = at + len(piece), at + size >= len(view)
-        segment, state, switched = read_segment(state, piece, asked, final=final and ended, flush=flush and ended)
-        if segment is not None:
-            segments.append(segment)
-        size = _FIRST_PIECE if switched else 2 * size
-        if switched and len(state.held) <= at and not state.cut_bytes and not state.cut_tail:
-            at, state = at - len(state.held), replace(state, held=b"", kept=0)
-    return state
+    return _result(*read_segments(state, b"", Asked(clock, observed, least), final=False, flush=True))
 
 
 def _result(segments: list[Segment], state: ReaderState) -> ChunkResult:

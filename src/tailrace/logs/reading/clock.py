@@ -59,11 +59,12 @@ class TimeContext:
 
 
 def resolve(
-    seconds: Seconds, offset: Seconds, state: ClockState, context: TimeContext, *, dated: bool
+    seconds: Seconds, offset: Seconds, dated: NDArray[np.bool_], state: ClockState, context: TimeContext
 ) -> tuple[Seconds, ClockState]:
     """Return the UTC seconds of times in the order of the file (`BAD` stays), and the clock after them.
 
-    `seconds` are local, since 1970 or, unless `dated`, since midnight; `offset` is their distance from UTC or `NAIVE`.
+    `seconds` are local, since 1970 or, where not `dated`, since midnight; `offset` is their distance from UTC or
+    `NAIVE`.
     """
     good = np.flatnonzero(seconds != BAD)
     utc = np.full(len(seconds), BAD, dtype=np.int64)
@@ -71,10 +72,11 @@ def resolve(
         return utc, state
     local, offset = seconds[good], offset[good]
     day, second = state.day, state.second
-    if not dated:
-        days = _days(local, state, context)
-        day, second = int(days[-1]), int(local[-1])
-        local = days * _DAY + local
+    bare = np.flatnonzero(~dated[good])
+    if len(bare):
+        days = _days(local[bare], state, context)
+        day, second = int(days[-1]), int(local[bare[-1]])
+        local[bare] += days * _DAY
     named = offset != NAIVE
     utc[good] = local - np.where(named, offset, 0)
     fold = state.fold

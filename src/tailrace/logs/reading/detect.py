@@ -14,8 +14,8 @@ import numpy as np
 from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
 from tailrace.logs.reading.lines import Lines, find_lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
-from tailrace.logs.reading.scan_json import usual_keys
-from tailrace.logs.reading.scanners import scan_lines
+from tailrace.logs.reading.scan_json import commonest, keys_in
+from tailrace.logs.reading.scanners import begin_records
 
 SAMPLE_LINES: Final = 64
 SAMPLE_BYTES: Final = 1 << 16
@@ -60,12 +60,13 @@ def detect_lines(lines: Lines) -> Detection:
 
 def share(lines: Lines, form: Format) -> float:
     """Return the share of lines that begin a record of the format."""
-    return float(scan_lines(lines, form).start.mean())
+    return float(begin_records(lines, form).mean())
 
 
 def fitted(form: Format, lines: Lines) -> Format:
     """Return the format with what only the file itself can tell: the keys of JSON lines."""
     if form.scanner != "json":
         return form
-    lines = lines.pick(np.flatnonzero(scan_lines(lines, form).start))
-    return replace(form, keys=usual_keys(head_texts(lines, lines.heads)))
+    lines = lines.pick(np.flatnonzero(begin_records(lines, form)))
+    levels, times = keys_in(head_texts(lines, lines.heads))
+    return replace(form, keys=(commonest(levels), commonest(times)))

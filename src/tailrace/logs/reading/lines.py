@@ -43,6 +43,14 @@ class Lines:
             self.data, self.bytes, self.words, self.starts[chosen], self.heads[chosen], self.ends[chosen], self.after
         )
 
+    def copied(self) -> Lines:
+        """Return the lines with a buffer of their own, which holds nothing else and the first 64 KiB of each."""
+        texts = cut_out(self.data, self.heads, np.minimum(self.ends + 1, self.heads + HEAD))
+        data, offsets = buffers(texts)
+        padded = data.tobytes() + bytes(PAD)
+        starts, ends = offsets[:-1], np.maximum(offsets[1:] - 1, offsets[:-1])
+        return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, ends, len(data))
+
     def word(self, positions: Positions) -> Words:
         """Return the eight bytes that stand at every position."""
         return self.words[positions]

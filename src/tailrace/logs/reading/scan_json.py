@@ -7,6 +7,7 @@ a pattern that knows every usual key.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -39,7 +40,7 @@ _ANY_TIME: Final = rf'"(?:{_EITHER_TIME})"\s*:\s*"?(\d{{4}}-\d\d-\d\d[T ]\d\d:|\
 
 def scan_json(lines: Lines, form: Format) -> Scan:
     """Scan lines that hold one JSON object each."""
-    start = _opens_object(lines)
+    start = opens_object(lines)
     if start.all():
         return Scan(start, _levels(lines, form.keys[0]), _stamps(lines, form.keys[1]))
     level = np.zeros(len(lines), dtype=np.uint8)
@@ -49,19 +50,20 @@ def scan_json(lines: Lines, form: Format) -> Scan:
     return Scan(start, level, merge_stamps(no_stamps(lines), _stamps(picked, form.keys[1]), chosen))
 
 
-def usual_keys(texts: pl.Series) -> tuple[str, str]:
-    """Return the keys of level and time that most of the given JSON lines use, or "" where none is found."""
+def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
+    """Return the first usual key of a level and of a time in each of the given JSON lines."""
     level = texts.str.extract(_ANY_LEVEL, 1)
     time = texts.str.extract(_ANY_TIME.replace("(?:", "(", 1), 1)
-    return _commonest(level), _commonest(time)
+    return level.to_list(), time.to_list()
 
 
-def _commonest(values: pl.Series) -> str:
-    counted = values.drop_nulls().value_counts().sort("count", values.name, descending=[True, False])
-    return str(counted[0, values.name]) if len(counted) else ""
+def commonest(keys: list[str | None]) -> str:
+    """Return the key that occurs most often, the first in the alphabet of several; "" if there is none."""
+    counted = Counter(key for key in keys if key is not None)
+    return min(counted, key=lambda key: (-counted[key], key), default="")
 
 
-def _opens_object(lines: Lines) -> NDArray[np.bool_]:
+def opens_object(lines: Lines) -> NDArray[np.bool_]:
     words = lines.word(lines.heads)
     second = byte(words, 1)
     opens = byte(words, 0) == U64(ord("{"))

@@ -13,7 +13,7 @@ from tailrace.logs.reading.levels import SHOUTED_PATTERN, codes_of
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import read_stamps
-from tailrace.logs.reading.words import Positions, byte
+from tailrace.logs.reading.words import U64, Positions, byte, is_digit
 
 _LOOSE: Final = rf"^(?:\[.*?\][ \t|:-]*|\S+ +){{0,5}}?\[?({SHOUTED_PATTERN})\b"
 
@@ -31,6 +31,16 @@ def scan_stamped(lines: Lines, form: Format) -> Scan:
     chosen = np.flatnonzero(start)
     level[chosen] = _levels(lines.pick(chosen), stamps.end[chosen])
     return Scan(start, level, stamps)
+
+
+def begins_with_time(lines: Lines, form: Format) -> NDArray[np.bool_]:
+    """Tell which lines `scan_stamped` would find to begin a record."""
+    assert form.layout is not None
+    at = lines.heads + (lines.byte(lines.heads) == ord("["))
+    start = np.zeros(len(lines), dtype=np.bool_)
+    chosen = np.flatnonzero(is_digit(lines.word(at) & U64(0xFF)) & (at + len(form.layout) <= lines.ends))
+    start[chosen] = read_stamps(lines.pick(chosen), at[chosen], form.layout).run >= 0
+    return start
 
 
 def _levels(lines: Lines, at: Positions) -> NDArray[np.uint8]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tailrace.logs.reading.formats import Format, Scanner
-from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.lines import Lines, spread
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.scan_free import scan_free
-from tailrace.logs.reading.scan_json import scan_json
+from tailrace.logs.reading.scan_free import begins_record, scan_free
+from tailrace.logs.reading.scan_json import opens_object, scan_json
 from tailrace.logs.reading.scan_pattern import scan_pattern
-from tailrace.logs.reading.scan_stamped import scan_stamped
+from tailrace.logs.reading.scan_stamped import begins_with_time, scan_stamped
+from tailrace.logs.reading.stamps import merge_stamps, no_stamps
 
 _SCANNERS: Final[dict[Scanner, Callable[[Lines, Format], Scan]]] = {
     "stamped": scan_stamped,
@@ -24,3 +28,35 @@ _SCANNERS: Final[dict[Scanner, Callable[[Lines, Format], Scan]]] = {
 def scan_lines(lines: Lines, form: Format) -> Scan:
     """Tell of every line whether it begins a record of the format, and of such records the level and the time."""
     return _SCANNERS[form.scanner](lines, form)
+
+
+_BEGINNINGS: Final[dict[Scanner, Callable[[Lines, Format], NDArray[np.bool_]]]] = {
+    "stamped": begins_with_time,
+    "json": lambda lines, _: opens_object(lines),
+    "free": lambda lines, _: begins_record(lines),
+    "pattern": lambda lines, form: scan_pattern(lines, form).start,
+}
+
+
+def begin_records(lines: Lines, form: Format) -> NDArray[np.bool_]:
+    """Tell of every line whether it begins a record of the format, and nothing more."""
+    return _BEGINNINGS[form.scanner](lines, form)
+
+
+def scan_stretches(lines: Lines, stretches: Sequence[tuple[int, Format]], scan: Scan) -> Scan:
+    """Scan every stretch in its own format; `scan` is that of all lines in the first one's."""
+    if len(stretches) == 1:
+        return scan
+    firsts = np.array([first for first, _ in stretches])
+    sizes = np.diff(np.append(firsts, len(lines)))
+    forms: dict[tuple[str, tuple[str, str]], tuple[Format, list[int]]] = {}
+    for index, (_, form) in enumerate(stretches):
+        forms.setdefault((form.name, form.keys), (form, []))[1].append(index)
+    start, level, stamps = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines)
+    for form, indices in forms.values():
+        chosen = spread(firsts[indices], firsts[indices] + sizes[indices])
+        part = scan_lines(lines.pick(chosen), form)
+        start[chosen], level[chosen] = part.start, part.level
+        stamps = merge_stamps(stamps, part.stamps, chosen)
+    start[firsts[1:]] = True
+    return Scan(start, level, stamps)

@@ -21,10 +21,10 @@ from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.scanners import scan_lines
+from tailrace.logs.reading.scanners import scan_lines, scan_stretches
 from tailrace.logs.reading.stamps import BAD, micros
 from tailrace.logs.reading.state import ClockState, ReaderState
-from tailrace.logs.reading.switch import find_switch, settled
+from tailrace.logs.reading.switch import Stretch, find_stretches, settled
 from tailrace.logs.reading.words import PAD, Positions
 
 MOST_BYTES: Final = 1 << 18  # of a record's text
@@ -100,55 +100,31 @@ class _Buffer:
         return int(self.lines.starts[line]) if line < len(self.lines) else self.lines.after
 
 
-def read_segment(
+def read_segments(
     state: ReaderState, data: bytes | memoryview, asked: Asked, *, final: bool, flush: bool
-) -> tuple[Segment | None, ReaderState, bool]:
-    """Read on by some bytes: what is finished, the state after it, and whether another format begins there.
-
-    If so, what follows is held whole and to be read at once, with no new bytes.
-    """
+) -> tuple[list[Segment], ReaderState]:
+    """Read on by some bytes, through every change of format: what is finished, and the state after it."""
     buffer = _Buffer(find_lines((state.held, data), final=final, first=state.offset == 0), state)
     lines = buffer.lines
     form = state.known_format()
     if form is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
         if not enough or not buffer.size:
-            return None, replace(state, held=lines.data[: buffer.size]), False
+            return [], replace(state, held=lines.data[: buffer.size])
         form = detect(lines.data[: buffer.size]).format
         state = replace(state, format=form.name, keys=form.keys)
     if not len(lines):
-        return None, _hold(buffer, state, 0), False
+        return [], _hold(buffer, state, 0)
     scan = scan_lines(lines, form)
     ended = final or flush
-    switch = find_switch(lines, scan.start, form, ended=ended, bound=MOST_BYTES)
-    if switch is not None and switch.line:
-        segment, clock = _cut_records(buffer, scan, form, switch.line, asked)
-        return segment, _switched(buffer, replace(state, clock=clock), switch.line, switch.form), True
-    if switch is not None:
-        return None, _switched(buffer, state, 0, switch.form), True
-    stop = len(lines) if ended else settled(lines, scan.start, form)
+    stretches = find_stretches(lines, scan.start, form, ended=ended, bound=MOST_BYTES)
+    scan, last = scan_stretches(lines, stretches, scan), stretches[-1]
+    state = replace(state, format=last.form.name, keys=last.form.keys, switches=state.switches + len(stretches) - 1)
+    stop = len(lines) if ended else settled(lines, scan.start, last)
     if not stop:
-        return None, _hold(buffer, state, 0), False
-    segment, clock = _cut_records(buffer, scan, form, stop, asked)
-    return segment, _hold(buffer, replace(state, clock=clock), stop), False
-
-
-def _switched(buffer: _Buffer, state: ReaderState, line: int, form: Format) -> ReaderState:
-    """Return the state at a line where another format begins; all that follows is held."""
-    begin, old = buffer.begin(line), buffer.state
-    completed = buffer.lines.after > len(old.held)
-    return ReaderState(
-        format=form.name,
-        keys=form.keys,
-        offset=buffer.true_one(begin),
-        line=buffer.number_one(line),
-        held=buffer.lines.data[begin : buffer.size],
-        kept=max(len(old.held) - begin, 0),
-        cut_bytes=old.cut_tail if completed and begin < len(old.held) else 0,
-        cut_tail=0 if completed else old.cut_tail,
-        clock=state.clock,
-        switches=state.switches + 1,
-    )
+        return [], _hold(buffer, state, 0)
+    segments, clock = _cut_records(buffer, scan, stretches, stop, asked)
+    return segments, _hold(buffer, replace(state, clock=clock), stop)
 
 
 def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
@@ -171,7 +147,9 @@ def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
     )
 
 
-def _cut_records(buffer: _Buffer, scan: Scan, form: Format, stop: int, asked: Asked) -> tuple[Segment, ClockState]:
+def _cut_records(
+    buffer: _Buffer, scan: Scan, stretches: list[Stretch], stop: int, asked: Asked
+) -> tuple[list[Segment], ClockState]:
     """Cut the lines before `stop` into records, count them all, and take out those to be kept in full."""
     lines, stamps = buffer.lines, scan.stamps
     first = np.flatnonzero(scan.start[:stop])
@@ -192,7 +170,7 @@ def _cut_records(buffer: _Buffer, scan: Scan, form: Format, stop: int, asked: As
     end = trimmed(lines, begin, end)
     within = np.where(run[kept] < 0, 0, micros(stamps, first[kept]))
     segment = Segment(
-        form,
+        stretches[0].form,
         cut_out(lines.data, begin, end),
         level[kept],
         second[kept] * 1_000_000 + within,
@@ -203,7 +181,37 @@ def _cut_records(buffer: _Buffer, scan: Scan, form: Format, stop: int, asked: As
         int(number[-1] - number[0]),
         int(known.sum()),
     )
-    return segment, clock
+    return _by_format(segment, first[kept], stretches), clock
+
+
+def _by_format(segment: Segment, first: NDArray[np.intp], stretches: list[Stretch]) -> list[Segment]:
+    """Part the records kept in full, given the lines they begin with, by the formats of their stretches."""
+    if len(stretches) == 1:
+        return [segment]
+    forms = {(s.form.name, s.form.keys): s.form for s in stretches}
+    number = {key: index for index, key in enumerate(forms)}
+    codes = np.array([number[s.form.name, s.form.keys] for s in stretches])
+    code = codes[np.searchsorted([s.first for s in stretches], first, "right") - 1]
+    parts = [_part(segment, form, np.flatnonzero(code == index)) for index, form in enumerate(forms.values())]
+    return [replace(parts[0], volumes=segment.volumes, lines=segment.lines, matched=segment.matched), *parts[1:]]
+
+
+def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
+    """Return some of the records kept in full, and no counts."""
+    texts = segment.texts.take(pa.array(rows))
+    nothing = np.empty(0, dtype=np.int64)
+    return Segment(
+        form,
+        texts,
+        segment.level[rows],
+        segment.micros[rows],
+        segment.line[rows],
+        segment.offset[rows],
+        segment.cut[rows],
+        (nothing, nothing, nothing, nothing),
+        0,
+        0,
+    )
 
 
 def _seconds(
@@ -216,7 +224,8 @@ def _seconds(
     used = run[changed]
     local = np.where(used < 0, BAD, stamps.seconds[used] if len(stamps.seconds) else BAD)
     offset = stamps.offset[used] if len(stamps.offset) else local
-    utc, state = resolve(local, offset, state, asked.clock, dated=stamps.dated)
+    dated = stamps.dated[used] if len(stamps.dated) else np.ones(len(used), dtype=np.bool_)
+    utc, state = resolve(local, offset, dated, state, asked.clock)
     good = utc != BAD
     latest = np.maximum.accumulate(np.where(good, np.arange(len(utc)), -1))
     utc = np.where(latest < 0, before, utc[latest])

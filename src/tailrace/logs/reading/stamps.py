@@ -62,8 +62,9 @@ class Stamps:
     """The times of n lines, in m runs: line i belongs to run `run[i]`, or has no time if that is -1.
 
     `seconds` holds a run's local seconds since 1970, or since midnight if the layout is not `dated`; `offset` its
-    distance from UTC in seconds, or `NAIVE`; a time that does not exist is `BAD`. `fraction` is where each line's
-    digits after the second begin, `end` where its time has been read to, both as positions within `text`.
+    distance from UTC in seconds, or `NAIVE`; a time that does not exist is `BAD`; `dated` is whether it names a day.
+    `fraction` is where each line's digits after the second begin, `end` where its time has been read to, both as
+    positions within `text`.
     """
 
     text: Lines
@@ -72,7 +73,7 @@ class Stamps:
     offset: NDArray[np.int64]
     fraction: Positions
     end: Positions
-    dated: bool
+    dated: NDArray[np.bool_]
 
 
 def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
@@ -89,26 +90,27 @@ def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
     if not shaped.all():
         run[~shaped[run]] = -1
     offset = np.zeros(len(first), dtype=np.int64) if layout.columns["E"] else _offsets(zone[first])
-    return Stamps(lines, run, seconds, offset, seconds_end, end, layout.dated)
+    return Stamps(lines, run, seconds, offset, seconds_end, end, np.full(len(first), layout.dated))
 
 
 def no_stamps(lines: Lines) -> Stamps:
     """Return the times of lines that have none."""
     count = len(lines)
     none, nowhere = np.empty(0, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    return Stamps(lines, np.full(count, -1, dtype=np.int32), none, none, nowhere, nowhere, dated=True)
+    return Stamps(lines, np.full(count, -1, dtype=np.int32), none, none, nowhere, nowhere, none.astype(np.bool_))
 
 
 def merge_stamps(main: Stamps, other: Stamps, where: NDArray[np.intp]) -> Stamps:
     """Return the times of all lines: those of `other`, which tells of the lines `where`, put in among those of `main`.
 
-    Both must be dated, and read from the same buffer.
+    Both must be read from the same buffer.
     """
     run, fraction, end = main.run.copy(), main.fraction.copy(), main.end.copy()
     run[where] = np.where(other.run < 0, -1, other.run + len(main.seconds))
     fraction[where], end[where] = other.fraction, other.end
     seconds = np.concatenate((main.seconds, other.seconds))
-    return Stamps(main.text, run, seconds, np.concatenate((main.offset, other.offset)), fraction, end, dated=True)
+    offset, dated = np.concatenate((main.offset, other.offset)), np.concatenate((main.dated, other.dated))
+    return Stamps(main.text, run, seconds, offset, fraction, end, dated)
 
 
 def micros(stamps: Stamps, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
