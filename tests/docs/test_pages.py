@@ -72,7 +72,9 @@ def _pattern(shown: list[str]) -> re.Pattern[str]:
     """What an output has to match: `...` alone is any lines, elsewhere any text; blanks count as one."""
     parts = []
     for line in map(_plain, shown):
-        parts.append(r"(?:.*\n)*?" if line == "..." else r".*?".join(map(re.escape, re.split(r" ?\.\.\. ?", line))) + r" *\n")
+        parts.append(
+            r"(?:.*\n)*?" if line == "..." else r".*?".join(map(re.escape, re.split(r" ?\.\.\. ?", line))) + r" *\n"
+        )
     return re.compile("".join(parts))
 
 
