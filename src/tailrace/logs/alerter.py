@@ -10,7 +10,7 @@ import polars as pl
 from pydantic.dataclasses import dataclass
 
 from tailrace.logs.causes import Memory, keep_for, recent_messages
-from tailrace.logs.incidents import Crossing, Event, Incident, Stage, cross, incident_key, quiet, resolve
+from tailrace.logs.incidents import Case, Crossing, Event, Incident, Stage, case_key, close, cross, quiet
 from tailrace.logs.records import Alert, Cause, Stats
 from tailrace.logs.rules import check_rules, parse_rule
 from tailrace.model.batch import Batch
@@ -22,6 +22,7 @@ from tailrace.model.streamlet import Streamlet, timer
 
 _CAUSES = 10  # in one alert
 _GRACE = timedelta(seconds=3)
+_CROSSING = tuple(Crossing.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,18 @@ class Alerter(Streamlet):
     """Opens an incident when a window meets a rule's condition, and names the messages that caused it.
 
     Rows of `stats` and `causes` are computed side by side; an alert waits up to three seconds for the causes that its
-    counts speak of.
+    counts speak of. A rule that is new to a running application holds from then on, not for what was seen before.
     """
 
     stats = Inlet(Stats, doc="lines by level, for windows of each rule's length")
     causes = Inlet(Cause, doc="how often each message came")
     alerts = Outlet(Alert, key="app")
     rules = Setting(list[str], check=check_rules, help="conditions and windows, such as 'errors > 10 in 30s'")
-    open = State(dict[str, Incident], factory=dict)
+    cases = State(dict[str, Case], factory=dict)
+    reached = State(dict[str, datetime], factory=dict)
+    """How far the windows of each application have come."""
+    since = State(dict[str, dict[str, datetime]], factory=dict)
+    """Of each rule, how far every application had come before it."""
     waiting = State(list[Waiting], factory=list)
     memory = KeyedState()
 
@@ -66,8 +71,9 @@ class Alerter(Streamlet):
         ]
 
     def on_start(self) -> None:
-        """Compile the rules."""
+        """Compile the rules, and note from when on new ones hold."""
         self._rules = [parse_rule(text) for text in self.rules]
+        self.since = {rule.text: self.since.get(rule.text, dict(self.reached)) for rule in self._rules}
         self._keep_for = keep_for(max(rule.window for rule in self._rules))
         self._memory = Memory(self.memory)
 
@@ -81,12 +87,13 @@ class Alerter(Streamlet):
             self._memory.add(app, rows)
         events = [event for crossing in self._crossings(stats) for event in self._cross(crossing)]
         yield from self._tell(events)
-        self._forget(stats)
+        self._note_reach(stats)
+        self._forget()
 
     @timer("250ms")
     def look_after(self) -> Emits:
         """Tell what has waited long enough, and resolve what has been quiet."""
-        yield from self._tell([self._close(each) for each in quiet(self.open.values(), self.context.now)])
+        yield from self._tell([self._close(key) for key in quiet(self.cases, self.context.now)])
 
     def pending(self) -> bool:
         """Whether an alert waits for its causes."""
@@ -100,18 +107,23 @@ class Alerter(Streamlet):
             return
         latest = stats.frame.unique(["app", "window_start", "window_end"], keep="last", maintain_order=True)
         for rule in self._rules:
+            before = self.since[rule.text]
             for row in rule.crossings(latest).sort("window_end", "app", maintain_order=True).iter_rows(named=True):
-                fields = {name: row[name] for name in Crossing.__dataclass_fields__ if name in row}
-                yield Crossing(rule=rule.text, **fields)
+                if row["app"] not in before or row["window_end"] > before[row["app"]]:
+                    yield Crossing(rule=rule.text, **{name: row[name] for name in _CROSSING if name in row})
 
     def _cross(self, crossing: Crossing) -> list[Event]:
-        key = incident_key(crossing.app, crossing.rule)
-        self.open[key], events = cross(self.open.get(key), crossing, self.context.now)
+        key = case_key(crossing.app, crossing.rule)
+        self.cases[key], events = cross(self.cases.get(key, Case()), crossing, self.context.now)
         return events
 
-    def _close(self, incident: Incident) -> Event:
-        del self.open[incident_key(incident.peak.app, incident.peak.rule)]
-        return resolve(incident)
+    def _close(self, key: str) -> Event:
+        self.cases[key], event = close(self.cases[key])
+        return event
+
+    def _note_reach(self, stats: Batch[Stats]) -> None:
+        for app, end in stats.frame.group_by("app").agg(pl.col("window_end").max()).iter_rows():
+            self.reached[app] = max(end, self.reached.get(app, end))
 
     # -- telling ------------------------------------------------------------------------------------------------
 
@@ -155,16 +167,19 @@ class Alerter(Streamlet):
     def _newest(self, event: Event) -> Incident:
         """The incident of an event; one that has opened is told as it stands by now, as its causes are."""
         told = event.incident
-        current = self.open.get(incident_key(told.peak.app, told.peak.rule))
+        current = self.cases[case_key(told.peak.app, told.peak.rule)].open
         return current if event.stage is Stage.OPEN and current is not None and current.id == told.id else told
 
-    def _forget(self, stats: Batch[Stats]) -> None:
+    def _forget(self) -> None:
         """Let go of causes that no window still to come can speak of, by how far the stats have come."""
         waited_for = {
             each.event.incident.peak.app: each.event.incident.peak.window_start for each in self.waiting[::-1]
         }
-        for app, end in stats.frame.group_by("app").agg(pl.col("window_end").max()).iter_rows():
-            self._memory.forget(app, min(end - self._keep_for, waited_for.get(app, end)))
+        for app in self._memory.apps():
+            end = self.reached.get(app)
+            if end is not None:
+                self._memory.forget(app, min(end - self._keep_for, waited_for.get(app, end)))
+            self._memory.trim(app)
 
 
 def _said_by(alert: Alert, event: Event) -> bool:

@@ -14,7 +14,7 @@ from tailrace.logs.records import AlertCause
 
 PER_WINDOW = 20
 """Messages kept for one application and window: the worst and most frequent."""
-WINDOWS = 2000
+WINDOWS = 8000
 """Windows kept for one application."""
 _SAMPLE_LIMIT = 4000  # characters; a mail shows fewer
 _RANKS = {"FATAL": 3, "ERROR": 2, "WARN": 1}
@@ -37,6 +37,11 @@ class Seen:
     uri: str
     line: int
 
+    @property
+    def message(self) -> tuple[str, str]:
+        """What is counted by: the same text may come as an error here and as a warning there."""
+        return self.fingerprint, self.level
+
 
 _ADAPTER = TypeAdapter(list[Seen])
 
@@ -57,14 +62,21 @@ class Memory:
     def add(self, app: str, rows: Iterable[Seen]) -> None:
         """Take over an application's rows, newer ones in the place of older."""
         windows = self._windows.setdefault(app, {})
-        fresh: dict[datetime, dict[str, Seen]] = {}
+        fresh: dict[datetime, dict[tuple[str, str], Seen]] = {}
         for row in rows:
-            fresh.setdefault(row.start, {})[row.fingerprint] = row
-        for start, by_fingerprint in fresh.items():
-            known = {row.fingerprint: row for row in windows.get(start, ())}
-            windows[start] = sorted({**known, **by_fingerprint}.values(), key=_rank)[:PER_WINDOW]
+            fresh.setdefault(row.start, {})[row.message] = row
+        for start, by_message in fresh.items():
+            known = {row.message: row for row in windows.get(start, ())}
+            windows[start] = sorted({**known, **by_message}.values(), key=_rank)[:PER_WINDOW]
             self._entries[_key(app, start)] = _ADAPTER.dump_json(windows[start])
-        for start in sorted(windows)[:-WINDOWS]:
+
+    def apps(self) -> list[str]:
+        """The applications of which anything is remembered."""
+        return [app for app, windows in self._windows.items() if windows]
+
+    def trim(self, app: str) -> None:
+        """Keep of an application no more windows than are remembered, the latest."""
+        for start in sorted(self._windows.get(app, ()))[:-WINDOWS]:
             self._drop(app, start)
 
     def forget(self, app: str, before: datetime) -> None:
@@ -74,9 +86,9 @@ class Memory:
 
     def within(self, app: str, start: datetime, end: datetime) -> list[AlertCause]:
         """The messages that came in windows touching [start, end), summed up, worst and most frequent first."""
-        sums: dict[str, AlertCause] = {}
+        sums: dict[tuple[str, str], AlertCause] = {}
         for row in self._touching(app, start, end):
-            sums[row.fingerprint] = _sum(sums.get(row.fingerprint), row)
+            sums[row.message] = _sum(sums.get(row.message), row)
         return sorted(sums.values(), key=lambda cause: (-_RANKS.get(cause.level, 0), -cause.n, cause.fingerprint))
 
     def explains(self, app: str, errors: int, warnings: int, start: datetime, end: datetime) -> bool:
@@ -91,7 +103,7 @@ class Memory:
 
     def _touching(self, app: str, start: datetime, end: datetime) -> list[Seen]:
         windows = self._windows.get(app, {})
-        return [row for at in sorted(windows) if at < end for row in windows[at] if row.end > start]
+        return [row for at, rows in windows.items() if at < end for row in rows if row.end > start]
 
     def _drop(self, app: str, start: datetime) -> None:
         del self._windows[app][start]
@@ -114,7 +126,7 @@ def _worst_rows(causes: pl.DataFrame) -> pl.DataFrame:
     """Of each application and window as many as are remembered, the newest state of each."""
     group = ["app", "window_start"]
     rank = pl.col("level").replace_strict(_RANKS, default=0, return_dtype=pl.Int64)
-    latest = causes.unique([*group, "fingerprint"], keep="last", maintain_order=True).with_columns(rank=rank)
+    latest = causes.unique([*group, "fingerprint", "level"], keep="last", maintain_order=True).with_columns(rank=rank)
     ordered = latest.sort("rank", "n", descending=True, maintain_order=True)
     return ordered.filter(pl.int_range(pl.len()).over(group) < PER_WINDOW)
 

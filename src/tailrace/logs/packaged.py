@@ -35,11 +35,13 @@ def watch_blueprint(
     *,
     lateness: timedelta | None = None,
     stdin: bool = False,
+    passing: bool = False,
 ) -> str:
     """The packaged alerts blueprint for other rules: an aggregate for each length of window among them.
 
     `settings` go over those of the blueprint, by streamlet. With `stdin` the ingestor reads standard input, and there
-    is no source. Raises TailraceError for a rule that cannot be read.
+    is no source. With `passing` topics keep nothing that has been worked off, but for the alerts. Raises TailraceError
+    for a rule that cannot be read.
     """
     draft: dict[str, Any] = yaml.safe_load(packaged_text("alerts"))
     draft["app"] = "watch"
@@ -55,6 +57,9 @@ def watch_blueprint(
         draft["streamlets"][name] = {**entry, "settings": {**entry.get("settings", {}), **values}}
     if lateness is not None:
         _set_lateness(draft, lateness)
+    if passing:
+        for name in draft["topics"].keys() - {"alerts"}:
+            draft["topics"][name]["retention"] = "1s"
     return yaml.safe_dump(draft, sort_keys=False)
 
 
