@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +24,7 @@ from tailrace.runtime.application import Options
 
 _DEFAULT_RULE = "errors > 10 in 30s"
 _EVER = timedelta(days=3650)
+_TIDY = timedelta(seconds=5)
 
 
 def watch(
@@ -65,18 +67,24 @@ def watch(
         _check_mail(to, smtp)
         settings = _settings(paths, app, exclude, zone)
         settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
-        once = once or paths == ["-"]
-        text = watch_blueprint(rules, settings, lateness=_EVER if once else None, stdin=paths == ["-"])
+        stdin = paths == ["-"]
+        once = once or stdin
+        text = watch_blueprint(
+            rules, settings, lateness=_EVER if once and not stdin else None, stdin=stdin, passing=once and db is None
+        )
         plan = plan_of(text, "watch")
     with exit_codes():
         database = None if once and db is None else Path(db) if db else _database(paths)
-        code = run_plan(plan, Run(database, once, quiet, as_json, metrics), Options(exhaust=once))
+        options = Options(exhaust=once, expire_every=_TIDY)
+        code = run_plan(plan, Run(database, once, quiet, as_json, metrics), options)
     raise typer.Exit(code)
 
 
 def _check_paths(paths: list[str]) -> None:
     if "-" in paths and len(paths) > 1:
         raise AskedWronglyError("standard input cannot be watched together with files", hint="run two watches")
+    if paths == ["-"] and sys.stdin.isatty():
+        typer.echo("reading what is typed here, until Ctrl-D", err=True)
     for path in paths:
         if path != "-" and not is_glob(path) and not Path(path).exists():
             raise AskedWronglyError(
