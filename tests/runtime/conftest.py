@@ -117,7 +117,7 @@ class Kit:
         for topic in re.findall(r"(\w+): \{consumers", text):
             text = text.replace(f"{topic}: {{consumers", f"{topic}: {{producers: [door-{topic}.out], consumers")
             text = text.replace("streamlets: {", f"streamlets: {{door-{topic}: Door, ")
-        return plan_of(text, [*more, Door, Pass, Sink, Join, Slow], settings or None)
+        return plan_of(text, [Door, Pass, Sink, Join, Slow, *more], settings or None)
 
     @staticmethod
     def append(log: Log, plan: Plan, topic: str, *ns: int) -> None:

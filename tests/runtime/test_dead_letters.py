@@ -56,8 +56,6 @@ def test_a_long_reason_is_cut(letter: Any) -> None:
 
 
 def test_a_record_that_cannot_be_shown_is_set_aside_all_the_same(letter: Any) -> None:
-    broken = pa.StringArray.from_buffers(
-        1, pa.array([0, 2], pa.int32()).buffers()[1], pa.py_buffer(b"\xff\xfe")
-    )
+    broken = pa.StringArray.from_buffers(1, pa.array([0, 2], pa.int32()).buffers()[1], pa.py_buffer(b"\xff\xfe"))
 
     assert letter(ValueError("no text"), pa.RecordBatch.from_arrays([broken], ["text"])).payload == b""

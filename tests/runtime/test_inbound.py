@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tailrace.log.contract import TopicPartition, WorkerId
+from tailrace.log.contract import Step, TopicPartition, WorkerId
 from tailrace.log.memory import MemoryLog
+from tailrace.model.batch import Batch
 from tailrace.runtime.application import topic_spec
 from tailrace.runtime.inbound import Inbound, Limits
 
@@ -33,9 +34,6 @@ def taking(rt: Any, log: MemoryLog) -> Any:
     def make(text: str, name: str, replica: int = 0, **partitions: list[int]) -> tuple[Inbound, Any]:
         plan = rt.plan(text)
         log.create_topics([topic_spec(topic) for topic in plan.topics])
-        from tailrace.log.contract import Step
-        from tailrace.model.batch import Batch
-
         feeder = log.open_worker(WorkerId("feeder"), [])
         for place, numbers in partitions.items():
             topic, _, partition = place.partition("_")

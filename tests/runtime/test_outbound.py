@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,8 +51,6 @@ def test_an_empty_batch_is_no_output(outbound: Any, rt: Any) -> None:
 
 
 def test_records_of_an_outlet_that_leads_nowhere_are_dropped(rt: Any) -> None:
-    from dataclasses import replace
-
     plan = rt.plan(PARTED)
 
     assert Outbound(replace(plan.streamlet("pass"), outlets={}), plan).route(rt.Pass.out(rt.numbers(1))) == []
@@ -62,6 +61,6 @@ def test_what_no_outlet_made_is_refused_with_a_hint(outbound: Any, rt: Any, kind
     batch = rt.Pass.out(rt.numbers(1)).batch
     emitted = (rt.Pass.out, batch) if kind == "tuple" else Emit("else", batch)
 
-    with pytest.raises(TailraceError, match="pass emitted .* its own outlets, which are: out") as caught:
+    with pytest.raises(TailraceError, match=r"pass emitted .* its own outlets, which are: out") as caught:
         outbound("pass").route(emitted)
     assert caught.value.hint == "write `yield self.outlet(records)`"

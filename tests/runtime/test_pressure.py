@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tailrace.log.contract import WorkerId
+from tailrace.log.contract import Step, WorkerId
 from tailrace.log.memory import MemoryLog
 from tailrace.runtime.application import topic_spec
 from tailrace.runtime.inbound import Inbound, Limits
@@ -59,8 +59,6 @@ def test_a_consumer_that_the_plan_does_not_know_holds_nobody_up(rt: Any, log: Me
     rt.append(log, plan, "b", 1, 2, 3)
     sink = log.open_worker(WorkerId("sink"), Inbound(plan.streamlet("sink"), plan, 0).partitions)
     log.open_worker(WorkerId("stranger"), sink.inputs)
-    from tailrace.log.contract import Step
-
     sink.commit(Step({sink.inputs[0]: 3}), rt.NOON)
 
     assert not made.held()

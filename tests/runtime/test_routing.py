@@ -47,4 +47,4 @@ def test_batches_without_a_key_go_round() -> None:
 def test_replicas_share_all_partitions_and_none_twice(partitions: int, replicas: int) -> None:
     shares = [assigned(partitions, replica, replicas) for replica in range(replicas)]
 
-    assert sorted(sum(shares, [])) == list(range(partitions))
+    assert sorted(partition for share in shares for partition in share) == list(range(partitions))

@@ -188,7 +188,7 @@ class Stepper:
         if self._suspicion is None:
             self._suspicion = Suspicion.of(intake)
             return Verdict.BROKEN
-        if self._suspicion.narrow(len(intake)):
+        if self._suspicion.narrow(intake):
             return Verdict.NARROWED
         self._set_aside(self._dead_topic, intake, error, now)
         return Verdict.SET_ASIDE
@@ -232,7 +232,7 @@ class Stepper:
         if isinstance(emits, Iterable):
             return emits
         raise TailraceError(
-            f"{self.part.name} gave back a {type(emits).__name__}, where a list of emitted batches is needed",
+            f"{self.part.name} gave back a value of type {type(emits).__name__}, where a list of emitted batches is needed",
             hint="write `yield self.outlet(records)`",
         )
 
