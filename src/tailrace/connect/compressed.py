@@ -1,0 +1,393 @@
+"""Compressed files: what is in them as one stream of bytes, whatever they were packed with.
+
+What a file is packed with is told by its first bytes, never by its name. It is unpacked once: what is in it may be
+packed itself, and is handed on as it is. Nothing is unpacked to disk, and memory is bounded whatever the file says.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import os
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from isal import igzip_lib
+
+from tailrace.connect.zipped import BZIP2, DEFLATED, STORED, ZSTANDARD, Member, UnfinishedZip, find_members
+from tailrace.model.durations import format_size
+from tailrace.model.errors import TailraceError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+Compression = Literal["gzip", "zstd", "bzip2", "xz", "zip"]
+
+_PIECE: Final = 1 << 18  # bytes read from the file at a time
+_STEP: Final = 1 << 20  # bytes unpacked at a time
+_MOST_MEMORY: Final = 1 << 27  # that xz and zstd may look back on: as much as `xz -9` and `zstd -19 --long` need
+_MAGICS: Final[dict[Compression, tuple[bytes, ...]]] = {
+    "gzip": (b"\x1f\x8b\x08",),
+    "zstd": (b"\x28\xb5\x2f\xfd", *(bytes((0x50 + kind,)) + b"\x2a\x4d\x18" for kind in range(16))),
+    "bzip2": tuple(b"BZh%d%b" % (size, mark) for size in range(1, 10) for mark in (b"1AY&SY", b"\x17rE8P\x90")),
+    "xz": (b"\xfd7zXZ\0",),
+    "zip": (b"PK\x03\x04", b"PK\x05\x06"),
+}
+_LONGEST_MAGIC: Final = 10
+
+
+class DamagedContent(TailraceError):
+    """What is packed cannot be unpacked beyond some place."""
+
+
+class ExcessiveContent(TailraceError):
+    """What is packed is larger than anybody would write: a bomb."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large what is unpacked may become: `total` bytes, and beyond the first `free` bytes `ratio` times the packed.
+
+    Logs are packed to a tenth or a thirtieth; deflate cannot pack better than 1 to 1,032, which takes one single byte
+    repeated.
+    """
+
+    ratio: int = 1000
+    free: int = 1 << 28
+    total: int = 1 << 36
+
+
+class Content(Protocol):
+    """The bytes in a file, unpacked.
+
+    `position` is how many have been read or skipped. Once `read` has returned nothing, `truncated` tells that the file
+    ends before what is packed in it does, and `garbage` that bytes follow which belong to nothing and were left out.
+    A file that has grown since may be read on.
+    """
+
+    @property
+    def compression(self) -> Compression | None:
+        """What the file is packed with; None for a plain file."""
+
+    @property
+    def position(self) -> int:
+        """The offset, in unpacked bytes, of what is read next."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the file was found to end too early."""
+
+    @property
+    def garbage(self) -> bool:
+        """Whether something else was found behind what is packed."""
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes; fewer than asked for only at the end, or before a place that is damaged.
+
+        Raises DamagedContent, ExcessiveContent, OSError; and the same again when called again.
+        """
+
+    def skip_to(self, offset: int) -> None:
+        """Go on at an offset, backwards too; what is packed has to be unpacked up to there.
+
+        Raises as `read` does, and DamagedContent if there are not as many bytes.
+        """
+
+
+def detect_compression(head: bytes) -> Compression | None:
+    """What a file that begins so is packed with. Ten bytes suffice; fewer, if the file has no more.
+
+    The beginning of a beginning counts if no text begins so.
+    """
+    for compression, magics in _MAGICS.items():
+        if head.startswith(magics):
+            return compression
+        if len(head) > 1 and not head.isascii() and any(magic.startswith(head) for magic in magics):
+            return compression
+    return None
+
+
+def open_content(descriptor: int, *, name: str = "the file", member: int = 0, limits: Limits = Limits()) -> Content:
+    """What is in a file: itself, if it is plain.
+
+    `descriptor` is of a regular file, stays the caller's to close, and must stay open; `name` is for sentences. In a
+    zip archive each member is a document of its own, and `member` is the number of one (see `members_of`).
+    Raises TailraceError for an archive that cannot be read, OSError.
+    """
+    compression = detect_compression(os.pread(descriptor, _LONGEST_MAGIC, 0))
+    if compression is None:
+        return PlainContent(descriptor, name=name)
+    if compression == "zip":
+        return _open_member(descriptor, name, member, limits)
+    return PackedContent(descriptor, compression, _DECODERS[compression], name=name, limits=limits)
+
+
+def members_of(descriptor: int, *, name: str = "the file") -> tuple[Member, ...] | None:
+    """The files in a zip archive, in their order there; None if the file is no such archive, or not finished.
+
+    Raises TailraceError for an archive that cannot be read, OSError.
+    """
+    if detect_compression(os.pread(descriptor, _LONGEST_MAGIC, 0)) != "zip":
+        return None
+    try:
+        return find_members(descriptor, name)
+    except UnfinishedZip:
+        return None
+
+
+class PlainContent:
+    """The bytes of a file as they stand, or a range of them; at no cost."""
+
+    garbage = False
+
+    def __init__(
+        self,
+        descriptor: int,
+        begin: int = 0,
+        end: int | None = None,
+        *,
+        compression: Compression | None = None,
+        name: str = "the file",
+    ) -> None:
+        self.compression = compression
+        self.position = 0
+        self.truncated = False
+        self._descriptor, self._begin, self._end, self._name = descriptor, begin, end, name
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes."""
+        at = self._begin + self.position
+        most = max_bytes if self._end is None else min(max_bytes, self._end - at)
+        data = os.pread(self._descriptor, most, at)
+        self.truncated |= self._end is not None and len(data) < most
+        self.position += len(data)
+        return data
+
+    def skip_to(self, offset: int) -> None:
+        """Go on at an offset."""
+        end = os.fstat(self._descriptor).st_size if self._end is None else self._end
+        if offset > end - self._begin:
+            raise _too_short(self._name, end - self._begin, offset)
+        self.position = offset
+
+
+class Decoder(Protocol):
+    """What the decompressors of bz2, lzma, zstd and isal have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the packed stream was reached."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether nothing can be given before more is fed."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was fed beyond the end."""
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Feed some bytes, and take at most so many."""
+
+
+_FAULTS: Final[tuple[type[Exception], ...]] = (igzip_lib.IsalError, lzma.LZMAError, zstd.ZstdError, OSError, ValueError)  # type: ignore[assignment]
+"""What decoders raise for damaged data; bz2 raises OSError and ValueError."""
+
+
+class PackedContent:
+    """What a stretch of a file is unpacked to: any number of packed streams in a row, as one.
+
+    With `checksum`, the CRC-32 of what is unpacked, there is one stream only, as in a zip archive.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        compression: Compression,
+        decoder: Callable[[], Decoder],
+        *,
+        name: str,
+        limits: Limits,
+        begin: int = 0,
+        end: int | None = None,
+        checksum: int | None = None,
+    ) -> None:
+        self.compression = compression
+        self._descriptor, self._name, self._limits = descriptor, name, limits
+        self._begin, self._end, self._checksum = begin, end, checksum
+        self._new_decoder = decoder
+        self._restart()
+
+    def _restart(self) -> None:
+        self.position = 0
+        self.truncated = self.garbage = False
+        self._at = self._begin  # of the next byte to read from the file
+        self._fed = b""  # read from the file and not yet fed to a decoder
+        self._decoder: Decoder | None = None  # None between streams
+        self._finished = False
+        self._fault: TailraceError | None = None
+        self._sum = 0
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes."""
+        parts: list[bytes] = []
+        while max_bytes > 0 and (part := self._next(min(max_bytes, _STEP))):
+            parts.append(part)
+            max_bytes -= len(part)
+        if not parts and self._fault is not None:
+            raise self._fault
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def skip_to(self, offset: int) -> None:
+        """Go on at an offset."""
+        if offset < self.position:
+            self._restart()
+        while self.position < offset and self._next(min(offset - self.position, _STEP)):
+            pass
+        if self._fault is not None:
+            raise self._fault
+        if self.position < offset:
+            raise _too_short(self._name, self.position, offset)
+
+    def _next(self, most: int) -> bytes:
+        """Some bytes; none at the end, or at a fault, which is kept."""
+        while self._fault is None and (self._decoder is not None or self._begin_stream()):
+            assert self._decoder is not None
+            data = self._feed() if self._decoder.needs_input else b""
+            if not data and self._decoder.needs_input:
+                self.truncated = True
+                return b""
+            found = self._decoded(self._decoder, data, most)
+            if found:
+                return found
+        return b""
+
+    def _begin_stream(self) -> bool:
+        """Begin the next packed stream, if there is one."""
+        if self._finished:
+            return False
+        if self._checksum is None and not self._find_magic():
+            return False
+        self._decoder = self._new_decoder()
+        return True
+
+    def _find_magic(self) -> bool:
+        """Step over zeros to where another stream begins; else tell whether its beginning is cut, or it is garbage."""
+        head = self._feed().lstrip(b"\0")
+        while len(head) < _LONGEST_MAGIC and (more := self._feed()):
+            head = (head + more).lstrip(b"\0")
+        self._fed = head
+        magics = _MAGICS[self.compression]
+        if head.startswith(magics):
+            return True
+        self.truncated = bool(head) and any(magic.startswith(head) for magic in magics)
+        self.garbage = self._finished = bool(head) and not self.truncated
+        return False
+
+    def _feed(self) -> bytes:
+        """The next packed bytes; none at the end of the file, as it stands now."""
+        if self._fed:
+            data, self._fed = self._fed, b""
+            return data
+        most = _PIECE if self._end is None else min(_PIECE, self._end - self._at)
+        data = os.pread(self._descriptor, most, self._at)
+        self._at += len(data)
+        self.truncated = False
+        return data
+
+    def _decoded(self, decoder: Decoder, data: bytes, most: int) -> bytes:
+        try:
+            found = decoder.decompress(data, most)
+        except _FAULTS as error:
+            self._fault = self._damage(str(error))
+            return b""
+        self.position += len(found)
+        if self._checksum is not None:
+            self._sum = zlib.crc32(found, self._sum)
+        if decoder.eof:
+            self._end_stream(decoder.unused_data)
+        self._check_size()
+        return found
+
+    def _end_stream(self, rest: bytes) -> None:
+        self._decoder, self._fed = None, rest
+        if self._checksum is not None:
+            self._finished = True
+            if self._sum != self._checksum:
+                self._fault = self._damage("its checksum is another")
+
+    def _check_size(self) -> None:
+        limits, packed = self._limits, self._at - self._begin
+        if self.position > limits.total:
+            bound = f"more than {format_size(limits.total)}"
+        elif self.position > limits.free and self.position > limits.ratio * packed:
+            bound = f"{format_size(self.position)} from {format_size(packed)}, more than {limits.ratio:,} times as much"
+        else:
+            return
+        self._fault = ExcessiveContent(
+            f"{self._name} unpacks to {bound}: it is taken for a bomb, and not read on",
+            hint="unpack it yourself if it is what you want to read",
+        )
+
+    def _damage(self, reason: str) -> DamagedContent:
+        large = "emory" in reason or "indow" in reason
+        return DamagedContent(
+            f"{self._name} cannot be unpacked beyond {format_size(self.position)}: "
+            f"its {self.compression} data are at fault ({reason.strip().rstrip('.')})",
+            hint=f"pack it with a window of at most {format_size(_MOST_MEMORY)}" if large else "copy the file again",
+        )
+
+
+def _too_short(name: str, size: int, offset: int) -> DamagedContent:
+    return DamagedContent(
+        f"{name} holds {size:,} bytes, and was to be read on at byte {offset:,}", hint="it is not the file that it was"
+    )
+
+
+def _open_member(descriptor: int, name: str, number: int, limits: Limits) -> Content:
+    """What a member of a zip archive unpacks to; nothing, if the archive is empty or not finished."""
+    try:
+        members = find_members(descriptor, name)
+    except UnfinishedZip:
+        unfinished = PlainContent(descriptor, 0, 0, compression="zip", name=name)
+        unfinished.truncated = True
+        return unfinished
+    if not members:
+        return PlainContent(descriptor, 0, 0, compression="zip", name=name)
+    member = members[number]
+    begin, end = member.span(descriptor)
+    whole = f"{name}!/{member.name}" if len(members) > 1 else name
+    if member.method == STORED:
+        return PlainContent(descriptor, begin, end, compression="zip", name=whole)
+    if member.method not in _METHODS:
+        raise TailraceError(
+            f"{whole} is packed by method {member.method} of zip, which is not known here",
+            hint="unpack it yourself, or pack it with deflate",
+        )
+    decoder = _METHODS[member.method]
+    return PackedContent(
+        descriptor, "zip", decoder, name=whole, limits=limits, begin=begin, end=end, checksum=member.checksum
+    )
+
+
+def _zstd_decoder() -> Decoder:
+    window = {int(zstd.DecompressionParameter.window_log_max): _MOST_MEMORY.bit_length() - 1}
+    return zstd.ZstdDecompressor(options=window)
+
+
+_DECODERS: Final[dict[Compression, Callable[[], Decoder]]] = {
+    "gzip": lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP),
+    "zstd": _zstd_decoder,
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MOST_MEMORY),
+}
+_METHODS: Final[dict[int, Callable[[], Decoder]]] = {
+    DEFLATED: lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE),
+    BZIP2: bz2.BZ2Decompressor,
+    ZSTANDARD: _zstd_decoder,
+}
