@@ -18,7 +18,7 @@ ISO: Final = Layout("YYYY-MM-DD?hh:mm:ss")
 CLOCK: Final = Layout("hh:mm:ss")
 ACCESS: Final = Layout("DD/Mon/YYYY:hh:mm:ss")
 
-Scanner = Literal["stamped", "json", "free", "pattern"]
+Scanner = Literal["stamped", "json", "access", "free", "pattern"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,10 @@ LOG4J: Final = Format("log4j", "stamped", _stamped(r"\d{4}-\d\d-\d\d[T_ ]\d\d:\d
 JSON_LINES: Final = Format("json-lines", "json", "", 1.0)
 ACCESS_LOG: Final = Format(
     "access-log",
-    "pattern",
-    r"^(?P<client>\S+) (?P<ident>\S+) (?P<user>.{1,64}?) \[(?P<time>\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?)\] "
-    r'(?P<body>"(?P<request>(?:[^"\\]|\\.)*)" (?P<level>\d{3}) (?P<size>\d+|-)(?s:.*))$',
+    "access",
+    r"^(?P<client>[^ \t-\r]+) (?P<ident>[^ \t-\r]+) (?P<user>.{1,64}?) "
+    r"\[(?P<time>[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?: [+-][0-9]{4})?)\] "
+    r'(?P<body>"(?P<request>(?:[^"\\]|\\.)*)" (?P<level>[0-9]{3}) (?P<size>[0-9]+|-)(?s:.*))$',
     1.0,
     ACCESS,
     {"5**": "ERROR", "4**": "WARN", "1**": "INFO", "2**": "INFO", "3**": "INFO"},

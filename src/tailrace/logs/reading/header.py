@@ -6,7 +6,9 @@ format's pattern: `known` says which lines were understood.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.levels import codes_of
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, Positions, count_digits, count_letters, find_byte, keep, pack
+from tailrace.logs.reading.words import U64, Positions, Words, count_digits, count_letters, find_byte, keep, pack
 
 _SEPARATORS: Final = np.zeros(256, dtype=np.int64)
 _SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
@@ -25,6 +27,8 @@ _MOST_SEPARATORS: Final = 8
 _LONGEST: Final = 256  # bytes of a thread or logger; longer ones are left to the pattern
 
 Spans = tuple[Positions, Positions]
+find_bracket: Final = partial(find_byte, character="]")
+_find_space: Final = partial(find_byte, character=" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,12 @@ def _skip(lines: Lines, at: Positions, steps: NDArray[np.int64]) -> Positions:
     return at
 
 
-def find_within(lines: Lines, at: Positions, ends: Positions, character: str) -> Positions:
-    """Return where a character first stands from each position on and before its end; -1 where not within reach."""
+def find_within(lines: Lines, at: Positions, ends: Positions, find: Callable[[Words], Positions]) -> Positions:
+    """Return where `find` (of `words`) first finds from each position on and before its end; -1 where not in reach."""
     found = np.full(len(at), -1, dtype=np.int64)
     active = np.arange(len(at))
     for _ in range(_LONGEST // 8):
-        index = find_byte(lines.word(at), character)
+        index = find(lines.word(at))
         hit = index < 8
         found[active[hit]] = (at + index)[hit]
         at, active = at[~hit] + 8, active[~hit]
@@ -72,7 +76,7 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     """Read the fields that follow each position, where the time of a line ends."""
     at = skip_separators(lines, at)
     bracket = lines.byte(at) == ord("[")
-    thread_begin, thread_end = at + 1, find_within(lines, at, np.where(bracket, lines.ends, 0), "]")
+    thread_begin, thread_end = at + 1, find_within(lines, at, np.where(bracket, lines.ends, 0), find_bracket)
     first = codes_of(lines.word(at + bracket))
     threaded = bracket & (first == 0) & (thread_end >= 0)
     place = np.where(threaded, skip_separators(lines, thread_end), at + bracket)
@@ -81,7 +85,7 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     known = (codes_of(words) > 0) & (place < lines.ends)
     place = _after_process(lines, _after_dash(lines, place + count_letters(words)))
     later = known & ~threaded & (lines.byte(np.minimum(place, lines.after)) == ord("["))
-    close = find_within(lines, place, np.where(later, lines.ends, 0), "]")
+    close = find_within(lines, place, np.where(later, lines.ends, 0), find_bracket)
     # A thread's name that holds brackets itself ends at a bracket before a blank.
     known &= ~later | ((close >= 0) & (_SPACES[lines.byte(np.maximum(close + 1, 0))] > 0))
     later &= close >= 0
@@ -109,7 +113,7 @@ def _after_dash(lines: Lines, at: Positions) -> Positions:
 
 def _logger(lines: Lines, at: Positions) -> tuple[Spans, Positions]:
     """Return the first word if a colon, or a hyphen between blanks, follows it, and where the message begins."""
-    blank = find_within(lines, at, lines.ends, " ")
+    blank = find_within(lines, at, lines.ends, _find_space)
     end = np.maximum(blank, 0)
     colon = (blank > at) & (lines.byte(np.maximum(end - 1, 0)) == ord(":"))
     mark = lines.byte(end + 1)

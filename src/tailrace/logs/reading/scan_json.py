@@ -18,8 +18,9 @@ from tailrace.logs.reading.formats import ISO, Format
 from tailrace.logs.reading.levels import NUMBERS, PATTERN, UNKNOWN, code_of_severity, codes_of
 from tailrace.logs.reading.lines import HEAD, Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
+from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
-from tailrace.logs.reading.words import U64, Bytes, Positions, byte, count_digits, pack
+from tailrace.logs.reading.words import U64, Positions, byte, count_digits
 
 LEVEL_KEYS: Final = (
     "level", "severity", "lvl", "log.level", "levelname", "log_level", "loglevel", "severityText", "severity_text",
@@ -31,7 +32,6 @@ TIME_KEYS: Final = (
 )  # fmt: skip
 EPOCH: Final = Layout("EEEEEEEEEE")
 _SYSLOG: Final = (6, 6, 6, 5, 4, 3, 3, 2)
-_RARE: Final = 'zqxjkZ@QXJKVvNbBLTpgwyfUhumcdSslronitae".:'
 _EITHER_LEVEL: Final = "|".join(key.replace(".", "[.]") for key in LEVEL_KEYS)
 _EITHER_TIME: Final = "|".join(key.replace(".", "[.]") for key in TIME_KEYS)
 _ANY_LEVEL: Final = rf'"({_EITHER_LEVEL})"\s*:\s*(?:"\s*((?i:{PATTERN}))|"?(\d{{1,2}})[",}}\s])'
@@ -148,30 +148,6 @@ def _any_times(lines: Lines) -> Positions:
 def _find_key(lines: Lines, key: str) -> Positions:
     """Return where the value of a key begins in each line, at its first occurrence; -1 where it does not occur."""
     needle = f'"{key}":'
-    hits = _search(lines.bytes[: lines.after], needle, lines)
-    at = np.full(len(lines), -1, dtype=np.int64)
-    if len(hits) == len(lines) and bool(((hits >= lines.heads) & (hits < lines.ends)).all()):
-        at[:] = hits
-    elif len(hits):
-        first = np.searchsorted(hits, lines.heads)
-        hit = hits[np.minimum(first, len(hits) - 1)]
-        inside = (hit >= lines.heads) & (hit < lines.ends)
-        at[inside] = hit[inside]
+    at = first_hits(lines, search(lines, needle), len(needle))
     at[at > lines.heads + HEAD] = -1
     return np.where(at < 0, at, at + len(needle))
-
-
-def _search(text: Bytes, needle: str, lines: Lines) -> NDArray[np.intp]:
-    """Return every position at which the needle stands: candidates by its two rarest characters, then in words."""
-    size = len(text) - len(needle) + 1
-    if size <= 0:
-        return np.empty(0, dtype=np.intp)
-    first, second = sorted(range(len(needle)), key=lambda i: _RARE.find(needle[i]))[:2]
-    marks = text[first : first + size] == ord(needle[first])
-    marks &= text[second : second + size] == ord(needle[second])
-    hits = np.flatnonzero(marks)
-    for column in range(0, len(needle), 8):
-        part = needle[column : column + 8]
-        mask = U64((1 << 8 * len(part)) - 1)
-        hits = hits[(lines.words[hits + column] & mask) == U64(pack(part))]
-    return hits

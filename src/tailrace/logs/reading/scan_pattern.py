@@ -13,17 +13,17 @@ from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import Stamps, no_stamps, read_stamps
-from tailrace.logs.reading.words import PAD, view
 
-_LIMIT: Final = 4096  # bytes of a line that the pattern is shown
+LIMIT: Final = 4096  # bytes of a line that the pattern is shown
 
 
 def scan_pattern(lines: Lines, form: Format) -> Scan:
     """Scan lines by the pattern of a format: a line that it matches begins a record."""
-    groups = head_texts(lines, lines.heads, limit=_LIMIT).str.extract_groups(form.pattern).struct.unnest()
+    texts = head_texts(lines, lines.heads, limit=LIMIT)
+    groups = texts.str.extract_groups(form.pattern).struct.unnest()
     start = groups.get_column("body").is_not_null().to_numpy()
     level = _levels(groups.get_column("level"), form)
-    return Scan(start, level, _stamps(lines, groups, form))
+    return Scan(start, level, _stamps(lines, texts, groups, form))
 
 
 def _levels(words: pl.Series, form: Format) -> NDArray[np.uint8]:
@@ -36,14 +36,17 @@ def _levels(words: pl.Series, form: Format) -> NDArray[np.uint8]:
     return level
 
 
-def _stamps(lines: Lines, groups: pl.DataFrame, form: Format) -> Stamps:
-    """Read the times that the pattern found, from a buffer that holds nothing else."""
+def _stamps(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Stamps:
+    """Read the times that the pattern found, where they stand in the lines."""
     if form.layout is None or "time" not in groups.columns:
         return no_stamps(lines)
-    times = groups.get_column("time").fill_null("")
-    sizes = times.str.len_bytes().to_numpy().astype(np.int64) + 1
-    data = ("\n".join(times.to_list()) + "\n").encode() + bytes(PAD)
-    ends = np.cumsum(sizes)
-    starts = ends - sizes
-    text = Lines(data, np.frombuffer(data, np.uint8), view(data), starts, starts, ends - 1, len(data) - PAD)
-    return read_stamps(text, starts, form.layout)
+    frame = pl.DataFrame({"text": texts, "time": groups.get_column("time")})
+    place = frame.select(pl.col("text").str.find(pl.col("time"), literal=True).cast(pl.Int64)).to_series()
+    at = place.fill_null(-1).to_numpy(writable=True)
+    # What is not UTF-8 was replaced by a character of another size, so that places in the text are not those of bytes.
+    for row in texts.str.contains("\ufffd", literal=True).arg_true().to_list():
+        time = groups["time"][row]
+        at[row] = (
+            -1 if time is None else lines.data.find(time.encode(), lines.heads[row], lines.ends[row]) - lines.heads[row]
+        )
+    return read_stamps(lines, np.where(at < 0, lines.ends, lines.heads + at), form.layout)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
-from tailrace.logs.reading.header import find_within, skip_separators
+from tailrace.logs.reading.header import find_bracket, find_within, skip_separators
 from tailrace.logs.reading.levels import SHOUTED_PATTERN, codes_of
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
@@ -65,7 +65,7 @@ def _bracketed(lines: Lines, at: Positions) -> NDArray[np.uint8]:
     """Return the levels of lines that go on with `[thread] LEVEL` or `[LEVEL]`, given what follows the bracket."""
     level = codes_of(lines.word(at))
     thread = np.flatnonzero(level == 0)
-    close = find_within(lines, at[thread], lines.ends[thread], "]")
+    close = find_within(lines, at[thread], lines.ends[thread], find_bracket)
     found = np.flatnonzero(close >= 0)
     after = skip_separators(lines, close[found])
     after += lines.byte(after) == ord("[")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tailrace.logs.reading.formats import Format, Scanner
 from tailrace.logs.reading.lines import Lines, spread
 from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.scan_access import scan_access
 from tailrace.logs.reading.scan_free import begins_record, scan_free
 from tailrace.logs.reading.scan_json import opens_object, scan_json
 from tailrace.logs.reading.scan_pattern import scan_pattern
@@ -20,6 +21,7 @@ from tailrace.logs.reading.stamps import merge_stamps, no_stamps
 _SCANNERS: Final[dict[Scanner, Callable[[Lines, Format], Scan]]] = {
     "stamped": scan_stamped,
     "json": scan_json,
+    "access": scan_access,
     "free": scan_free,
     "pattern": scan_pattern,
 }
@@ -34,6 +36,7 @@ _BEGINNINGS: Final[dict[Scanner, Callable[[Lines, Format], NDArray[np.bool_]]]] 
     "stamped": begins_with_time,
     "json": lambda lines, _: opens_object(lines),
     "free": lambda lines, _: begins_record(lines),
+    "access": lambda lines, form: scan_access(lines, form).start,
     "pattern": lambda lines, form: scan_pattern(lines, form).start,
 }
 

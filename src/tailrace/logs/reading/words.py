@@ -82,6 +82,11 @@ def find_byte(words: Words, character: str) -> NDArray[np.int64]:
     return _count(_first((unlike - _ONES) & ~unlike & _HIGH))
 
 
+def find_blank(words: Words) -> NDArray[np.int64]:
+    """Return the index of the first byte that is a blank or a control character, or 8 where there is none."""
+    return _count(_first((words - _ONES * U64(33)) & ~words & _HIGH))
+
+
 def is_digit(codes: Words) -> NDArray[np.bool_]:
     """Tell which byte values are decimal digits."""
     return (codes - U64(48)) < U64(10)
