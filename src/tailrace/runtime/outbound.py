@@ -45,7 +45,8 @@ class Outbound:
         return [(topic.physical, p, part) for p, part in split_by_key(emitted.batch.arrow, key, topic.partitions)]
 
     def _stranger(self, emitted: object) -> TailraceError:
-        what = f"through the outlet {emitted.outlet!r}" if isinstance(emitted, Emit) else f"a value of type {type(emitted).__name__}"
+        kind = type(emitted).__name__
+        what = f"through the outlet {emitted.outlet!r}" if isinstance(emitted, Emit) else f"a value of type {kind}"
         names = ", ".join(self._turns) or "none"
         return TailraceError(
             f"{self._name} emitted {what}, but what it emits goes through its own outlets, which are: {names}",

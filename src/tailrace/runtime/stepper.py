@@ -232,7 +232,7 @@ class Stepper:
         if isinstance(emits, Iterable):
             return emits
         raise TailraceError(
-            f"{self.part.name} gave back a value of type {type(emits).__name__}, where a list of emitted batches is needed",
+            f"{self.part.name} gave back a value of type {type(emits).__name__}, where a list of emits is needed",
             hint="write `yield self.outlet(records)`",
         )
 

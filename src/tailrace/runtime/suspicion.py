@@ -44,7 +44,7 @@ class Suspicion:
         ((at, part),) = intake.slices.items()
         self.size = 1  # behind the one at fault, begin with a single record: its neighbours may be no better
         self.guilty = at, part.next
-        return part.batch.num_rows > 1
+        return bool(part.batch.num_rows > 1)
 
     def widen(self) -> None:
         """The piece went through."""
