@@ -260,5 +260,5 @@ def _batch(topic: TopicPlan, records: list[Record]) -> Batch[Any]:
     wanted = topic.record_type
     for record in records:
         if not isinstance(record, wanted) and type(record).arrow_schema() != wanted.arrow_schema():
-            raise TailraceError(f"topic {topic.name!r} holds {wanted.__name__}, but a {type(record).__name__} was sent")
+            raise TailraceError(f"topic {topic.name!r} holds {wanted.__name__}, but {type(record).__name__} was sent")
     return Batch.of(wanted, records)
