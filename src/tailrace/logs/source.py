@@ -134,7 +134,7 @@ class DirectorySource(Streamlet):
 
     def _notification(self, key: str, known: Known, *, gone: bool = False) -> Notification:
         return Notification(
-            app=app_of(known.path, self.app),
+            app=to_uri(app_of(known.path, self.app)),
             uri=to_uri(known.path),
             identity=f"{key}-{known.serial}",
             size=known.size,

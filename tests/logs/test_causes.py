@@ -1,0 +1,117 @@
+"""The memory of recent messages is bounded and adds up what windows hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tailrace.logs.causes import PER_WINDOW, WINDOWS, Memory, Seen, keep_for, recent_messages
+from tailrace.logs.records import Cause
+from tailrace.model.batch import Batch
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def at(second: float) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+def seen(start: int, name: str, n: int = 1, level: str = "ERROR", app: str = "app") -> Seen:
+    first = at(start + 1)
+    return Seen(
+        app, at(start), at(start + 5), name, name, level, n, first, at(start + 4), f"{name}@{start}", "/a.log", 7
+    )
+
+
+def found(memory: Memory, start: int, end: int) -> list[tuple[str, str, int]]:
+    return [(each.fingerprint, each.level, each.n) for each in memory.within("app", at(start), at(end))]
+
+
+def test_messages_of_the_windows_within_are_summed_up_worst_and_most_frequent_first():
+    memory = Memory({})
+    memory.add("app", [seen(0, "a"), seen(5, "a", 3), seen(5, "b", 9), seen(5, "w", 99, "WARN"), seen(10, "c", 5)])
+    assert found(memory, 0, 10) == [("b", "ERROR", 9), ("a", "ERROR", 4), ("w", "WARN", 99)]
+
+
+def test_the_sum_of_a_message_has_its_first_sample_and_its_whole_span():
+    memory = Memory({})
+    memory.add("app", [seen(5, "a"), seen(0, "a")])
+    (cause,) = memory.within("app", at(0), at(10))
+    assert (cause.first, cause.last, cause.sample) == (at(1), at(9), "a@0")
+
+
+def test_a_newer_row_takes_the_place_of_the_older():
+    memory = Memory({})
+    memory.add("app", [seen(0, "a", 1)])
+    memory.add("app", [seen(0, "a", 4)])
+    assert found(memory, 0, 5) == [("a", "ERROR", 4)]
+
+
+def test_one_text_at_two_levels_is_two_messages():
+    memory = Memory({})
+    memory.add("app", [seen(0, "a", 2, "WARN"), seen(0, "a", 1)])
+    assert found(memory, 0, 5) == [("a", "ERROR", 1), ("a", "WARN", 2)]
+
+
+def test_of_a_window_the_worst_are_kept():
+    memory = Memory({})
+    memory.add("app", [seen(0, f"w{n}", 50, "WARN") for n in range(PER_WINDOW)] + [seen(0, "error")])
+    assert len(found(memory, 0, 5)) == PER_WINDOW
+    assert found(memory, 0, 5)[0] == ("error", "ERROR", 1)
+
+
+def test_of_an_application_the_latest_windows_are_kept_when_trimmed():
+    entries: dict[str, bytes] = {}
+    memory = Memory(entries)
+    memory.add("app", [seen(5 * n, "a") for n in range(WINDOWS + 3)])
+    memory.trim("app")
+    assert len(entries) == WINDOWS
+    assert found(memory, 0, 15) == []
+
+
+def test_errors_are_explained_when_all_of_them_are_known():
+    memory = Memory({})
+    memory.add("app", [seen(0, "a", 3), seen(0, "w", 9, "WARN")])
+    assert memory.explains("app", 3, 9, at(0), at(5))
+    assert not memory.explains("app", 4, 9, at(0), at(5))
+    assert memory.explains("app", 0, 9, at(0), at(5))
+    assert not memory.explains("other", 1, 0, at(0), at(5))
+
+
+def test_a_full_window_explains_as_much_as_can_be_known():
+    memory = Memory({})
+    memory.add("app", [seen(0, f"e{n}") for n in range(PER_WINDOW + 5)])
+    assert memory.explains("app", 1000, 0, at(0), at(5))
+
+
+def test_what_is_forgotten_is_gone_from_the_entries():
+    entries: dict[str, bytes] = {}
+    memory = Memory(entries)
+    memory.add("app", [seen(0, "a"), seen(5, "b")])
+    memory.forget("app", at(5))
+    assert len(entries) == 1
+    assert memory.apps() == ["app"]
+    memory.forget("app", at(50))
+    assert memory.apps() == []
+
+
+def test_the_entries_bring_the_memory_back():
+    entries: dict[str, bytes] = {}
+    Memory(entries).add("app", [seen(0, "a", 2), seen(5, "b")])
+    assert found(Memory(entries), 0, 10) == [("a", "ERROR", 2), ("b", "ERROR", 1)]
+
+
+def test_rows_become_the_worst_of_each_window_by_application():
+    rows = [
+        Cause(at(0), at(5), app, f"f{n}", n, "t", level, "s" * 9000, "/a", 1, at(1), at(2), False)
+        for app in ("one", "two")
+        for level in ("WARN", "ERROR")
+        for n in range(1, 31)
+    ]
+    recent = recent_messages(Batch.of(Cause, rows).frame)
+    assert set(recent) == {"one", "two"}
+    assert [(each.level, each.n) for each in recent["one"]] == [("ERROR", 30 - n) for n in range(PER_WINDOW)]
+    assert {len(each.sample) for each in recent["one"]} == {4000}
+
+
+def test_causes_are_kept_for_twice_the_longest_window():
+    assert keep_for(timedelta(minutes=5)) == timedelta(minutes=11)

@@ -1,0 +1,108 @@
+"""Rules are read as they are spoken, and held against windows of their own length."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from tailrace.logs.records import Stats
+from tailrace.logs.rules import check_rules, hop_of, parse_rule
+from tailrace.model.batch import Batch
+from tailrace.model.errors import TailraceError
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def frame(*counts: tuple[int, int, int], window: int = 30) -> pl.DataFrame:
+    """Rows of stats with (lines, errors, warnings)."""
+    end = NOON + timedelta(seconds=window)
+    rows = [Stats(NOON, end, f"app{n}", *each, last=NOON, final=False) for n, each in enumerate(counts)]
+    return Batch.of(Stats, rows).frame
+
+
+def values(rule: str, *counts: tuple[int, int, int], window: int = 30) -> dict[str, float]:
+    rows = parse_rule(rule).crossings(frame(*counts, window=window))
+    return dict(zip(rows["app"].to_list(), rows["value"].to_list(), strict=True))
+
+
+def test_a_rule_is_a_condition_and_a_window():
+    rule = parse_rule("  errors  >   10 in\t30s ")
+    assert (rule.text, rule.window) == ("errors > 10 in 30s", timedelta(seconds=30))
+
+
+def test_windows_that_meet_the_condition_cross_with_the_value_of_its_left_side():
+    assert values("errors > 10 in 30s", (100, 10, 0), (100, 11, 0)) == {"app1": 11}
+    assert values("warnings + errors >= 2 in 30s", (9, 1, 0), (9, 1, 1)) == {"app1": 2}
+
+
+def test_windows_of_another_length_do_not_cross():
+    assert values("errors > 1 in 10s", (100, 50, 0)) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("(errors > 5) in 30s", 7),
+        ("5 < errors in 30s", 7),
+        ("errors > 5 and lines > 10 in 30s", 7),
+        ("not errors > 50 in 30s", 7),
+        ("errors between 5 and 10 in 30s", 7),
+        ("lines >= 20 in 30s", 20),
+        ("errors / lines > 0.3 in 30s", 0.35),
+        ("errors > 5 IN 30s", 7),
+    ],
+)
+def test_the_value_is_what_the_comparison_is_about_or_else_the_errors(rule, value):
+    assert values(rule, (20, 7, 3)) == {"app0": pytest.approx(value)}
+
+
+def test_a_share_of_nothing_does_not_cross():
+    assert values("errors / warnings > 0.5 in 30s", (20, 7, 0)) == {}
+
+
+def test_a_value_is_a_finite_number():
+    assert values("errors * 1e308 * 10 > 1 in 30s", (20, 7, 0)) == {"app0": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("errors > 10", "the rule 'errors > 10' has no window"),
+        ("", "has no window"),
+        ("errors > 10 in a while", "has no proper window"),
+        ("errors > 10 in 500ms", "a window of 500ms; it can be of 1s to 7d, in whole seconds"),
+        ("errors > 10 in 1500ms", "in whole seconds"),
+        ("errors > 10 in 8d", "1s to 7d"),
+        ("erors > 10 in 30s", "'erors > 10'"),
+        ("errors + 1 in 30s", "a condition is needed"),
+        ("errors > > 1 in 30s", "cannot be understood"),
+        ("errors > 'x in 30s", "cannot be understood"),
+    ],
+)
+def test_a_rule_that_cannot_be_understood_is_quoted(text, said):
+    with pytest.raises(TailraceError) as caught:
+        parse_rule(text)
+    assert said in str(caught.value)
+    assert caught.value.hint
+
+
+def test_an_unknown_measure_is_told_the_nearest():
+    with pytest.raises(TailraceError) as caught:
+        parse_rule("erors > 10 in 30s")
+    assert "errors" in f"{caught.value} {caught.value.hint}"
+
+
+def test_no_rule_and_the_same_rule_twice_are_refused():
+    with pytest.raises(TailraceError, match="there is no rule"):
+        check_rules([])
+    with pytest.raises(TailraceError, match="given twice"):
+        check_rules(["errors > 1 in 10s", "errors  > 1 in 10s"])
+
+
+@pytest.mark.parametrize(
+    ("window", "hop"), [(1, 1), (5, 1), (10, 1), (30, 5), (60, 10), (300, 50), (7, 1), (3600, 600)]
+)
+def test_windows_start_a_sixth_of_their_length_apart_in_whole_seconds_that_divide_it(window, hop):
+    assert hop_of(timedelta(seconds=window)) == timedelta(seconds=hop)
