@@ -73,12 +73,15 @@ class Alerter(Streamlet):
     def on_start(self) -> None:
         """Compile the rules, and note from when on new ones hold."""
         self._rules = [parse_rule(text) for text in self.rules]
-        self.since = {rule.text: self.since.get(rule.text, dict(self.reached)) for rule in self._rules}
         self._keep_for = keep_for(max(rule.window for rule in self._rules))
-        self._memory = Memory(self.memory)
+        self._recall()
 
     def on_reject(self) -> None:
         """Know again what was committed last."""
+        self._recall()
+
+    def _recall(self) -> None:
+        self.since = {rule.text: self.since.get(rule.text, dict(self.reached)) for rule in self._rules}
         self._memory = Memory(self.memory)
 
     def on_batch(self, stats: Batch[Stats], causes: Batch[Cause]) -> Emits:

@@ -11,5 +11,5 @@ def check_zone(name: str) -> None:
     """Refuse a name that no time zone has. Raises TailraceError."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):  # a ZoneInfoNotFoundError is a KeyError
         raise TailraceError(f"{name!r} is no time zone", hint="write a name such as UTC or Europe/Berlin") from None
