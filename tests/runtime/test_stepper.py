@@ -428,6 +428,27 @@ def test_a_timer_that_fails_is_tried_again_before_the_next_period(rt: Any) -> No
     assert out(kit) == [10]
 
 
+def test_a_timer_whose_handler_was_left_at_a_checkpoint_is_due_at_once(rt: Any) -> None:
+    class Counting(Streamlet):
+        """Counts to three, a checkpoint after each."""
+
+        out = Outlet(rt.Number)
+        at = State(int, default=0)
+
+        @timer("1h")
+        def count(self) -> Any:
+            while self.at < 3:
+                self.at += 1
+                yield self.out([rt.Number(n=self.at)])
+                yield CHECKPOINT
+
+    kit = StreamletKit(Counting)
+    kit.streamlet("streamlet").interrupted = lambda: True
+    kit.run()
+
+    assert out(kit) == [1, 2, 3]
+
+
 def test_a_timer_that_keeps_failing_sets_no_record_aside(rt: Any) -> None:
     kit = StreamletKit(Ticks.streamlet(rt, failures=1000))
     kit.send("in", rt.numbers(1, 2))

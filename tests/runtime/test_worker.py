@@ -13,7 +13,7 @@ import pytest
 from tailrace.log.contract import Step, WorkerId
 from tailrace.log.memory import MemoryLog
 from tailrace.model.errors import TailraceError, Transient
-from tailrace.model.ports import Outlet
+from tailrace.model.ports import CHECKPOINT, Outlet
 from tailrace.model.streamlet import Streamlet, timer
 from tailrace.runtime.application import topic_spec
 from tailrace.runtime.inbound import Limits
@@ -33,13 +33,15 @@ def worker(rt: Any, faulty: FaultyLog) -> Iterator[Callable[..., Worker]]:
     """Make a worker of the streamlet `pass`, started if not told otherwise; it is stopped at the end."""
     made: list[Worker] = []
 
-    def make(cls: type[Streamlet] | None = None, *, start: bool = True, **more: Any) -> Worker:
+    def make(
+        cls: type[Streamlet] | None = None, *, start: bool = True, limits: Limits | None = None, **more: Any
+    ) -> Worker:
         plan = rt.plan(rt.PASS, *([type("Pass", (cls,), {})] if cls else []))
         faulty.create_topics([topic_spec(topic) for topic in plan.topics])
         part = plan.streamlet("pass")
 
         def stepper() -> Stepper:
-            return Stepper(plan, part, 0, faulty, open_context(part, "t", 0), Limits())  # type: ignore[arg-type]
+            return Stepper(plan, part, 0, faulty, open_context(part, "t", 0), limits or Limits())  # type: ignore[arg-type]
 
         given = {"make": stepper, "clock": lambda: datetime.now(UTC), "backoff": rt.QUICK, **more}
         worker = Worker(name="pass", streamlet="pass", **given)
@@ -149,6 +151,23 @@ def test_a_streamlet_that_fails_is_made_anew(worker: Any, rt: Any, append: Any, 
     assert (made.fault.sentence, made.fault.error, made.metrics.restarts) == ("not today", "ValueError", 1)
 
 
+def test_a_streamlet_whose_log_failed_is_not_made_anew(
+    worker: Any, rt: Any, append: Any, log: MemoryLog, faulty: FaultyLog
+) -> None:
+    starts: list[bool] = []
+
+    class Pass(rt.Pass):
+        def on_start(self) -> None:
+            starts.append(True)
+
+    faulty.fail_commit(Transient("the disk is full"), streamlet="pass", times=3)
+    append(1)
+    made = worker(Pass)
+    rt.until(lambda: rt.read(log, "t.b") == [1])
+
+    assert (len(starts), made.metrics.restarts) == (1, 3)
+
+
 def test_a_streamlet_that_keeps_failing_is_given_up(worker: Any, rt: Any) -> None:
     class Broken(rt.Pass):
         def on_start(self) -> None:
@@ -197,6 +216,33 @@ def test_records_at_fault_do_not_count_towards_the_limit(worker: Any, rt: Any, a
         rt.until(lambda n=n: made.metrics is not None and made.metrics.dead == n)
 
     assert made.state is not WorkerState.FAILED
+
+
+def test_batches_that_hold_nothing_but_records_at_fault_do_not_count_towards_the_limit(
+    worker: Any, rt: Any, append: Any
+) -> None:
+    append(*([-1] * 4 * rt.QUICK.limit))
+    made = worker(limits=Limits(batch_records=1))
+
+    rt.until(lambda: made.metrics is not None and made.metrics.dead == 4 * rt.QUICK.limit)
+
+
+def test_a_long_step_is_left_at_a_checkpoint_when_the_worker_is_to_stop(worker: Any, rt: Any, append: Any) -> None:
+    class Endless(rt.Pass):
+        """Never comes to the end of its first record."""
+
+        def on_batch(self, inlet: Any) -> Any:
+            while True:
+                self.seen += 1
+                yield CHECKPOINT
+
+    made = worker(Endless)
+    append(1)
+    rt.until(lambda: made.progress > 3)
+    made.stop()
+
+    assert made.join(5)
+    assert made.state is WorkerState.STOPPED
 
 
 def test_a_dead_letter_that_the_log_refuses_for_a_while_is_no_reason_to_give_up(

@@ -255,10 +255,16 @@ class Stepper:
             self._hand_over(step, now)
             store.accept(step.state)
             self.metrics.observe_step(perf_counter() - draft.began)
-        self.metrics.records_out.update(draft.produced)
-        self.metrics.records_in.update(self._inbound.counts(intake) if intake else {})
-        self.metrics.tallies.update(self._tally)
-        self._tally.clear()
+        self._account(draft, intake)
+
+    def _account(self, draft: _Draft, intake: Intake | None) -> None:
+        if draft.produced:
+            self.metrics.records_out.update(draft.produced)
+        if intake:
+            self.metrics.records_in.update(self._inbound.counts(intake))
+        if self._tally:
+            self.metrics.tallies.update(self._tally)
+            self._tally.clear()
 
     def _hand_over(self, step: Step, now: datetime) -> None:
         try:
