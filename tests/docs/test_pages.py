@@ -25,7 +25,13 @@ import yaml
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / "tutorial.md", DOCS / "concepts.md", *sorted((DOCS / "how-to").glob("*.md"))]
-LINKED = [DOCS.parent / "CONTRIBUTING.md", DOCS.parent / "examples" / "README.md", *PAGES]
+LINKED = [
+    DOCS.parent / "README.md",
+    DOCS.parent / "CONTRIBUTING.md",
+    DOCS / "README.md",
+    DOCS.parent / "examples" / "README.md",
+    *PAGES,
+]
 _BLOCK = re.compile(r"(?:<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?)?")
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
@@ -89,7 +95,12 @@ class Reader:
         self.directory = directory
         names = {name: value for name, value in os.environ.items() if not name.startswith(("TAILRACE_", "COV_"))}
         path = os.pathsep.join([str(Path(sys.executable).parent), names["PATH"]])
-        self.environment = names | {"PATH": path, "NO_COLOR": "1", "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = names | {
+            "PATH": path,
+            "NO_COLOR": "1",
+            "COLUMNS": "120",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
 
     def follow(self, block: Block) -> None:
         if block.word == "file":
@@ -134,7 +145,7 @@ def test_what_a_page_says_works(page: Path, tmp_path: Path) -> None:
             reader.follow(block)
 
 
-@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(DOCS.parent)))
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
 
