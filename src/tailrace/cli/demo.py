@@ -15,7 +15,8 @@ import typer
 from tailrace.blueprint.plan import Plan
 from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
 from tailrace.cli.exits import AskedWronglyError, exit_codes
-from tailrace.cli.progress import Figures, Progress
+from tailrace.cli.figures import Figures
+from tailrace.cli.progress import Progress
 from tailrace.cli.running import stop_on_signals
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.generating.burst import Burst

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections import Counter
-from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -16,6 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from tailrace.blueprint.plan import Plan
+from tailrace.cli.figures import Figures
 from tailrace.cli.terminal import fit, visible
 from tailrace.log.contract import Log, TopicPartition
 from tailrace.logs.incidents import Stage
@@ -23,11 +22,9 @@ from tailrace.logs.mailer import SENT
 from tailrace.logs.records import Alert
 from tailrace.model.batch import Batch
 from tailrace.model.dead_letter import DeadLetter
-from tailrace.model.durations import format_size
 from tailrace.model.record import Record
 from tailrace.runtime.application import Application
 from tailrace.runtime.lifecycle import WorkerState
-from tailrace.runtime.metrics import WorkerMetrics
 
 R = TypeVar("R", bound=Record)
 
@@ -36,39 +33,6 @@ _SAID_AGAIN: Final = 60.0  # seconds
 _SAMPLE_WIDTH: Final = 160
 _RUNTIME: Final = "tailrace.runtime"
 _NUMBER: Final = re.compile(r"\d+")
-
-
-@dataclass
-class Figures:
-    """The sums of what all workers counted; `records` are those sent on in full."""
-
-    files: int = 0
-    lines: int = 0
-    bytes: int = 0
-    records: int = 0
-    windows: int = 0
-    late: int = 0
-    alerts: int = 0
-    mails: int = 0
-    dead: int = 0
-
-    @classmethod
-    def of(cls, metrics: list[WorkerMetrics]) -> Figures:
-        """Add up the workers' figures."""
-        tallies: Counter[str] = Counter()
-        for worker in metrics:
-            tallies.update(worker.tallies)
-        return cls(
-            files=tallies["files"],
-            lines=tallies["lines"],
-            bytes=tallies["bytes"],
-            records=sum(worker.records_out["records"] for worker in metrics),
-            windows=sum(worker.records_out["out"] for worker in metrics),
-            late=tallies["late"],
-            alerts=tallies["alerts"],
-            mails=tallies["mails"],
-            dead=sum(worker.dead for worker in metrics),
-        )
 
 
 class Progress:
@@ -122,17 +86,9 @@ class Progress:
 
     def _line(self) -> Text:
         figures = self.figures()
-        speed = self._rate.of(figures.lines)
-        parts = [
-            f"{figures.files:,} files",
-            f"{figures.lines:,} lines ({speed:,.0f}/s)",
-            format_size(figures.bytes),
-            f"{figures.records:,} records",
-            f"{figures.windows:,} windows",
-            f"{figures.alerts:,} alerts",
-            f"{figures.mails:,} mails",
-        ]
-        line = Text(" · ".join(parts), style="dim", overflow="ellipsis", no_wrap=True)
+        line = Text(
+            " · ".join(figures.parts(self._rate.of(figures.pace))), style="dim", overflow="ellipsis", no_wrap=True
+        )
         for health in self._application.health():
             if health.state in (WorkerState.BACKING_OFF, WorkerState.FAILED) and health.fault is not None:
                 line.append(f"\n{health.worker} {health.state.value}: {visible(health.fault.sentence)}", style="red")

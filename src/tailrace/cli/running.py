@@ -15,11 +15,11 @@ import typer
 
 from tailrace.blueprint.plan import Plan
 from tailrace.cli.exits import DONE, FAULT
-from tailrace.cli.progress import Figures, Progress
+from tailrace.cli.figures import Figures
+from tailrace.cli.progress import Progress
 from tailrace.log.contract import Log
 from tailrace.log.memory import MemoryLog
 from tailrace.log.sqlite import SqliteLog
-from tailrace.model.durations import format_size
 from tailrace.runtime.application import Application, Options
 from tailrace.runtime.prometheus import serve
 
@@ -108,23 +108,10 @@ def _sum_up(application: Application, run: Run, figures: Figures) -> int:
         faults = {each.worker: each.fault.sentence if each.fault else each.state.value for each in failed}
         typer.echo(json.dumps({**asdict(figures), "failed": faults}))
     elif not run.quiet:
-        typer.echo(_summary(figures), err=True)
+        typer.echo(figures.summary(), err=True)
     for each in failed:
         why = f": {each.fault.sentence}" if each.fault else ""
         typer.echo(f"error: {each.worker} {each.state.value}{why}", err=True)
         if each.fault and each.fault.hint:
             typer.echo(f"  try: {each.fault.hint}", err=True)
     return FAULT if failed else DONE
-
-
-def _summary(figures: Figures) -> str:
-    parts = [
-        f"{figures.files:,} files, {figures.lines:,} lines ({format_size(figures.bytes)})",
-        f"{figures.records:,} records of WARN and worse",
-        f"{figures.alerts:,} alerts, {figures.mails:,} mails",
-    ]
-    if figures.late:
-        parts.append(f"{figures.late:,} late")
-    if figures.dead:
-        parts.append(f"{figures.dead:,} dead letters")
-    return "; ".join(parts)
