@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from tailrace.logs.reading.formats import Format
+from tailrace.logs.reading.formats import Format, Scanner
 from tailrace.logs.reading.header import read_headers
 from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
+from tailrace.logs.reading.parse_access import parse_access
 from tailrace.logs.reading.parse_json import parse_json
 from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.stamps import read_stamps
@@ -22,11 +25,20 @@ def parse_records(texts: pl.Series, form: Format) -> pl.DataFrame:
     """Return the columns body, logger, thread and attributes of records' texts, which may be of several lines."""
     if form.scanner == "json":
         return parse_json(texts)
-    return _parse_stamped(texts, form) if form.scanner == "stamped" else _parse_pattern(texts, form)
+    if form.scanner not in _FAST:
+        return _parse_pattern(texts, form)
+    frame, known = _FAST[form.scanner](texts, form)
+    rest = np.flatnonzero(~known)
+    if not len(rest):
+        return frame
+    slow = _parse_pattern(texts.gather(rest), form)
+    order = np.arange(len(frame))
+    order[rest] = len(frame) + np.arange(len(rest))
+    return pl.concat((frame, slow))[order]
 
 
-def _parse_stamped(texts: pl.Series, form: Format) -> pl.DataFrame:
-    """Take records apart that begin with a time: by following their fields, or by the pattern where that fails."""
+def _parse_stamped(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
+    """Take records apart that begin with a time by following their fields, and tell which went by them."""
     lines = text_lines(texts)
     assert form.layout is not None
     at = lines.heads + (lines.byte(lines.heads) == ord("["))
@@ -50,20 +62,20 @@ def _parse_stamped(texts: pl.Series, form: Format) -> pl.DataFrame:
         pl.col("body").str.strip_chars_end(BLANKS),
         pl.when("named").then("logger").alias("logger"),
         pl.when(pl.col("thread") != "").then("thread").alias("thread"),
-        as_attributes({}),
+        as_attributes({}, len(texts)),
     )
-    rest = np.flatnonzero(~headers.known | (stamps.run < 0))
-    if not len(rest):
-        return frame
-    slow = _parse_pattern(texts.gather(rest), form)
-    order = np.arange(len(frame))
-    order[rest] = len(frame) + np.arange(len(rest))
-    return pl.concat((frame, slow))[order]
+    return frame, headers.known & (stamps.run >= 0)
 
 
 def _span(lines: Lines, span: tuple[Positions, Positions]) -> pl.Series:
     """Return the text of a span of each line; spans must lie in the lines' order."""
     return as_text(cut_out(lines.data, np.minimum(*span), span[1]))[0]
+
+
+_FAST: Final[dict[Scanner, Callable[[pl.Series, Format], tuple[pl.DataFrame, NDArray[np.bool_]]]]] = {
+    "stamped": _parse_stamped,
+    "access": parse_access,
+}
 
 
 def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
@@ -76,7 +88,7 @@ def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
         pl.coalesce("body", "text").str.strip_chars_end(BLANKS).alias("body"),
         _first(groups, "logger"),
         _first(groups, "thread"),
-        as_attributes({name: name for name in extra}),
+        as_attributes({name: groups[name] for name in extra}, len(groups)),
     )
 
 

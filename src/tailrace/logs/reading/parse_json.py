@@ -14,17 +14,20 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from tailrace.logs.reading.parsed import BLANKS, PARSED, as_attributes
+from tailrace.logs.reading.parsed import BLANKS, as_attributes, listed
 from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
 
 _BODY: Final = ("msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue")
 _LOGGER: Final = ("logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext")
 _THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
 _STACK: Final = ("stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message")
+_PLACES: Final = {key: place for place, keys in enumerate((_BODY, _LOGGER, _THREAD, _STACK)) for key in keys}
+_RANKS: Final = {key: rank for rank, key in enumerate((*_BODY, *_LOGGER, *_THREAD, *_STACK))}
 _TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
-_FEWEST: Final = 8  # records of one shape that are worth columns
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: that costs more than most values
+_FEWEST: Final = 64  # records of one shape that are worth columns
 
-Record = tuple[str, str | None, str | None, list[dict[str, str]]]
+Record = tuple[str, str | None, str | None, int]  # body, logger, thread, how many attributes
 
 
 def parse_json(texts: pl.Series) -> pl.DataFrame:
@@ -45,9 +48,22 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
             frames.append(frame)
             order += rows
     more = rests.gather(odd).to_list()
-    single = [_taken_apart(found[row], lines[row], rest) for row, rest in zip(odd, more, strict=True)]
-    frames.append(pl.DataFrame(single, schema=PARSED, orient="row"))
+    frames.append(_single([found[row] for row in odd], [lines[row] for row in odd], more))
     return pl.concat(frames)[np.argsort(np.array(order + odd, dtype=np.int64))]
+
+
+def _single(found: list[Any], lines: list[str], rests: list[str]) -> pl.DataFrame:
+    """Return records as columns that are taken apart one by one."""
+    keys: list[str] = []
+    values: list[str] = []
+    records = [_taken_apart(*each, keys, values) for each in zip(found, lines, rests, strict=True)]
+    frame = pl.DataFrame(
+        records, schema={"body": pl.String, "logger": pl.String, "thread": pl.String, "count": pl.Int64}, orient="row"
+    )
+    pairs = pl.DataFrame([keys, values], schema={"key": pl.String, "value": pl.String}).to_struct()
+    offsets = np.zeros(len(records) + 1, dtype=np.int64)
+    np.cumsum(frame["count"].to_numpy(), out=offsets[1:])
+    return frame.drop("count").with_columns(listed(pairs, offsets))
 
 
 def _first_lines(texts: pl.Series) -> tuple[list[str], pl.Series]:
@@ -100,13 +116,14 @@ def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Serie
         rests.str.strip_chars_end(BLANKS)
     ]
     extra = [key for key in shape if key not in _TAKEN and key not in (body, logger, thread, stack)]
-    frame = pl.DataFrame({f"attribute {key}": columns[key] for key in extra} | {"body": _joined(parts)})
-    nothing = pl.lit(None, dtype=pl.String)
-    return frame.select(
-        "body",
-        (columns[logger] if logger else nothing).alias("logger"),
-        (columns[thread] if thread else nothing).alias("thread"),
-        as_attributes({key: f"attribute {key}" for key in extra}),
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    return pl.DataFrame(
+        {
+            "body": _joined(parts),
+            "logger": columns[logger] if logger else nothing,
+            "thread": columns[thread] if thread else nothing,
+            "attributes": as_attributes({key: columns[key] for key in extra}, len(rows)),
+        }
     )
 
 
@@ -134,35 +151,35 @@ def _joined(parts: list[pl.Series]) -> pl.Series:
     return frame.select(pl.concat_str(present, separator="\n", ignore_nulls=True)).to_series()
 
 
-def _taken_apart(found: Any, line: str, rest: str) -> Record:
-    """Return the fields of one record, whatever came of its first line."""
+def _taken_apart(found: Any, line: str, rest: str, keys: list[str], values: list[str]) -> Record:
+    """Return the fields of one record, whatever came of its first line; its attributes go to `keys` and `values`."""
     if not isinstance(found, dict):
-        return _lines((line, rest)), None, None, []
+        return _lines((line, rest)), None, None, 0
     flat: dict[str, Any] = {}
     for key, value in found.items():
         if isinstance(value, dict):
             flat.update({f"{key}.{inner}": deeper for inner, deeper in value.items()})
         else:
             flat[key] = value
-    body, logger, thread, stack = (_take(flat, keys) for keys in (_BODY, _LOGGER, _THREAD, _STACK))
-    attributes = [
-        {"key": _plain(key), "value": _plain(value)}
-        for key, value in flat.items()
-        if key not in _TAKEN and value is not None
-    ]
-    return _lines((line if body is None else body, stack or "", rest)), logger, thread, attributes
+    special = [key for key in flat if key in _PLACES and isinstance(flat[key], str)]
+    special.sort(key=_RANKS.__getitem__)
+    taken = {_PLACES[key]: _plain(flat.pop(key)) for key in _first_of_each(special)}
+    before = len(keys)
+    for key, value in flat.items():
+        if key not in _TAKEN and value is not None:
+            keys.append(_plain(key))
+            values.append(_plain(value))
+    text = _lines((taken.get(0, line), taken.get(3, ""), rest))
+    return text, taken.get(1), taken.get(2), len(keys) - before
+
+
+def _first_of_each(special: list[str]) -> list[str]:
+    """Return the first key of each place, given keys by their ranks."""
+    return list({_PLACES[key]: key for key in reversed(special)}.values())
 
 
 def _lines(parts: Iterable[str]) -> str:
     return "\n".join(stripped for part in parts if (stripped := part.rstrip(BLANKS)))
-
-
-def _take(flat: dict[str, Any], keys: tuple[str, ...]) -> str | None:
-    """Take the first of the keys that holds text out of a flat object."""
-    for key in keys:
-        if isinstance(flat.get(key), str):
-            return _plain(flat.pop(key))
-    return None
 
 
 def _nullable(value: Any) -> str | None:
@@ -171,8 +188,12 @@ def _nullable(value: Any) -> str | None:
 
 def _plain(value: Any) -> str:
     """Return any JSON value as text that is valid UTF-8; text as it is."""
+    if isinstance(value, str) and value.isascii():
+        return value
+    if type(value) is int:
+        return str(value)
     try:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = value if isinstance(value, str) else _encode(value)
     except RecursionError:
         text = "(nested too deep)"
     # A lone surrogate is legal in JSON's escapes, but in no text that leaves here.

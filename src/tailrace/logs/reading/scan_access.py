@@ -6,6 +6,7 @@ such a time that do not go by these steps, as those whose request holds quotes, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -26,15 +27,28 @@ _LONGEST_USER: Final = 64
 _BEFORE_STATUS, _AFTER_SIZE = 2, 7  # bytes from the quote that ends the request
 
 
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Where the fields of n lines stand: the blanks after client and identity, the time, and the quotes around the
+    request. Where `known` is false a line does not go by these steps."""
+
+    known: NDArray[np.bool_]
+    first: Positions
+    second: Positions
+    stamps: Stamps
+    opening: Positions
+    closing: Positions
+
+
 def scan_access(lines: Lines, form: Format) -> Scan:
     """Scan lines of an access log."""
-    time = _times(lines)
+    time = times_in(lines)
     found = np.flatnonzero(time >= 0)
     every = len(found) == len(lines)
     picked = lines if every else lines.pick(found)
-    stamps, quote = _followed(picked, time[found], form)
-    known = quote >= 0
-    status = _status(picked, np.maximum(quote, 0) + _BEFORE_STATUS)
+    fields = follow(picked, time[found], form)
+    known, stamps = fields.known.copy(), fields.stamps
+    status = _status(picked, np.maximum(fields.closing, 0) + _BEFORE_STATUS)
     level = np.where(known, _codes(tuple(form.levels.items()))[status], np.uint8(0))
     rest = np.flatnonzero(~known)
     if len(rest):
@@ -48,7 +62,7 @@ def scan_access(lines: Lines, form: Format) -> Scan:
     return Scan(start, levels, merge_stamps(no_stamps(lines), scan.stamps, found))
 
 
-def _times(lines: Lines) -> Positions:
+def times_in(lines: Lines) -> Positions:
     """Return where a time in brackets begins in each line; -1 where there is none."""
     hits = search(lines, " [")
     words = lines.words[hits + 2]
@@ -57,8 +71,8 @@ def _times(lines: Lines) -> Positions:
     return np.where(at < 0, at, at + 2)
 
 
-def _followed(lines: Lines, time: Positions, form: Format) -> tuple[Stamps, Positions]:
-    """Return the times of lines, and where the quote stands that ends the request; -1 where the steps do not fit."""
+def follow(lines: Lines, time: Positions, form: Format) -> Fields:
+    """Follow the fields of lines, given where the time of each begins."""
     assert form.layout is not None
     stamps = read_stamps(lines, time, form.layout)
     first = find_within(lines, lines.heads, lines.ends, find_blank)
@@ -78,7 +92,7 @@ def _followed(lines: Lines, time: Positions, form: Format) -> tuple[Stamps, Posi
         good &= is_digit(byte(words, index))
     size = byte(words, 6)
     good &= (byte(words, 1) == U64(32)) & (byte(words, 5) == U64(32)) & (is_digit(size) | (size == U64(ord("-"))))
-    return stamps, np.where(good, quote, -1)
+    return Fields(good, first, second, stamps, stamps.end + 2, quote)
 
 
 def _status(lines: Lines, at: Positions) -> NDArray[np.int64]:

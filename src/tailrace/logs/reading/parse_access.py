@@ -1,0 +1,48 @@
+"""Parsing access logs: their fields as columns, by the same steps that find their time and status."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.formats import Format
+from tailrace.logs.reading.lines import as_text, cut_out, text_lines
+from tailrace.logs.reading.parsed import BLANKS, as_attributes
+from tailrace.logs.reading.scan_access import follow, times_in
+from tailrace.logs.reading.words import Positions, count_digits
+
+_SIZE = 6  # bytes from the quote that ends the request to the size
+_ATTRIBUTES = ("client", "ident", "user", "request", "size")
+
+
+def parse_access(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
+    """Return the columns of `PARSED`, and which records were understood; the others are left to the pattern."""
+    lines = text_lines(texts)
+    time = times_in(lines)
+    fields = follow(lines, np.maximum(time, 0), form)
+    size = fields.closing + _SIZE
+    digits = count_digits(lines.word(np.maximum(size, 0)))
+    known = fields.known & (time >= 0) & (digits < 8)
+
+    def span(begin: Positions, end: Positions) -> pl.Series:
+        begin, end = np.where(known, begin, lines.starts), np.where(known, end, lines.starts)
+        return as_text(cut_out(lines.data, begin, end))[0]
+
+    frame = pl.DataFrame(
+        {
+            "body": span(fields.opening, lines.ends),
+            "client": span(lines.starts, fields.first),
+            "ident": span(fields.first + 1, fields.second),
+            "user": span(fields.second + 1, time - 2),
+            "request": span(fields.opening + 1, fields.closing),
+            "size": span(size, size + np.maximum(digits, 1)),
+        }
+    )
+    nothing = pl.lit(None, dtype=pl.String)
+    return frame.select(
+        pl.col("body").str.strip_chars_end(BLANKS),
+        nothing.alias("logger"),
+        nothing.alias("thread"),
+        as_attributes({name: frame[name] for name in _ATTRIBUTES}, len(frame)),
+    ), known
