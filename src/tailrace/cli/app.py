@@ -28,6 +28,7 @@ SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
     "Logs": {
         "demo": CommandEntry("See it work, with made-up logs and real mails.", "demo:demo"),
         "watch": CommandEntry("Watch log files and tell people when errors pile up.", "watch:watch"),
+        "parse": CommandEntry("See how a log file is understood.", "parse:parse"),
         "alerts": CommandEntry("Show open and past alerts.", "alerts:app"),
         "replay": CommandEntry("Read the past again into fresh windows.", "replay:replay"),
         "generate": CommandEntry("Write made-up log files.", "generate:generate"),

@@ -1,0 +1,158 @@
+"""Documents: what a name on the command line holds to be read as a log, one after the other."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tailrace.cli.exits import AskedWronglyError
+from tailrace.connect.compressed import Content, members_of, open_content
+from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
+from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.state import ReaderState
+from tailrace.model.errors import TailraceError
+
+STANDARD_INPUT: Final = "-"
+CHUNK: Final = 1 << 22
+_PAUSE_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Document:
+    """One log: its name, the time (aware) at which it was written to last, what it holds; None for standard input."""
+
+    name: str
+    modified: datetime
+    content: Content | None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its bytes, piece by piece; from standard input an empty piece for each pause. Raises TailraceError."""
+        if self.content is None:
+            yield from _piped()
+            return
+        try:
+            yield from iter(lambda: self.content.read(CHUNK), b"")  # type: ignore[union-attr]
+        except OSError as error:
+            raise TailraceError(f"{self.name} cannot be read any further: {error.strerror}") from None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a document as it was read: the reader's state before, the bytes, and what came of them."""
+
+    before: ReaderState
+    chunk: bytes
+    result: ChunkResult
+
+
+def check_files(files: list[str]) -> None:
+    """Find what cannot be read before anything is. Raises AskedWronglyError."""
+    for name in files:
+        if name != STANDARD_INPUT:
+            os.close(_open(name))
+    if files.count(STANDARD_INPUT) > 1:
+        raise AskedWronglyError("standard input can be read once only")
+
+
+@contextmanager
+def documents_of(name: str) -> Iterator[Iterator[Document]]:
+    """The documents that a file holds: itself, or each file in a zip archive. Raises TailraceError."""
+    if name == STANDARD_INPUT:
+        yield iter((Document(name, datetime.now(UTC), None),))
+        return
+    descriptor = _open(name)
+    try:
+        yield _held(name, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def pieces_of(document: Document, zone: ZoneInfo) -> Iterator[Piece]:
+    """Read a document to its end, every record in full. Raises TailraceError after what stands before a fault."""
+    clock, state = TimeContext(document.modified, zone, document.name), ReaderState()
+    fault: TailraceError | None = None
+    chunks = document.chunks()
+    while True:
+        try:
+            chunk = next(chunks, None)
+        except TailraceError as error:
+            chunk, fault = None, error
+        before, observed = state, datetime.now(UTC)
+        if chunk:
+            result = read_chunk(state, chunk, final=False, clock=clock, observed=observed, least=0)
+        elif chunk is not None:
+            result = flush(state, clock=clock, observed=observed, least=0)
+        else:
+            result = read_chunk(state, b"", final=True, clock=clock, observed=observed, least=0)
+        state = result.state
+        yield Piece(before, chunk or b"", result)
+        if chunk is None:
+            break
+    if fault is not None:
+        raise fault
+
+
+def _open(name: str) -> int:
+    """A descriptor of a regular file. Raises AskedWronglyError."""
+    try:
+        # Not to block: a named pipe would wait for its writer.
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise AskedWronglyError(f"there is no file {name!r}", hint="name log files, or - for standard input") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise AskedWronglyError(f"{name!r} cannot be read: {reason}") from None
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise AskedWronglyError(f"{name!r} is a directory", hint=f"name the files in it: {Path(name) / '*'}")
+    raise AskedWronglyError(f"{name!r} is no regular file", hint=f"tailrace parse - < {name}")
+
+
+def _held(name: str, descriptor: int) -> Iterator[Document]:
+    try:
+        modified = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+        members = members_of(descriptor, name=name)
+        for number in range(len(members) if members else 1):
+            whole = f"{name}!/{members[number].name}" if members and len(members) > 1 else name
+            yield Document(whole, modified, open_content(descriptor, name=whole, member=number))
+    except OSError as error:
+        raise TailraceError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _piped() -> Iterator[bytes]:
+    """What comes through standard input, as soon as it does."""
+    descriptor = sys.stdin.fileno()
+    while True:
+        if not select.select([descriptor], [], [], _PAUSE_SECONDS)[0]:
+            yield b""
+            select.select([descriptor], [], [])
+        chunk, ended = _standing(descriptor)
+        if chunk:
+            yield chunk
+        if ended:
+            return
+
+
+def _standing(descriptor: int) -> tuple[bytes, bool]:
+    """What stands ready, up to a chunk, and whether that was all there will be."""
+    parts: list[bytes] = []
+    room = CHUNK
+    while room and select.select([descriptor], [], [], 0)[0]:
+        part = os.read(descriptor, room)
+        if not part:
+            return b"".join(parts), True
+        parts.append(part)
+        room -= len(part)
+    return b"".join(parts), False

@@ -1,0 +1,250 @@
+"""`tailrace parse`: how a log file is understood, and its records as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, pieces_of
+from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes, say_fault
+from tailrace.cli.jsonl import json_lines
+from tailrace.cli.moments import show_moment
+from tailrace.cli.terminal import fit, paint, room, table, visible, visible_json
+from tailrace.cli.understanding import Understanding
+from tailrace.logs.mail.words import count_words
+from tailrace.logs.reading.levels import LEVELS
+from tailrace.logs.zones import check_zone
+from tailrace.model.durations import format_size
+from tailrace.model.errors import TailraceError
+
+_SHOWN = 10
+_COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red"}
+
+
+def parse(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Log files, packed ones too; - is the input.")],
+    as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print each record as a JSON object.")] = False,
+    zone: Annotated[str, typer.Option(help="Zone of times that name none.")] = "UTC",
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", "-n", min=1, help=f"End after so many records; else show so many causes, not {_SHOWN}."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what is shown as one JSON object a file.")] = False,
+) -> None:
+    """See how a log file is understood.
+
+    Shows the format that was detected and how sure that is, the share of lines that were understood and samples of
+    those that were not, levels, times, and the most frequent messages. With --jsonl prints the records themselves, of
+    every level, in the order of the file; those of several files, or of several in a zip archive, name theirs.
+
+    Examples:
+
+    \b
+      tailrace parse /var/log/syslog
+      tailrace parse --jsonl app.log.gz | jq -r 'select(.level == "ERROR") | .message'
+      kubectl logs deploy/orders | tailrace parse - --zone Europe/Berlin
+      tailrace parse *.log --json | jq '[.file, .format, .understood]'
+
+    Exit code: 0 done, 1 a file is damaged or cut short, 2 a fault in what was asked.
+    """
+    with exit_codes(ASKED_WRONGLY):
+        if as_json and as_jsonl:
+            raise AskedWronglyError("--json and --jsonl contradict each other", hint="--jsonl prints the records")
+        check_zone(zone)
+        check_files(files)
+    with exit_codes():
+        if as_jsonl:
+            show: Callable[[Document], None] = _RecordPrinter(ZoneInfo(zone), limit, named=len(files) > 1).print
+        else:
+            show = _SummaryPrinter(ZoneInfo(zone), limit or _SHOWN, as_json=as_json).print
+        whole = [_whole(name, show) for name in files]
+    raise typer.Exit(DONE if all(whole) else FAULT)
+
+
+class _Enough(Exception):
+    """As many records as were asked for have been printed."""
+
+
+def _whole(name: str, show: Callable[[Document], None]) -> bool:
+    """Show the documents of a file; whether all of it could be read. The others are read all the same."""
+    try:
+        with documents_of(name) as documents:
+            for document in documents:
+                show(document)
+                _check_end(document)
+    except _Enough:
+        pass
+    except TailraceError as fault:
+        sys.stdout.flush()
+        say_fault(fault)
+        return False
+    return True
+
+
+def _check_end(document: Document) -> None:
+    """Raise TailraceError for what is packed and does not end as it should."""
+    content = document.content
+    if content is not None and content.truncated:
+        raise TailraceError(
+            f"{document.name} is cut short: it ends within its {content.compression} data, after "
+            f"{content.position:,} unpacked bytes",
+            hint="wait until it is complete, or copy it again",
+        )
+    if content is not None and content.garbage:
+        raise TailraceError(f"{document.name} holds something else behind its {content.compression} data, left out")
+
+
+class _RecordPrinter:
+    """Prints records as they are read, until there are enough."""
+
+    def __init__(self, zone: ZoneInfo, limit: int | None, *, named: bool) -> None:
+        self._zone, self._left, self._named = zone, limit, named
+
+    def print(self, document: Document) -> None:
+        if self._left == 0:
+            raise _Enough
+        named = self._named or "!/" in document.name
+        sys.stdout.flush()
+        for piece in pieces_of(document, self._zone):
+            records = piece.result.records
+            if self._left is not None:
+                records = records.head(self._left)
+                self._left -= len(records)
+            sys.stdout.buffer.write(json_lines(records, document.name if named else None))
+            sys.stdout.buffer.flush()
+            if self._left == 0:
+                raise _Enough
+
+
+class _SummaryPrinter:
+    """Prints how each document was understood, once it has been read; also when that ends in a fault."""
+
+    def __init__(self, zone: ZoneInfo, shown: int, *, as_json: bool) -> None:
+        self._zone, self._shown, self._as_json = zone, shown, as_json
+        self._later = False
+
+    def print(self, document: Document) -> None:
+        found = Understanding()
+        try:
+            for piece in pieces_of(document, self._zone):
+                found.add(piece)
+        finally:
+            if self._as_json:
+                typer.echo(visible_json(json.dumps(_as_json(document, found, self._shown), ensure_ascii=False)))
+            else:
+                lines = ["", *_lines(document, found, self._shown)]
+                typer.echo("\n".join(lines[not self._later :]))
+            self._later = True
+
+
+def _as_json(document: Document, found: Understanding, shown: int) -> dict[str, Any]:
+    return {
+        "file": document.name,
+        "compression": document.content.compression if document.content else None,
+        "format": found.detection.format.name if found.detection else None,
+        "confidence": round(found.detection.confidence, 4) if found.detection else None,
+        "formats": found.formats,
+        "changes": found.changes,
+        "bytes": found.bytes,
+        "lines": found.lines,
+        "records": found.records,
+        "understood": None if found.share is None else round(found.share, 6),
+        "not_utf8": found.invalid,
+        "levels": {level: found.levels[level] for level in LEVELS if level and found.levels[level]},
+        "without_level": found.levels[""],
+        "first": found.first.isoformat() if found.first else None,
+        "last": found.last.isoformat() if found.last else None,
+        "not_understood": {
+            "lines": found.strange,
+            "samples": [{"line": line, "text": text} for line, text in found.samples],
+        },
+        "distinct": found.distinct,
+        "fingerprints": found.top(shown),
+    }
+
+
+def _lines(document: Document, found: Understanding, shown: int) -> Iterator[str]:
+    name = "standard input" if document.name == STANDARD_INPUT else visible(document.name)
+    yield paint(name, "bold")
+    for title, text in _facts(document, found):
+        yield f"  {title:<11} {text}"
+    if found.samples:
+        yield from ("", paint(f"Not understood: {count_words(found.strange, 'lines')}", "bold", "yellow"))
+        width = room()
+        for line, text in found.samples:
+            yield fit(f"{line:>7,}  {visible(text)}", width)
+    causes = found.top(shown)
+    if causes:
+        yield ""
+        number = f"{found.distinct:,}" if not found.forgotten else f"more than {found.distinct:,}"
+        yield paint(f"Messages: {number} kinds{', the most frequent' if found.distinct > len(causes) else ''}", "bold")
+        yield from table(
+            ("count", "level", "line", "fingerprint", "message"),
+            [
+                (
+                    f"{each['n']:,}",
+                    str(each["level"] or "-"),
+                    f"{each['line']:,}",
+                    str(each["fingerprint"]),
+                    _short(each),
+                )
+                for each in causes
+            ],
+            right=frozenset((0, 2)),
+            marked=frozenset(n for n, each in enumerate(causes) if each["level"] in _COLOURS),
+        )
+
+
+def _short(cause: dict[str, Any]) -> str:
+    return visible(str(cause["template"]).partition("\n")[0][:300])
+
+
+def _facts(document: Document, found: Understanding) -> Iterator[tuple[str, str]]:
+    """What is said in a line each, with its title."""
+    packed = document.content.compression if document.content else None
+    if packed:
+        yield "packed with", packed
+    if not found.lines:
+        yield "lines", "none"
+        return
+    yield "format", _format(found)
+    yield "lines", f"{found.lines:,} in {count_words(found.records, 'records')}, {format_size(found.bytes)}"
+    yield "understood", _share(found)
+    yield "levels", ", ".join(_levels(found))
+    if found.first and found.last:
+        yield "times", f"{show_moment(found.first)} to {show_moment(found.last)} UTC"
+    if found.invalid:
+        yield "not UTF-8", f"{count_words(found.invalid, 'records')}, whose bytes were replaced"
+
+
+def _format(found: Understanding) -> str:
+    assert found.detection is not None
+    sure = f"{found.detection.format.name}, {found.detection.confidence:.0%} sure"
+    if found.detection.format.scanner == "free":
+        sure = f"{found.detection.format.name}: no format that is known fits, {found.detection.confidence:.0%} sure"
+    others = list(dict.fromkeys(found.formats[1:]))
+    changed = (
+        f"; changes {count_words(found.changes, 'times')}, to {', '.join(others)}" if found.changes and others else ""
+    )
+    return sure + changed
+
+
+def _share(found: Understanding) -> str:
+    """The share in hundredths, never rounded up to all of it."""
+    share = found.share or 0.0
+    text = "all lines" if not found.strange else f"{min(int(share * 10_000) / 100, 99.99):.2f} % of lines"
+    return paint(text, "green" if not found.strange else "yellow")
+
+
+def _levels(found: Understanding) -> Iterator[str]:
+    for level in reversed(LEVELS):
+        if found.levels[level]:
+            words = f"{level} {found.levels[level]:,}" if level else f"without {found.levels[level]:,}"
+            yield paint(words, _COLOURS[level]) if level in _COLOURS else words

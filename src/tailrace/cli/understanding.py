@@ -1,0 +1,167 @@
+"""Understanding: how a document was read, summed up piece by piece in bounded memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tailrace.cli.documents import Piece
+from tailrace.logs.reading.detect import Detection, detect
+from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
+from tailrace.logs.reading.lines import find_lines, text_lines
+from tailrace.logs.reading.scan_free import begins_record
+from tailrace.logs.reading.scanners import scan_lines
+
+_MOST_SAMPLES: Final = 5
+_SAMPLE_LENGTH: Final = 500
+_MOST_DISTINCT: Final = 100_000  # fingerprints counted at a time
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Understanding:
+    """What is known of a document so far.
+
+    `detection` is what its beginning says, `formats` are those that it was read in, `strange` counts lines that were
+    not understood: those of free text, and those that stand on their own in a format that they do not fit.
+    """
+
+    detection: Detection | None = None
+    formats: list[str] = field(default_factory=list)
+    changes: int = 0
+    bytes: int = 0
+    lines: int = 0
+    records: int = 0
+    invalid: int = 0
+    strange: int = 0
+    levels: Counter[str] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
+    samples: list[tuple[int, str]] = field(default_factory=list)
+    forgotten: int = 0
+    _shapes: set[str] = field(default_factory=set)
+    _counts: pl.DataFrame | None = None
+
+    @property
+    def share(self) -> float | None:
+        """The share of lines that were understood, 0 to 1; None if there are none."""
+        return 1 - self.strange / self.lines if self.lines else None
+
+    def add(self, piece: Piece) -> None:
+        """Take a further piece into account."""
+        if self.detection is None and piece.chunk:
+            self.detection = detect(piece.before.held + piece.chunk)
+        result = piece.result
+        self.changes = result.state.switches
+        if result.state.format and result.state.format not in self.formats[-1:]:
+            self.formats.append(result.state.format)
+        self.lines += result.stats.lines
+        self.bytes += result.stats.bytes
+        self.invalid += result.stats.invalid
+        records = _measured(result.records, result.state.line + 1)
+        if records.is_empty():
+            return
+        self.records += len(records)
+        self.levels.update(dict(records["level"].value_counts().iter_rows()))
+        times = records.select(first=pl.col("time").min(), last=pl.col("time").max()).row(0)
+        self.first, self.last = min(self.first or times[0], times[0]), max(self.last or times[1], times[1])
+        self._add_strange(records, strange_records(piece))
+        self._count(records)
+
+    def top(self, number: int) -> list[dict[str, object]]:
+        """The most frequent fingerprints: `fingerprint`, `n`, `level` (the worst, or None), `template`, `line` (the first)."""
+        if self._counts is None:
+            return []
+        ordered = _added(self._counts).sort("n", "line", descending=[True, False]).head(number)
+        level = pl.when(pl.col("level") != "").then("level").alias("level")
+        return ordered.select("fingerprint", "n", level, "template", "line").to_dicts()
+
+    @property
+    def distinct(self) -> int:
+        """How many fingerprints there are; those forgotten, since they were rare among too many, not included."""
+        return 0 if self._counts is None else len(_added(self._counts))
+
+    def _add_strange(self, records: pl.DataFrame, mask: Mask) -> None:
+        whole = records.filter(pl.Series(mask))
+        self.strange += int(whole["lines"].sum())
+        loose = _loose_lines(records.filter(pl.Series(~mask)))
+        self.strange += len(loose)
+        if len(self.samples) < _MOST_SAMPLES:
+            first = whole.select("line", text=pl.col("body").str.splitn("\n", 2).struct.field("field_0"))
+            self._sample(pl.concat((first, loose)).sort("line"))
+
+    def _sample(self, lines: pl.DataFrame) -> None:
+        """Keep the first line of each kind, as far as there is room."""
+        text = pl.col("text").str.slice(0, _SAMPLE_LENGTH)
+        kinds = lines.with_columns(text, shape=text.str.replace_all(r"\d+", "0")).filter(pl.col("text") != "")
+        kinds = kinds.unique("shape", keep="first", maintain_order=True).head(2 * _MOST_SAMPLES)
+        for line, sample, shape in kinds.iter_rows():
+            if shape not in self._shapes and len(self.samples) < _MOST_SAMPLES:
+                self._shapes.add(shape)
+                self.samples.append((line, sample))
+
+    def _count(self, records: pl.DataFrame) -> None:
+        """Count fingerprints; when there are too many, the rarest are forgotten."""
+        counted = _added(records.select("fingerprint", "severity", "level", "template", "line", n=pl.lit(1, pl.Int64)))
+        whole = counted if self._counts is None else pl.concat((self._counts, counted))
+        if len(whole) > 2 * _MOST_DISTINCT:
+            whole = _added(whole).sort("n", "line", descending=[True, False])
+            self.forgotten += int(whole["n"].slice(_MOST_DISTINCT).sum())
+            whole = whole.head(_MOST_DISTINCT)
+        self._counts = whole
+
+
+def strange_records(piece: Piece) -> Mask:
+    """Tell which records of a piece no format began: those of free text, and what stands before the first match."""
+    before, result = piece.before, piece.result
+    records, after = result.records, result.state
+    changes = after.switches - before.switches
+    if not changes and after.format == FREE_TEXT.name:
+        return np.ones(len(records), dtype=np.bool_)
+    if not changes and result.stats.matched >= len(records):
+        return np.zeros(len(records), dtype=np.bool_)
+    lines = find_lines((before.held, piece.chunk), final=True, first=False)
+    at = records["offset"].to_numpy() - (before.position - len(before.held))
+    index = np.searchsorted(lines.starts, at, "right") - 1
+    begun = replace(lines.pick(np.maximum(index, 0)), heads=np.maximum(at, 0))
+    known = np.zeros(len(records), dtype=np.bool_)
+    for form in _forms(piece, changes):
+        known |= scan_lines(begun, form).start
+    return ~known
+
+
+def _forms(piece: Piece, changes: int) -> list[Format]:
+    """The formats that a piece may have been read in, free text left out."""
+    ends = [piece.before.known_format(), piece.result.state.known_format()]
+    return [form for form in (ends if changes < 2 else FORMATS) if form is not None and form.scanner != "free"]
+
+
+def _measured(records: pl.DataFrame, end: int) -> pl.DataFrame:
+    """The records with the number of their lines in the file; `end` is the number of the line after them all."""
+    return records.with_columns(lines=pl.col("line").shift(-1, fill_value=end) - pl.col("line"))
+
+
+def _loose_lines(records: pl.DataFrame) -> pl.DataFrame:
+    """Lines, with their numbers, that joined a record before them though they look like no part of one."""
+    several = records.filter(pl.col("lines") > 1).select("line", "lines", text=pl.col("body").str.split("\n"))
+    # A message in JSON may hold line feeds of its own: what the file's later lines hold is then at its end.
+    held = pl.col("text").list.len().cast(pl.Int64)
+    begin = pl.col("line") - (held - pl.col("lines")).clip(0)
+    numbered = several.with_columns(number=pl.int_ranges(begin, begin + held)).explode("number", "text")
+    later = numbered.filter(pl.col("number") > pl.col("line")).select(line="number", text="text")
+    return later if later.is_empty() else later.filter(pl.Series(begins_record(text_lines(later["text"]))))
+
+
+def _added(counts: pl.DataFrame) -> pl.DataFrame:
+    """Counts of the same fingerprint added up."""
+    worst = pl.col("severity").arg_max()
+    return counts.group_by("fingerprint", maintain_order=True).agg(
+        pl.max("severity"), pl.col("level").get(worst), pl.first("template"), pl.min("line"), pl.sum("n")
+    )
