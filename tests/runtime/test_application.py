@@ -157,6 +157,60 @@ topics:
     assert rt.read(log, "t.b") == [7]
 
 
+def test_idleness_waits_for_input_that_nobody_has_noticed_yet(rt: Any, log: MemoryLog, run: Any) -> None:
+    plan = rt.plan()
+    application = run(plan)
+    application.wait_until_idle()
+    polls: list[bool] = []
+
+    def poll() -> None:
+        polls.append(True)
+        if len(polls) <= 20:
+            rt.append(log, plan, "a", len(polls))
+
+    for _ in range(20):
+        assert application.wait_until_idle(0.0, poll)
+        assert rt.read(log, "t.b") == list(range(1, min(len(polls), 20) + 1))
+
+
+def test_idleness_is_judged_anew_when_a_step_came_between(
+    rt: Any, log: MemoryLog, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = threading.Event()
+
+    class Ticking(Streamlet):
+        """Gives one number, once it is wanted."""
+
+        out = Outlet(rt.Number)
+        given = False
+
+        @timer("1ms")
+        def tick(self) -> Any:
+            if wanted.is_set() and not self.given:
+                self.given = True
+                yield self.out([rt.Number(n=1)])
+
+    text = (
+        "{app: t, streamlets: {tick: Ticking, sink: Sink}, topics: {a: {producers: [tick.out], consumers: [sink.in]}}}"
+    )
+    application = run(rt.plan(text, Ticking))
+    rt.until(lambda: all(worker.quiet for worker in application.workers))
+    ask, polls, asked = log.subscriptions, [], []
+
+    def late_answer() -> Any:
+        found = ask()
+        if not wanted.is_set():
+            wanted.set()
+            asked.append(len(polls))
+            rt.until(lambda: rt.read(log, "t.a") == [1] and all(worker.quiet for worker in application.workers))
+        return found
+
+    monkeypatch.setattr(log, "subscriptions", late_answer)
+
+    assert application.wait_until_idle(0.001, lambda: polls.append(True))
+    assert len(polls) > asked[0]
+
+
 def test_waiting_for_idleness_ends_when_a_worker_gives_up(rt: Any, log: MemoryLog, run: Any) -> None:
     class Pass(rt.Pass):
         def on_start(self) -> None:
@@ -220,8 +274,10 @@ topics:
     assert WorkerState.FAILED not in states.values()
 
 
-def test_only_the_streamlets_asked_for_run(rt: Any, log: MemoryLog, run: Any, count: Any) -> None:
-    application = run(rt.plan(COUNTED % (50, 1, 1), count), only=frozenset({"count"}))
+def test_only_the_streamlets_asked_for_run_and_the_others_hold_nobody_up(
+    rt: Any, log: MemoryLog, run: Any, count: Any
+) -> None:
+    application = run(rt.plan(COUNTED % (50, 1, 1), count), only=frozenset({"count"}), limits=Limits(backlog_records=5))
     assert application.wait_until_idle()
 
     assert [worker.name for worker in application.workers] == ["count"]

@@ -107,8 +107,8 @@ class Stepper:
             streamlet.restore(self.seat.state)
         except Exception as error:
             raise Unrestorable(str(error), hint=getattr(error, "hint", None)) from error
-        streamlet.on_start()
         self._timers.start(streamlet, now, at_once=not self.part.streamlet_class.spec.inlets)
+        streamlet.on_start()
         self._streamlet, self._doubtful = streamlet, False
 
     def stop(self) -> None:
