@@ -89,7 +89,7 @@ def _run(plan: Plan, directory: Path, forever: bool) -> tuple[Figures, bool]:
     with SqliteLog(directory / "demo.db") as log, stop_on_signals() as stop:
         application = Application(plan, log, Options())
         writer = _Writer(directory / "bucket", forever)
-        with application, Progress(application, log) as progress:
+        with Progress(application, log) as progress, application:
             writer.start()
             while writer.is_alive() and not stop.wait(_POLL_SECONDS) and not application.failed():
                 progress.tick()

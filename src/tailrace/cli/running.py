@@ -44,8 +44,8 @@ def run_plan(plan: Plan, run: Run, options: Options) -> int:
         application = Application(plan, log, options)
         with (
             _metrics(application, run.metrics_port),
+            Progress(application, log, quiet=run.quiet or run.as_json) as progress,  # before anything can be said
             application,
-            Progress(application, log, quiet=run.quiet or run.as_json) as progress,
         ):
             _wait(application, run.until_idle, stop, progress)
             application.stop()
