@@ -105,7 +105,7 @@ def _about(field: Field) -> str:
 
 
 def _type(name: str, annotation: Any) -> tuple[str, ...]:
-    holder = type("Holder", (Record,), {"__annotations__": {"field": annotation}, "__module__": __name__})
+    holder: Any = type("Holder", (Record,), {"__annotations__": {"field": annotation}, "__module__": __name__})
     avro = holder.avro_schema()["fields"][0]["type"]
     return code(name), code(_avro(avro)), code(str(holder.arrow_schema().field("field").type))
 

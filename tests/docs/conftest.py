@@ -25,12 +25,12 @@ def tailrace(tmp_path: Path) -> Run:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAILRACE_")}
     environment |= {"NO_COLOR": "1", "COLUMNS": "100"}
 
-    def run(*arguments: str, cwd: Path = tmp_path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "tailrace.cli.main", *arguments]
         done = subprocess.run(
             command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
-        assert done.returncode == code, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done
 
     return run
