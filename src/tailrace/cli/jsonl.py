@@ -6,13 +6,12 @@ import json
 import re
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from tailrace.cli.terminal import visible_json
 
 _RUDE: Final = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_RUDE_BYTES: Final = (b"\x7f", b"\xc2", b"\xe2\x80", b"\xe2\x81")
-"""What stands in the UTF-8 of every such character."""
 
 
 def json_lines(records: pl.DataFrame, file: str | None = None) -> bytes:
@@ -31,9 +30,9 @@ def json_lines(records: pl.DataFrame, file: str | None = None) -> bytes:
     ).to_series()  # fmt: skip
     _, _, data = lines.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()
     found: bytes = data.to_pybytes()
-    if any(mark in found for mark in _RUDE_BYTES):
-        return _RUDE.sub(lambda match: visible_json(match[0]), found.decode()).encode()
-    return found
+    if np.frombuffer(found, dtype=np.uint8).max() < 0x7F:
+        return found
+    return _RUDE.sub(lambda match: visible_json(match[0]), found.decode()).encode()
 
 
 def _fields() -> pl.Expr:

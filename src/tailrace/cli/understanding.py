@@ -76,7 +76,7 @@ class Understanding:
         self._count(records)
 
     def top(self, number: int) -> list[dict[str, object]]:
-        """The most frequent fingerprints: `fingerprint`, `n`, `level` (the worst, or None), `template`, `line` (the first)."""
+        """The most frequent messages: `fingerprint`, `n`, `level` (worst, or None), `template`, `line` (first)."""
         if self._counts is None:
             return []
         ordered = _added(self._counts).sort("n", "line", descending=[True, False]).head(number)
