@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tailrace.logs.mail.chart import LevelCount
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
-from tailrace.logs.mail.render import MAIL_LIMIT, message_id, render
+from tailrace.logs.mail.render import MAIL_LIMIT, render
+from tailrace.logs.mail.telling import Totals
 from tailrace.logs.records import Alert, AlertCause
 
 START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
@@ -202,12 +204,102 @@ def test_the_same_alerts_in_any_order_and_number_give_the_same_bytes() -> None:
     assert render(alerts, **how).as_bytes() == render(again, **how).as_bytes()
 
 
-def test_the_message_id_follows_ids_and_states_alone() -> None:
-    base = message_id([alert()], "example.com")
-    assert base.endswith("@example.com>")
-    assert base == message_id([alert(errors=99, at=NOW)], "example.com") == mail(now=NOW + timedelta(1))["Message-ID"]
-    others = [[alert(id="b")], [alert(state="resolved")], [alert(state="update")], [alert(state="update", at=NOW)]]
-    assert len({base, *(message_id(other, "example.com") for other in others)}) == 5
+def test_the_message_id_depends_on_nothing_but_what_is_told() -> None:
+    assert mail()["Message-ID"] == mail(now=NOW + timedelta(1))["Message-ID"]
+    assert mail()["Message-ID"].endswith("@example.com>")
+
+
+def test_all_mails_about_an_incident_answer_to_that_of_its_opening() -> None:
+    opening = mail(alert(errors=3))
+    assert opening["In-Reply-To"] is None
+    for state in ("update", "resolved"):
+        later = mail(alert(state=state, errors=80, at=END + timedelta(minutes=2)))
+        assert later["In-Reply-To"] == later["References"] == opening["Message-ID"]
+        assert later["Message-ID"] != opening["Message-ID"]
+
+
+def test_a_mail_about_several_incidents_answers_to_none() -> None:
+    both = mail(alert(state="update"), alert(id="b2", state="update"))
+    assert both["In-Reply-To"] is both["References"] is None
+
+
+def test_an_update_has_the_old_and_the_new_figure() -> None:
+    grown = alert(state="update", errors=70, value=70.0, at=END + timedelta(minutes=1))
+    arrived = mail(grown, told={"a1": 14.0})
+    assert arrived["Subject"] == "[orders] now 5 times as many: 70 errors in 30s (was 14), 10:42:20 UTC"
+    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+        assert "Now 5 times as many: 70 errors in orders within 30 seconds" in form
+        assert "70, was 14 when last told" in form
+        assert "for 1 minute at 10:42:20 UTC" in form
+
+
+def test_a_resolved_notice_has_the_length_and_the_total() -> None:
+    over = alert(state="resolved", at=END + timedelta(minutes=4, seconds=20))
+    arrived = mail(over, totals={"a1": Totals(errors=323, warnings=73, lines=10_904)})
+    assert arrived["Subject"] == "[orders] resolved after 4m20s: 323 errors in all, 10:45:40 UTC"
+    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+        assert "Resolved after 4 minutes 20 seconds: 323 errors in orders" in form
+        assert "10:41:20 to 10:45:40 UTC" in form
+        assert "10,904" in form
+    assert ("class", "t-good") in Page(arrived).attributes
+
+
+def test_what_goes_on_stands_before_what_is_over() -> None:
+    page = Page(mail(alert(state="resolved", errors=900, app="billing"), alert(id="b2")))
+    assert "1 alert and 1 resolved in 2 apps: 14 errors and 3 warnings" in page.text
+    assert page.text.index("orders") < page.text.index("billing")
+
+
+def test_levels_over_the_last_windows_are_drawn_with_cells() -> None:
+    arrived = mail(history=[LevelCount(START + timedelta(seconds=30 * n), n, 1, 99) for n in range(4)])
+    page = Page(arrived)
+    heights = [int(value) for name, value in page.attributes if name == "height"]
+    assert heights.count(48) == 1
+    assert ("bgcolor", "#c0282d") in page.attributes
+    assert "most in 30 seconds: 3 errors and 1 warning" in page.text
+    assert "Levels  10:40:50 to 10:42:50, each 30 seconds" in text_of(arrived)
+    assert "·▃▆█  errors, at most 3" in text_of(arrived)
+
+
+def test_without_a_history_nothing_is_drawn() -> None:
+    assert "bgcolor" not in {name for name, _ in Page(mail()).attributes}
+    assert "Levels" not in text_of(mail())
+
+
+def test_causes_never_seen_before_are_marked() -> None:
+    causes = [cause(template="one"), cause(fingerprint="f2", template="two")]
+    arrived = mail(alert(causes=causes), new=frozenset({"f2"}))
+    assert "new ERROR two" in " ".join(text_of(arrived).split())
+    assert "new ERROR one" not in " ".join(text_of(arrived).split())
+    assert Page(arrived).text.split().count("new") == 1
+
+
+def test_of_a_template_the_first_line_and_the_exception_are_shown() -> None:
+    template = (
+        "Payment <n> failed\njava.net.SocketTimeoutException\nCaused by: java.io.IOException\nat a.b.Gateway.charge"
+    )
+    for form in (
+        text_of(mail(alert(causes=[cause(template=template)]))),
+        Page(mail(alert(causes=[cause(template=template)]))).text,
+    ):
+        assert "Payment <n> failed · SocketTimeoutException" in form.replace("\u00a0", " ")
+        assert "IOException" not in form
+        assert "Gateway.charge" not in form.replace("Gateway.charge(Gateway.java:91)", "")
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("java.lang.IllegalStateException: x\njava.lang.IllegalStateException\nat q.r", "IllegalStateException: x"),
+        ('failed\nValueError\nFile "<text>", line <n>, in f', "failed · ValueError"),
+        ("failed\nCaused by: a.b.Outer$InnerException", "failed · InnerException"),
+        ("failed\nat a.b.C", "failed"),
+        ("\nValueError", "an empty message · ValueError"),
+    ],
+)
+def test_an_exception_is_named_once_and_briefly(template: str, shown: str) -> None:
+    lines = text_of(mail(alert(causes=[cause(template=template, sample="", n=4711)]))).splitlines()
+    assert next(line for line in lines if "4,711" in line).endswith(shown)
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:
@@ -287,10 +379,11 @@ def test_secrets_stay_where_masking_is_switched_off() -> None:
 
 @pytest.mark.parametrize("filling", ["<&>\"'", "日本語", "🚒", "\x00\u202e", "word ", "\U000e0041"])
 def test_a_mail_is_never_so_long_that_it_is_clipped(filling: str) -> None:
-    long = filling * 4000
-    causes = [cause(template=long, sample=f"{long[:3000]}\n" * 30, uri=long, fingerprint=str(n)) for n in range(12)]
-    alerts = [alert(id=f"{n}{long[:200]}", app=f"{n}{long}", rule=long, causes=causes) for n in range(30)]
-    arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW)
+    long = filling * 800
+    causes = [cause(template=long, sample=f"{long[:1000]}\n" * 16, uri=long, fingerprint=str(n)) for n in range(12)]
+    alerts = [alert(id=f"{n}{long[:200]}", app=f"{n}{long}", rule=long, causes=causes) for n in range(16)]
+    history = [LevelCount(START + timedelta(seconds=n), n, n, n) for n in range(200)]
+    arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW, history=history)
     assert len(arrived.as_bytes()) <= MAIL_LIMIT
     assert "more" in Page(arrived).text
 

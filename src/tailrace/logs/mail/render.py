@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import cache
+from types import MappingProxyType
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from tailrace.logs.mail import words
+from tailrace.logs.mail import theme, words
+from tailrace.logs.mail.chart import LevelCount
+from tailrace.logs.mail.identity import message_id, thread_of
 from tailrace.logs.mail.mailbox import header_text
-from tailrace.logs.mail.view import Detail, Lens, MailView, batch_words, mail_view, what_words
+from tailrace.logs.mail.telling import RESOLVED, Background, Totals, batch_words, subject_words
+from tailrace.logs.mail.theme import Theme
+from tailrace.logs.mail.view import Detail, Lens, mail_view
 from tailrace.logs.records import Alert
-from tailrace.model.durations import format_duration
 
 MAIL_LIMIT = 100_000
 """The greatest size of a mail in bytes, as it is sent: Gmail clips what is longer than 102 kB."""
 
 # From rich to bare; the first that fits is taken, and the last always fits.
 _DETAILS = (
-    Detail(alerts=10, listed=60, causes=10, sample_lines=14, sample_width=400),
-    Detail(alerts=10, listed=60, causes=5, sample_lines=10, sample_width=240),
-    Detail(alerts=10, listed=40, causes=3, sample_lines=6, sample_width=160),
-    Detail(alerts=5, listed=30, causes=3, sample_lines=3, sample_width=120),
-    Detail(alerts=3, listed=20, causes=1, sample_lines=1, sample_width=80),
-    Detail(alerts=1, listed=10, causes=1, sample_lines=1, sample_width=80),
+    Detail(alerts=10, listed=60, causes=10, bars=30, sample_lines=14, sample_width=400),
+    Detail(alerts=10, listed=60, causes=5, bars=30, sample_lines=10, sample_width=240),
+    Detail(alerts=10, listed=40, causes=3, bars=24, sample_lines=6, sample_width=160),
+    Detail(alerts=5, listed=30, causes=3, bars=16, sample_lines=3, sample_width=120),
+    Detail(alerts=3, listed=20, causes=1, bars=0, sample_lines=1, sample_width=80),
+    Detail(alerts=1, listed=10, causes=1, bars=0, sample_lines=1, sample_width=80),
 )
 _APP_IN_SUBJECT = 40
 _APPS_IN_SUBJECT = 3
 _ALERT_HEADERS = 20
+_NO_VALUES: Mapping[str, float] = MappingProxyType({})
+_NO_TOTALS: Mapping[str, Totals] = MappingProxyType({})
 
 
 def render(
@@ -44,21 +47,36 @@ def render(
     now: datetime,
     zone: tzinfo = UTC,
     mask_secrets: bool = True,
+    told: Mapping[str, float] = _NO_VALUES,
+    totals: Mapping[str, Totals] = _NO_TOTALS,
+    history: Sequence[LevelCount] = (),
+    new: frozenset[str] = frozenset(),
+    templates: Theme | None = None,
 ) -> EmailMessage:
     """Give the one mail that tells of `alerts`, as text and as HTML, ready to be sent.
 
-    `now` becomes the Date header, times are told in `zone`. The same alerts in any order, told to the same people at
-    the same time, give the same bytes; the Message-ID depends on nothing but the alerts and the sender's domain.
+    `now` becomes the Date header, times are told in `zone`. What is known beside the alerts may be given: by their ids
+    the value `told` last, so that an update can say how it has grown, and the `totals` of incidents that are resolved;
+    the levels over the last windows, drawn as a chart, and the fingerprints that are `new`. `templates` are the
+    user's own.
+
+    The same arguments, the alerts in any order, give the same bytes; the Message-ID depends on nothing but the alerts
+    and the sender's domain. Every mail about one incident alone refers to the mail of its opening.
     Raises ValueError when there are no alerts, no recipients, or `now` has no zone.
     """
     if not alerts or not recipients or now.tzinfo is None:
         raise ValueError("a mail needs at least one alert, one recipient and a time with a zone")
     ordered = _by_weight(alerts)
+    background = Background(told, totals, history, new)
     seen: dict[str, str] = {}
-    for detail in _DETAILS:
-        message = _message(ordered, sender, recipients, now, Lens(zone, detail, mask_secrets, seen))
-        if len(message.as_bytes()) <= MAIL_LIMIT:
-            break
+    for dress in (templates, None):
+        for detail in _DETAILS:
+            lens = Lens(zone, detail, mask_secrets, background, seen)
+            message = _message(ordered, sender, recipients, now, lens, dress)
+            if len(message.as_bytes()) <= MAIL_LIMIT:
+                return message
+        if dress:
+            dress.give_up(f"a mail would be longer than {MAIL_LIMIT:,} bytes")
     return message
 
 
@@ -68,24 +86,17 @@ def _subject(alerts: Sequence[Alert], now: datetime, lens: Lens) -> str:
     latest = max(alert.at for alert in alerts)
     day = "" if words.day_words(latest, zone) == words.day_words(now, zone) else f"{latest.astimezone(zone):%Y-%m-%d} "
     when = f"{day}{words.clock_words(latest, zone)} {words.zone_words(latest, zone)}"
-    if len(alerts) > 1:
-        return header_text(f"[{_apps(alerts, lens)}] {batch_words(alerts)}, {when}", 250)
-    within = format_duration(first.window_end - first.window_start)
-    return header_text(f"[{_apps(alerts, lens)}] {what_words(first)} in {within}, {when}", 250)
-
-
-def message_id(alerts: Sequence[Alert], domain: str) -> str:
-    """The Message-ID that the alerts' ids and states give, whatever their order: `<...@domain>`.
-
-    An alert opens once and resolves once, but is updated often, so an update's time takes part.
-    """
-    said = sorted({f"{alert.id}\n{alert.state}\n{alert.at if alert.state == 'update' else ''}" for alert in alerts})
-    return f"<{hashlib.sha256(chr(0).join(said).encode(errors='surrogatepass')).hexdigest()[:32]}@{domain}>"
+    said = batch_words(alerts) if len(alerts) > 1 else subject_words(first, lens.background)
+    return header_text(f"[{_apps(alerts, lens)}] {said}, {when}", 250)
 
 
 def _by_weight(alerts: Sequence[Alert]) -> list[Alert]:
     once = {(alert.id, alert.state, alert.at): alert for alert in alerts}
-    return sorted(once.values(), key=lambda one: (-one.errors, -one.warnings, one.app, one.id, one.state, one.at))
+    return sorted(once.values(), key=_weight)
+
+
+def _weight(alert: Alert) -> tuple[bool, int, int, str, str, str, datetime]:
+    return alert.state == RESOLVED, -alert.errors, -alert.warnings, alert.app, alert.id, alert.state, alert.at
 
 
 def _apps(alerts: Sequence[Alert], lens: Lens) -> str:
@@ -99,16 +110,25 @@ def _apps(alerts: Sequence[Alert], lens: Lens) -> str:
 
 
 def _message(
-    alerts: Sequence[Alert], sender: Address, recipients: Sequence[Address], now: datetime, lens: Lens
+    alerts: Sequence[Alert],
+    sender: Address,
+    recipients: Sequence[Address],
+    now: datetime,
+    lens: Lens,
+    templates: Theme | None,
 ) -> EmailMessage:
     view = mail_view(alerts, lens)
-    text, html = _template("alert.txt.j2", view), _template("alert.html.j2", view)
+    printed = templates.render if templates else theme.render_plainly
+    text, html = printed(theme.TEXT, view), printed(theme.HTML, view)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = _subject(alerts, now, lens)
     message["From"] = sender
     message["To"] = list(recipients)
     message["Date"] = now
     message["Message-ID"] = message_id(alerts, sender.domain)
+    if thread := thread_of(alerts, sender.domain):
+        message["In-Reply-To"] = thread
+        message["References"] = thread
     _add_marks(message, alerts, sender.domain, lens)
     message.set_content(text, cte=_transfer_encoding(text))
     message.add_alternative(html, subtype="html", cte=_transfer_encoding(html))
@@ -140,28 +160,3 @@ def _transfer_encoding(text: str) -> str:
     size = len(text.encode())
     beyond = size - sum(char.isascii() for char in text)
     return "base64" if beyond * 6 > size else "quoted-printable"
-
-
-def _template(name: str, view: MailView) -> str:
-    return _environment().get_template(name).render(mail=view)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tailrace.logs.mail"),
-        autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["hard_indent"] = _hard_indent
-    return environment
-
-
-def _hard_indent(line: str) -> str:
-    """Make leading blanks unbreakable, which not every mail reader keeps, and keep the `at` of a frame by its place."""
-    bare = line.lstrip(" ")
-    indent = len(line) - len(bare)
-    return "\u00a0" * indent + (bare.replace(" ", "\u00a0", 1) if indent else bare)

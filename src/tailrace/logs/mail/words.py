@@ -49,6 +49,17 @@ def duration_words(duration: timedelta) -> str:
     return " ".join(parts)
 
 
+def length_words(duration: timedelta) -> str:
+    """How long something took, to its two greatest units: `3 days 4 hours`, `4 minutes 20 seconds`."""
+    seconds = round(duration.total_seconds()) if duration >= timedelta(seconds=1) else duration.total_seconds()
+    rest = timedelta(seconds=seconds)
+    for unit, smaller in zip((unit for unit, _ in _UNITS), (unit for unit, _ in _UNITS[1:]), strict=False):
+        if rest >= unit:
+            rest -= rest % smaller
+            break
+    return duration_words(rest)
+
+
 def rule_measures(rule: str) -> tuple[str, ...]:
     """The counts that a rule adds up (`warnings + errors > 10 in 30s`), in the order of `COUNTED`; else none."""
     match = _RULE.fullmatch(rule)

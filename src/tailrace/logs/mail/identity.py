@@ -1,0 +1,48 @@
+"""The names of what is told: the same event has the same name whenever, however often and by whichever way it goes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from tailrace.logs.records import Alert
+
+# An incident opens once and is resolved once; whatever else happens to it may happen often, so its time takes part.
+_ONCE = frozenset({"open", "resolved"})
+
+
+def event_key(alert: Alert) -> str:
+    """Name one event in an incident's life: 32 hexadecimal digits."""
+    return _digest([_event(alert)])
+
+
+def message_id(alerts: Sequence[Alert], domain: str) -> str:
+    """The Message-ID of a mail that tells of `alerts`, whatever their order: `<...@domain>`.
+
+    It depends on their ids and states alone. A mail that tells of the opening of one incident, and of no other, has a
+    name that can be told from the incident's id, see `opening_id`.
+    """
+    if len({alert.id for alert in alerts}) == 1 and any(alert.state == "open" for alert in alerts):
+        return opening_id(alerts[0].id, domain)
+    return f"<{_digest(_event(alert) for alert in alerts)}@{domain}>"
+
+
+def opening_id(incident: str, domain: str) -> str:
+    """The Message-ID of the mail that told of an incident's opening: what all later mails about it refer to."""
+    return f"<{_digest([incident])}@{domain}>"
+
+
+def thread_of(alerts: Sequence[Alert], domain: str) -> str | None:
+    """The Message-ID that a mail answers to: None for an opening, and for a mail about several incidents."""
+    if len({alert.id for alert in alerts}) > 1 or any(alert.state == "open" for alert in alerts):
+        return None
+    return opening_id(alerts[0].id, domain)
+
+
+def _event(alert: Alert) -> str:
+    return f"{alert.id}\n{alert.state}\n{'' if alert.state in _ONCE else alert.at}"
+
+
+def _digest(texts: Iterable[str]) -> str:
+    said = "\0".join(sorted(set(texts)))
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()[:32]
