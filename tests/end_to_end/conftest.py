@@ -34,24 +34,23 @@ class Place:
     def logs(self) -> Path:
         return self.path / "logs"
 
-    def start(self, *arguments: str, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
-        """Start the command."""
+    def start(self, *arguments: str, by: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+        """Start the command, by another command if one is given."""
         process = subprocess.Popen(
-            [*PYTHON, *arguments],
+            [*by, *PYTHON, *arguments],
             cwd=self.path,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=before,
         )
         self.processes.append(process)
         return process
 
-    def run(self, *arguments: str, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command to its end."""
-        process = self.start(*arguments, before=before)
+        process = self.start(*arguments)
         out, err = process.communicate(timeout=60)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
