@@ -53,6 +53,14 @@ def test_a_consumer_that_does_not_run_holds_nobody_up(rt: Any, log: MemoryLog) -
     assert not made.held()
 
 
+def test_a_consumer_that_is_about_to_come_is_waited_for(rt: Any, log: MemoryLog) -> None:
+    plan = rt.plan()
+    rt.append(log, plan, "b", 1, 2, 3)
+    made = Pressure(plan.streamlet("pass"), plan, log, FEW, {"pass", "sink"})
+
+    assert made.held()
+
+
 def test_a_consumer_that_the_plan_does_not_know_holds_nobody_up(rt: Any, log: MemoryLog) -> None:
     plan = rt.plan()
     made = pressure(rt, log, plan, "pass")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from tailrace.blueprint.plan import Plan, StreamletPlan
-from tailrace.log.contract import Log
+from tailrace.log.contract import Backlog, Log
 from tailrace.runtime.inbound import Limits
 
 
@@ -13,7 +13,8 @@ class Pressure:
     """Watches the consumers of one streamlet's output.
 
     Consumers that lead back to the streamlet are not heeded: in a cycle, everybody would wait for everybody. Neither
-    are those that do not run (`running`; None: all do), nor strangers to the plan: they would never catch up.
+    are those that do not run, nor strangers to the plan: they would never catch up. `running` names the streamlets that
+    run, or will; None: all that have a seat at the log.
     """
 
     def __init__(
@@ -21,6 +22,7 @@ class Pressure:
     ) -> None:
         self._log = log
         self._limits = limits
+        self._all_come = running is not None
         self._heeded: dict[str, frozenset[str]] = {}
         for name in part.outlets.values():
             topic = plan.topic(name)
@@ -31,12 +33,18 @@ class Pressure:
 
     def held(self) -> bool:
         """Whether a consumer is further behind than the limits allow."""
-        most_records, most_bytes = self._limits.backlog_records, self._limits.backlog_bytes
-        return any(
-            consumer in heeded and (behind.records > most_records or behind.bytes > most_bytes)
-            for topic, heeded in self._heeded.items()
-            for consumer, behind in self._log.lag(topic).items()
-        )
+        return any(self._behind(topic, heeded) for topic, heeded in self._heeded.items())
+
+    def _behind(self, topic: str, heeded: frozenset[str]) -> bool:
+        lags = self._log.lag(topic)
+        if self._all_come and not heeded <= lags.keys():  # one has not taken its seat yet, and will read from the start
+            unread = sum(ends.next - ends.first for ends in self._log.ends(topic).values())
+            if unread > self._limits.backlog_records:
+                return True
+        return any(self._too_much(lags[consumer]) for consumer in heeded & lags.keys())
+
+    def _too_much(self, behind: Backlog) -> bool:
+        return behind.records > self._limits.backlog_records or behind.bytes > self._limits.backlog_bytes
 
 
 def downstream(plan: Plan, name: str) -> set[str]:

@@ -67,7 +67,7 @@ class Stepper:
         limits: Limits,
         running: AbstractSet[str] | None = None,
     ) -> None:
-        """Take the worker's seat. `running` names the streamlets that are at work; None: all of the plan's."""
+        """Take the worker's seat. `running` names the streamlets that are at work; None: those that have a seat."""
         self.part = part
         self.metrics = WorkerMetrics(part.name, replica)
         self.context = context
