@@ -148,6 +148,29 @@ def _any_times(lines: Lines) -> Positions:
 def _find_key(lines: Lines, key: str) -> Positions:
     """Return where the value of a key begins in each line, at its first occurrence; -1 where it does not occur."""
     needle = f'"{key}":'
-    at = first_hits(lines, search(lines, needle), len(needle))
+    hits = search(lines, needle)
+    at = _outermost(lines, hits, first_hits(lines, hits, len(needle)))
     at[at > lines.heads + HEAD] = -1
     return np.where(at < 0, at, at + len(needle))
+
+
+def _outermost(lines: Lines, hits: NDArray[np.intp], at: Positions) -> Positions:
+    """Return the first hits of lines, `at`, or where that is within an inner object the first that is not, if any."""
+    base = int(lines.heads[0]) if len(lines) else lines.after
+    text = lines.bytes[base : lines.after]
+    opens = np.flatnonzero(text == ord("{")) + base
+    if len(opens) <= len(lines):
+        return at
+    before = np.searchsorted(opens, lines.heads)
+    inner = np.flatnonzero((at >= 0) & (np.searchsorted(opens, at) - before > 1))
+    if not len(inner):
+        return at
+    closes = np.flatnonzero(text == ord("}")) + base
+    row = np.searchsorted(lines.heads, hits, "right") - 1
+    row_of_inner = np.isin(row, inner)
+    hits, row = hits[row_of_inner], row[row_of_inner]
+    depth = np.searchsorted(opens, hits) - before[row]
+    depth -= np.searchsorted(closes, hits) - np.searchsorted(closes, lines.heads)[row]
+    top, once = np.unique(row[depth == 1], return_index=True)
+    at[top] = hits[depth == 1][once]
+    return at

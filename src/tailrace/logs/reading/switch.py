@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format, format_named
+from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, JSON_LINES, Format, format_named
 from tailrace.logs.reading.lines import HEAD, Lines, head_texts
 from tailrace.logs.reading.scan_json import commonest, keys_in
 from tailrace.logs.reading.scanners import begin_records
@@ -70,7 +70,7 @@ def find_stretches(lines: Lines, start: Mask, form: Format, *, ended: bool, boun
     while True:
         here = stretches[-1]
         if here.form.name not in findings:
-            findings[here.form.name] = table.leaving(here.form, table.starts[here.form.name])
+            findings[here.form.name] = table.leaving(here.form, table.starts(here.form))
         found = findings[here.form.name]
         index = bisect_left(found.since, here.first)
         if index == len(found.since):
@@ -88,16 +88,18 @@ class _Table:
         self._lines = lines
         self._ended = ended
         self._bound = bound
+        self._starts: dict[str, Mask] = {}
 
-    @cached_property
-    def starts(self) -> dict[str, Mask]:
-        """Which lines begin a record, by the name of the format; of free text those that may not be attached."""
-        return {form.name: begin_records(self._lines, form) for form in FORMATS}
+    def starts(self, form: Format) -> Mask:
+        """Which lines begin a record of a format."""
+        if form.name not in self._starts:
+            self._starts[form.name] = begin_records(self._lines, form)
+        return self._starts[form.name]
 
     @cached_property
     def _keys(self) -> tuple[list[str | None], list[str | None]]:
         """The keys of level and time of every line that is JSON."""
-        chosen = np.flatnonzero(self.starts["json-lines"])
+        chosen = np.flatnonzero(self.starts(JSON_LINES))
         keys: tuple[list[str | None], ...] = ([None] * len(self._lines), [None] * len(self._lines))
         found = keys_in(head_texts(self._lines.pick(chosen), self._lines.heads[chosen]))
         for column, values in zip(keys, found, strict=True):
@@ -121,7 +123,7 @@ class _Table:
         """Find the first lines of three neighbours that belong to one structured format."""
         found = []
         for form in _STRUCTURED:
-            mask = self.starts[form.name] & _alike(self._lines)
+            mask = self.starts(form) & _alike(self._lines)
             found += [(line, form.name) for line in np.flatnonzero(mask[:-2] & mask[1:-1] & mask[2:]).tolist()]
         found.sort(key=lambda entry: entry[0])
         at = [line for line, _ in found]
@@ -164,8 +166,8 @@ class _Table:
 
     def _belong(self, form: Format, runs: Rows) -> Mask:
         """Tell which lines of the runs begin a record of a format; a few runs are not worth a look at every line."""
-        if "starts" in self.__dict__ or runs.size * 4 > len(self._lines):
-            return self.starts[form.name][runs]
+        if form.name in self._starts or runs.size * 4 > len(self._lines):
+            return self.starts(form)[runs]
         return begin_records(self._lines.pick(runs.ravel()).copied(), form).reshape(runs.shape)
 
     def _none(self, tops: Rows, count: int) -> list[_Found]:
@@ -173,7 +175,7 @@ class _Table:
         if not len(tops):
             return []
         runs = tops[:, None] + np.arange(1 - count, 1)
-        alone = self.starts[FREE_TEXT.name][runs]
+        alone = self.starts(FREE_TEXT)[runs]
         found = np.flatnonzero(alone.mean(axis=1) >= _LOOSE_SHARE)
         rows = [(row, int(alone[row].argmax())) for row in found.tolist()]
         return [(int(runs[row, -1]), int(runs[row, line]), FREE_TEXT.name, count) for row, line in rows]
