@@ -6,6 +6,10 @@ From there on midnight is tracked: a fall of more than twelve hours is the next 
 chunks goes on from the state. A file without a date anywhere that spans several midnights cannot be told from a shorter
 one by its beginning; so no record is ever put on a day after the file's modification: a midnight that would do so is
 taken as the one before the modification, and the records before it keep the day they had.
+
+A time without a year gets the year that puts it closest to the date in the file's name, if there is one; else the
+latest that does not put it more than a day after the file's modification, since no line is written later than that,
+but its zone may be unknown. From there on the new year is tracked as midnight is: a fall of more than half a year.
 """
 
 from __future__ import annotations
@@ -20,16 +24,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.stamps import BAD, NAIVE
+from tailrace.logs.reading.stamps import BAD, NAIVE, YEAR_ONE
 from tailrace.logs.reading.state import ClockState
 
 _DAY: Final = 86_400
 _HALF: Final = 12 * 3600
 _AHEAD: Final = 300
+_HALF_YEAR: Final = 183 * _DAY
+_BACK_OVER_NEW_YEAR: Final = 364 * _DAY  # a rise this large is a line of the old year that came late
 _BACK_OVER_MIDNIGHT: Final = _DAY - 600  # a rise this large is a line from just before midnight that came late
 _FALL: Final = 1800  # local time falling by more than this within a repeated hour means its second pass
 _FIRST: Final = -62_135_596_800 + _DAY  # 0001-01-02
 _LAST: Final = 253_402_300_799 - _DAY  # 9999-12-30
+_YEAR_ZERO: Final = YEAR_ONE - 366 * _DAY
+_LEAP_DAY: Final = _YEAR_ZERO + 59 * _DAY
+_NEVER: Final = 1 << 62
 _NAMED: Final = re.compile(
     r"(?<!\d)((?:19|20)\d\d)([-_./]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)",
 )
@@ -63,7 +72,8 @@ def resolve(
 ) -> tuple[Seconds, ClockState]:
     """Return the UTC seconds of times in the order of the file (`BAD` stays), and the clock after them.
 
-    `seconds` are local, since 1970 or, where not `dated`, since midnight; `offset` is their distance from UTC or
+    `seconds` are local, since 1970 or, where not `dated`, since midnight; those before `YEAR_ONE` are of a year that is
+    not known, as if it were the year 0; `offset` is their distance from UTC or
     `NAIVE`.
     """
     good = np.flatnonzero(seconds != BAD)
@@ -77,6 +87,13 @@ def resolve(
         days = _days(local[bare], state, context)
         day, second = int(days[-1]), int(local[bare[-1]])
         local[bare] += days * _DAY
+    year, moment = state.year, state.moment
+    yearless = np.flatnonzero(local < YEAR_ONE)
+    if len(yearless):
+        moments = local[yearless]
+        years = _years(moments, state, context)
+        year, moment = int(years[-1]), int(moments[-1])
+        local[yearless] = _in_year(moments, years)
     named = offset != NAIVE
     utc[good] = local - np.where(named, offset, 0)
     fold = state.fold
@@ -84,7 +101,7 @@ def resolve(
         inside = good[~named]
         utc[inside], fold = _from_zone(local[~named], state, context.zone)
     utc[good] = np.clip(utc[good], _FIRST, _LAST)
-    return utc, ClockState(day, second, int(local[-1]), fold, int(utc[good[-1]]))
+    return utc, ClockState(day, second, int(local[-1]), fold, int(utc[good[-1]]), year, moment)
 
 
 def _days(second: Seconds, state: ClockState, context: TimeContext) -> Seconds:
@@ -104,6 +121,51 @@ def _days(second: Seconds, state: ClockState, context: TimeContext) -> Seconds:
     latest = (modified - second) // _DAY
     # How far every day so far has had to be moved back, so that none lies after the file's modification.
     return days - np.maximum.accumulate(np.maximum(days - latest, 0))
+
+
+def _years(moments: Seconds, state: ClockState, context: TimeContext) -> Seconds:
+    """Return the year of each moment of the year 0."""
+    named = context.named_day()
+    modified = int(context.file_modified.astimezone(context.zone).replace(tzinfo=UTC).timestamp()) + _DAY
+    if state.year is None:
+        target = modified if named is None else (named - date(1970, 1, 1)).days * _DAY
+        year, before = _first_year(int(moments[0]), target, closest=named is not None), int(moments[0])
+    else:
+        year, before = state.year, state.moment
+    change = np.diff(moments, prepend=before)
+    years = year + np.cumsum((change < -_HALF_YEAR).astype(np.int64) - (change > _BACK_OVER_NEW_YEAR))
+    if named:
+        return years
+    latest = _year_of(modified) - (_in_year(moments, np.full(len(moments), _year_of(modified))) > modified)
+    # As with days: how far every year so far has had to be moved back, so that none lies after the modification.
+    return years - np.maximum.accumulate(np.maximum(years - latest, 0))
+
+
+def _first_year(moment: int, target: int, *, closest: bool) -> int:
+    """Return the year that puts a moment of the year 0 closest to a time, or else the latest that is not after it."""
+    around = _year_of(target)
+    years = np.arange(around - 8, around + 2)  # a 29th of February may be eight years away
+    gap = _in_year(np.full(len(years), moment), years) - target
+    exists = (np.full(len(years), moment) < _LEAP_DAY) | (moment >= _LEAP_DAY + _DAY) | _is_leap(years)
+    gap = np.abs(gap) if closest else np.where(gap > 0, _NEVER, -gap)
+    return int(years[np.where(exists, gap, _NEVER).argmin()])
+
+
+def _year_of(seconds: int) -> int:
+    return datetime.fromtimestamp(seconds, UTC).year
+
+
+def _is_leap(years: Seconds) -> NDArray[np.bool_]:
+    leap: NDArray[np.bool_] = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+    return leap
+
+
+def _in_year(moments: Seconds, years: Seconds) -> Seconds:
+    """Return moments of the year 0, which has a 29th of February, in other years; there that day may be 1 March."""
+    before = years - 1
+    begin = (before * 365 + before // 4 - before // 100 + before // 400) * _DAY + YEAR_ONE
+    later = (moments >= _LEAP_DAY + _DAY) & ~_is_leap(years)
+    return begin + moments - _YEAR_ZERO - later * _DAY
 
 
 def _from_zone(local: Seconds, state: ClockState, zone: ZoneInfo) -> tuple[Seconds, bool]:

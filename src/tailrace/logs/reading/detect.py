@@ -1,7 +1,8 @@
 """Detection: which format a sample of lines is written in.
 
-Every format is scored by the share of lines that begin a record of it, lines that only go on with the one before left
-out. Nothing but the sample is looked at, so the same beginning of a file always gives the same answer.
+Every format is scored by the share of lines that belong to it, stack traces and the like left out. Of formats that
+match about equally many lines, the most particular is chosen. Nothing but the sample is looked at, so the same
+beginning of a file always gives the same answer.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
 from tailrace.logs.reading.lines import Lines, find_lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
 from tailrace.logs.reading.scan_json import commonest, keys_in
-from tailrace.logs.reading.scanners import begin_records
+from tailrace.logs.reading.scanners import begin_records, belong_to
 
 SAMPLE_LINES: Final = 64
 SAMPLE_BYTES: Final = 1 << 16
+_ABOUT: Final = 0.9  # of the best share: a format that matches so much is as good, if it is more particular
 _ENOUGH: Final = 0.5  # the least share of lines that a format must match to be chosen over free text
 
 
@@ -45,22 +47,19 @@ def detect_lines(lines: Lines) -> Detection:
     if not len(alone):
         return Detection(FREE_TEXT, 0.0, 0.0)
     lines = lines.pick(alone)
-    scored = sorted(
-        ((share(lines, form), form.weight, form) for form in FORMATS if form is not FREE_TEXT),
-        key=lambda entry: entry[:2],
-        reverse=True,
-    )
-    (best, weight, form), (second, *_) = scored[0], scored[1]
+    scored = [(share(lines, form), form) for form in FORMATS if form is not FREE_TEXT]
+    most = max(matched for matched, _ in scored)
+    best, form = max((entry for entry in scored if entry[0] >= most * _ABOUT), key=lambda e: (e[1].weight, e[0]))
     seen = len(lines) / (len(lines) + 2)
     if best < _ENOUGH:
         return Detection(FREE_TEXT, (1 - best) * seen, 1.0)
-    lead = best - (second if second < best else 0)
-    return Detection(fitted(form, lines), weight * lead * seen, best)
+    second = max((matched for matched, other in scored if other is not form and matched < best * _ABOUT), default=0.0)
+    return Detection(fitted(form, lines), form.weight * (best - second) * seen, best)
 
 
 def share(lines: Lines, form: Format) -> float:
-    """Return the share of lines that begin a record of the format."""
-    return float(begin_records(lines, form).mean())
+    """Return the share of lines that belong to the format."""
+    return float(belong_to(lines, form).mean())
 
 
 def fitted(form: Format, lines: Lines) -> Format:

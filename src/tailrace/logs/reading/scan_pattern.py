@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import numpy as np
@@ -11,42 +12,79 @@ from numpy.typing import NDArray
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines, head_texts
+from tailrace.logs.reading.openings import opens_like
 from tailrace.logs.reading.scan import Scan, codes_of_names
-from tailrace.logs.reading.stamps import Stamps, no_stamps, read_stamps
+from tailrace.logs.reading.stamps import Stamps, merge_stamps, no_stamps, read_stamps
+from tailrace.logs.reading.words import Positions
 
 LIMIT: Final = 4096  # bytes of a line that the pattern is shown
 
 
 def scan_pattern(lines: Lines, form: Format) -> Scan:
-    """Scan lines by the pattern of a format: a line that it matches begins a record."""
+    """Scan lines by the pattern of a format: a line that it matches begins a record, unless `joined` matches too."""
+    chosen = opens_like(lines, form.openings)
+    if len(chosen) == len(lines):
+        return _scan(lines, form)
+    part = _scan(lines.pick(chosen), form)
+    start, level = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8)
+    start[chosen], level[chosen] = part.start, part.level
+    return Scan(start, level, merge_stamps(no_stamps(lines), part.stamps, chosen))
+
+
+def match_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
+    """Tell which lines the pattern of a format matches, those that only go on with a record among them."""
+    chosen = opens_like(lines, form.openings)
+    matched = np.zeros(len(lines), dtype=np.bool_)
+    texts = head_texts(lines.pick(chosen), lines.heads[chosen], limit=LIMIT)
+    matched[chosen] = texts.str.contains(form.pattern).to_numpy()
+    return matched
+
+
+def _scan(lines: Lines, form: Format) -> Scan:
     texts = head_texts(lines, lines.heads, limit=LIMIT)
     groups = texts.str.extract_groups(form.pattern).struct.unnest()
-    start = groups.get_column("body").is_not_null().to_numpy()
-    level = _levels(groups.get_column("level"), form)
-    return Scan(start, level, _stamps(lines, texts, groups, form))
+    start = groups.get_column("body").is_not_null()
+    if "joined" in groups.columns:
+        start &= groups.get_column("joined").is_null()
+    level = _levels(groups.get_column("level"), form) if "level" in groups.columns else np.zeros(len(lines), np.uint8)
+    return Scan(start.to_numpy(), level, _stamps(lines, texts, groups, form))
 
 
 def _levels(words: pl.Series, form: Format) -> NDArray[np.uint8]:
     if not form.levels:
         return codes_of_names(words)
-    level = np.zeros(len(words), dtype=np.uint8)
+    plain = {word: LEVELS.index(name) for word, name in form.levels.items() if "*" not in word}
+    found = words.replace_strict(list(plain), list(plain.values()), default=0, return_dtype=pl.UInt8)
+    level = found.fill_null(0).to_numpy(writable=True)
     for shape, name in form.levels.items():
-        pattern = "^" + shape.replace("*", ".") + "$"
-        level[words.str.contains(pattern).fill_null(value=False).to_numpy()] = LEVELS.index(name)
+        if "*" in shape:
+            pattern = "^" + re.escape(shape).replace(r"\*", ".") + "$"
+            level[words.str.contains(pattern).fill_null(value=False).to_numpy()] = LEVELS.index(name)
     return level
 
 
 def _stamps(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Stamps:
-    """Read the times that the pattern found, where they stand in the lines."""
+    """Read the times that the pattern found, where they stand in the lines, by the first layout that fits."""
     if form.layout is None or "time" not in groups.columns:
         return no_stamps(lines)
-    frame = pl.DataFrame({"text": texts, "time": groups.get_column("time")})
+    at = _places(lines, texts, groups.get_column("time"))
+    stamps = read_stamps(lines, at, form.layout)
+    for layout in form.layouts:
+        other = np.flatnonzero((stamps.run < 0) & (at < lines.ends))
+        if len(other):
+            stamps = merge_stamps(stamps, read_stamps(lines.pick(other), at[other], layout), other)
+    return stamps
+
+
+def _places(lines: Lines, texts: pl.Series, times: pl.Series) -> Positions:
+    """Return where each line's time stands; the line's end where it has none."""
+    frame = pl.DataFrame({"text": texts, "time": times})
     place = frame.select(pl.col("text").str.find(pl.col("time"), literal=True).cast(pl.Int64)).to_series()
     at = place.fill_null(-1).to_numpy(writable=True)
     # What is not UTF-8 was replaced by a character of another size, so that places in the text are not those of bytes.
     for row in texts.str.contains("\ufffd", literal=True).arg_true().to_list():
-        time = groups["time"][row]
+        time = times[row]
         at[row] = (
             -1 if time is None else lines.data.find(time.encode(), lines.heads[row], lines.ends[row]) - lines.heads[row]
         )
-    return read_stamps(lines, np.where(at < 0, lines.ends, lines.heads + at), form.layout)
+    return np.where(at < 0, lines.ends, lines.heads + at)

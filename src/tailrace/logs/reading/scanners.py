@@ -14,7 +14,7 @@ from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_access import scan_access
 from tailrace.logs.reading.scan_free import begins_record, scan_free
 from tailrace.logs.reading.scan_json import opens_object, scan_json
-from tailrace.logs.reading.scan_pattern import scan_pattern
+from tailrace.logs.reading.scan_pattern import match_pattern, scan_pattern
 from tailrace.logs.reading.scan_stamped import begins_with_time, scan_stamped
 from tailrace.logs.reading.stamps import merge_stamps, no_stamps
 
@@ -44,6 +44,11 @@ _BEGINNINGS: Final[dict[Scanner, Callable[[Lines, Format], NDArray[np.bool_]]]] 
 def begin_records(lines: Lines, form: Format) -> NDArray[np.bool_]:
     """Tell of every line whether it begins a record of the format, and nothing more."""
     return _BEGINNINGS[form.scanner](lines, form)
+
+
+def belong_to(lines: Lines, form: Format) -> NDArray[np.bool_]:
+    """Tell of every line whether it is of the format, be it that it begins a record or goes on with one."""
+    return match_pattern(lines, form) if form.scanner == "pattern" else begin_records(lines, form)
 
 
 def scan_stretches(lines: Lines, stretches: Sequence[tuple[int, Format]], scan: Scan) -> Scan:

@@ -23,18 +23,27 @@ _ZONE_BEGINS: Final = np.array([chr(code) in "+-ZUG" for code in range(256)])
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
 _DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
-_POWERS: Final = 10 ** np.arange(9, dtype=np.int64)
+_BLANK: Final = ord(" ") - ord("0")
+_FIELDS: Final = "YMDhmsEnwf"
+YEAR_ONE: Final = -62_135_596_800  # seconds since 1970 of 0001-01-01; what lies before is a time without a year
 
 
 @dataclass(frozen=True)
 class Layout:
     """The columns of a time: Y M D h m s stand for digits, `Mon` for a month's name, `?` for any of ` T_`.
 
-    Every other character stands for itself. A two-digit year is of this century up to 68, else of the last. A layout
-    without a day is a time of day; `E` stands for a digit of seconds since 1970.
+    Every other character stands for itself. A day's first digit may be a blank. A two-digit year is of this century up
+    to 68, else of the last; without a year, a time is read as one of the year 0, a leap year that no full time lies in.
+    A layout without a day is a time of day; `E` stands for a digit of seconds since 1970, `Www` for a weekday's name,
+    which is not looked at. Digits after the second follow the layout, or stand within it as `f`.
     """
 
     template: str
+
+    @cached_property
+    def _plain(self) -> str:
+        """The template with one letter for each column of a name."""
+        return self.template.replace("Mon", "nnn").replace("Www", "www")
 
     @cached_property
     def dated(self) -> bool:
@@ -44,14 +53,18 @@ class Layout:
     @cached_property
     def columns(self) -> dict[str, tuple[int, ...]]:
         """Where the digits of each field stand, by the field's letter."""
-        template = self.template.replace("Mon", "nnn")
-        return {letter: tuple(i for i, c in enumerate(template) if c == letter) for letter in "YMDhmsEn"}
+        return {letter: tuple(i for i, c in enumerate(self._plain) if c == letter) for letter in _FIELDS}
 
     @cached_property
     def literals(self) -> tuple[tuple[int, str], ...]:
         """The columns that hold neither digits nor names, and what may stand there."""
-        template = self.template.replace("Mon", "nnn")
-        return tuple((i, " T_" if c == "?" else c) for i, c in enumerate(template) if c not in "YMDhmsEn")
+        return tuple((i, " T_" if c == "?" else c) for i, c in enumerate(self._plain) if c not in _FIELDS)
+
+    @cached_property
+    def fraction(self) -> int:
+        """The column after the second, where the point before its fraction stands if it has one."""
+        inside = self.columns["f"]
+        return inside[0] - 1 if inside else len(self)
 
     def __len__(self) -> int:
         return len(self.template)
@@ -90,7 +103,7 @@ def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
     if not shaped.all():
         run[~shaped[run]] = -1
     offset = np.zeros(len(first), dtype=np.int64) if layout.columns["E"] else _offsets(zone[first])
-    return Stamps(lines, run, seconds, offset, seconds_end, end, np.full(len(first), layout.dated))
+    return Stamps(lines, run, seconds, offset, at + layout.fraction, end, np.full(len(first), layout.dated))
 
 
 def no_stamps(lines: Lines) -> Stamps:
@@ -188,9 +201,11 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
         good &= np.logical_or.reduce([text[:, column] == ord(c) for c in allowed])
     field = {}
     for letter, columns in layout.columns.items():
-        if letter == "n" or not columns:
+        if letter in "nw" or not columns:
             continue
         digits = text[:, columns] - 48
+        if letter == "D":
+            digits[:, 0][digits[:, 0] == _BLANK] = 0
         good &= ((digits >= 0) & (digits <= 9)).all(axis=1)
         field[letter] = digits @ (10 ** np.arange(len(columns), dtype=np.int64)[::-1])
     if "E" in field:
@@ -200,7 +215,8 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
     seconds = field["h"] * 3600 + field["m"] * 60 + field["s"]
     right = (field["h"] < 24) & (field["m"] < 60) & (field["s"] < 61)
     if layout.dated:
-        exists, days = _days(field["Y"], field["M"], field["D"], century=len(layout.columns["Y"]) == 2)
+        year = _years(field["Y"], layout) if "Y" in field else None
+        exists, days = _days(year, field["M"], field["D"])
         right, seconds = right & exists, days * 86_400 + seconds
     return good, np.where(right, seconds, BAD)
 
@@ -212,15 +228,21 @@ def _month(names: NDArray[np.int64]) -> NDArray[np.int64]:
     return month
 
 
+def _years(digits: NDArray[np.int64], layout: Layout) -> NDArray[np.int64]:
+    if len(layout.columns["Y"]) > 2:
+        return digits
+    return np.where(digits < 69, digits + 2000, digits + 1900)
+
+
 def _days(
-    year: NDArray[np.int64], month: NDArray[np.int64], day: NDArray[np.int64], *, century: bool
+    year: NDArray[np.int64] | None, month: NDArray[np.int64], day: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Return whether a date exists, in a year from 1 to 9999, and its days since 1970-01-01."""
-    if century:
-        year = np.where(year < 69, year + 2000, year + 1900)
+    """Return whether a date exists, in a year from 1 to 9999 or in no year, and its days since 1970-01-01."""
+    named = year is not None
+    year = np.zeros(len(month), dtype=np.int64) if year is None else year
     inside = np.clip(month - 1, 0, 11)
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    good = (year > 0) & (month > 0) & (month < 13) & (day > 0) & (day <= _DAYS_IN[inside] + (leap & (month == 2)))
+    good = (month > 0) & (month < 13) & (day > 0) & (day <= _DAYS_IN[inside] + (leap & (month == 2)))
     before = year - 1
     days = before * 365 + before // 4 - before // 100 + before // 400 - 719_162
-    return good, days + _DAYS_BEFORE[inside] + (leap & (month > 2)) + day - 1
+    return good & ((year > 0) | (not named)), days + _DAYS_BEFORE[inside] + (leap & (month > 2)) + day - 1

@@ -20,7 +20,8 @@ class ClockState:
 
     `day` is the day, counted from 1970, of the record before (for times without a date), `second` its local time of
     day in seconds; `local` its local seconds since 1970 and `fold` whether those are in the second pass of an hour that
-    daylight saving repeats; `last` its UTC seconds. None before the first record with a time.
+    daylight saving repeats; `last` its UTC seconds; `year` its year (for times without one) and `moment` its local
+    seconds as of the year 0. None before the first record with a time.
     """
 
     day: int | None = None
@@ -28,6 +29,8 @@ class ClockState:
     local: int | None = None
     fold: bool = False
     last: int | None = None
+    year: int | None = None
+    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,25 @@
+"""Catalogue: the log formats that are a pattern alone, one small module per family.
+
+Belongs here: entries of formats, written after the documentation that each module names. Nothing is configured: a
+format that matches a file is found by detection.
+Does not belong here: scanners, and formats that need one of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tailrace.logs.reading.catalogue import android, httpd, jvm, klog, openstack, postgres, python, syslog, windows
+from tailrace.logs.reading.form import Format
+
+CATALOGUE: Final[tuple[Format, ...]] = (
+    *syslog.FORMATS,
+    *httpd.FORMATS,
+    *jvm.FORMATS,
+    *python.FORMATS,
+    *openstack.FORMATS,
+    *klog.FORMATS,
+    *postgres.FORMATS,
+    *android.FORMATS,
+    *windows.FORMATS,
+)

@@ -1,0 +1,59 @@
+"""Syslog: RFC 5424, RFC 3164 with and without a priority, and the file format of rsyslog with ISO times.
+
+The severity is the priority modulo 8 (RFC 5424, section 6.2.1); a line without a priority has no level, whatever words
+it holds. RFC 3164 (section 4.1.2) knows neither year nor zone; a year after the day is what routers write.
+https://www.rfc-editor.org/rfc/rfc5424, https://www.rfc-editor.org/rfc/rfc3164,
+https://www.rsyslog.com/doc/configuration/templates.html (RSYSLOG_FileFormat)
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tailrace.logs.reading.form import BODY, Format
+from tailrace.logs.reading.stamps import Layout
+
+_SEVERITIES: Final = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
+PRIORITIES: Final = {str(priority): _SEVERITIES[priority % 8] for priority in range(192)}
+
+_ISO: Final = Layout("YYYY-MM-DD?hh:mm:ss")
+_ISO_TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+_BSD_TIME: Final = r"[A-Z][a-z]{2} [ 0-9]?[0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+# A tag of several words is one only if a process number follows it: `Microsoft Word[14463]:`.
+_TAGGED: Final = (
+    r"(?:(?:(?P<logger>[^\s:\[\]]{1,64})(?:\[(?P<thread>[^\]\s]{1,32})\])?"
+    r"|(?P<logger1>[^:\[\]]{1,64}?)\[(?P<thread1>[0-9]{1,10})\]): ?)?" + BODY
+)
+
+RFC5424: Final = Format(
+    "syslog-rfc5424",
+    "pattern",
+    rf"^<(?P<level>[0-9]{{1,3}})>1 (?:-|(?P<time>{_ISO_TIME}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))) (?:-|(?P<host>\S+)) "
+    r"(?:-|(?P<logger>\S+)) (?:-|(?P<thread>\S+)) (?:-|(?P<msgid>\S+)) "
+    r'(?:-|(?P<data>(?:\[[^\s\]="]+(?: [^\s\]="]+="(?:[^"\\\]]|\\.)*")*\])+)) ?\x{feff}?' + BODY,
+    1.0,
+    _ISO,
+    PRIORITIES,
+    openings=("<",),
+)
+RFC3164: Final = Format(
+    "syslog-rfc3164",
+    "pattern",
+    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_BSD_TIME}) (?P<host>\S+) {_TAGGED}",
+    1.0,
+    Layout("Mon DD hh:mm:ss"),
+    PRIORITIES,
+    layouts=(Layout("Mon DD YYYY hh:mm:ss"), Layout("Mon D hh:mm:ss")),
+    openings=("<", "Aaa _0 0", "Aaa 0 0"),
+)
+RSYSLOG: Final = Format(
+    "syslog-iso",
+    "pattern",
+    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_ISO_TIME}[+-][0-9]{{2}}:[0-9]{{2}}) (?P<host>[0-9a-z][\w.:-]*) "
+    r"(?P<logger>[^\s:\[\]]{1,64})(?:\[(?P<thread>[^\]\s]{1,32})\])?: ?" + BODY,
+    0.95,
+    _ISO,
+    PRIORITIES,
+    openings=("<", "0000-00-00T"),
+)
+FORMATS: Final = (RFC5424, RFC3164, RSYSLOG)
