@@ -279,3 +279,17 @@ def test_a_function_that_is_no_streamlet_is_told_why(function: Any, said: str) -
 
 def test_a_function_streamlet_is_a_streamlet() -> None:
     assert issubclass(hot.streamlet, Streamlet)
+
+
+def test_a_generator_that_gives_more_than_one_step_takes_is_pending_until_its_end() -> None:
+    @streamlet
+    def numbers() -> Iterator[Reading]:
+        for number in range(1500):
+            yield Reading("s", float(number))
+
+    instance = numbers.streamlet()
+    sizes = []
+    for _ in range(2):
+        (emit,) = instance.poll()  # type: ignore[attr-defined]
+        sizes.append((len(emit.batch), instance.pending()))
+    assert sizes == [(1000, True), (500, False)]

@@ -72,6 +72,7 @@ def _build(function: Callable[..., Any], key: str | None, every: str) -> type[St
             raise DefinitionError(f"function {function.__name__} takes and returns nothing: it is no streamlet")
         members["poll"] = timer(every)(_puller(function, names))
         members["on_reject"] = _push_back
+        members["pending"] = _has_more
     else:
         inlet, whole = _input(function, hints, positional)
         members["inlet"] = Inlet(inlet, name="in")
@@ -217,6 +218,11 @@ def _puller(function: Callable[..., Any], names: list[str]) -> Any:
         return [self.outlet(found)] if found else None  # type: ignore[attr-defined]
 
     return poll
+
+
+def _has_more(self: Streamlet) -> bool:
+    """Whether a generator has not come to its end: a run until idle waits for it."""
+    return "_source" in self.__dict__
 
 
 def _push_back(self: Streamlet) -> None:

@@ -25,7 +25,8 @@ class Checkpoint:
     """The wish to commit what was emitted and the state so far, without moving on in the input.
 
     A handler that works through something long yields `CHECKPOINT` after each piece. After a restart it is called
-    with the same input again and goes on from its state.
+    with the same input again, or with more or less of it, and goes on from its state: what is done has to be known by
+    what the records say, not by their number.
     """
 
     def __repr__(self) -> str:
