@@ -18,6 +18,7 @@ from tailrace.cli.running import Run, run_plan
 from tailrace.connect.directory import is_glob
 from tailrace.connect.smtp import SmtpTransport
 from tailrace.connect.smtp_server import parse_smtp_url
+from tailrace.logs.apps import check_pattern
 from tailrace.logs.mail.mailbox import parse_mailboxes
 from tailrace.logs.packaged import watch_blueprint
 from tailrace.runtime.application import Options
@@ -64,6 +65,7 @@ def watch(
     """
     with exit_codes(ASKED_WRONGLY):
         _check_paths(paths)
+        _check_app(app)
         _check_mail(to, smtp)
         settings = _settings(paths, app, exclude, zone)
         settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
@@ -91,6 +93,17 @@ def _check_paths(paths: list[str]) -> None:
                 f"there is no file or directory {path!r}",
                 hint='quote a glob, as in "logs/*.log", to wait for files to come',
             )
+
+
+def _check_app(pattern: str | None) -> None:
+    if pattern is None:
+        return
+    try:
+        check_pattern(re.compile(pattern))
+    except re.error as error:
+        raise AskedWronglyError(
+            f"the pattern {pattern!r} for the app's name is none: {error}", hint="write one such as '/logs/([^/]+)/'"
+        ) from None
 
 
 def _check_mail(to: list[str], smtp: str | None) -> None:
