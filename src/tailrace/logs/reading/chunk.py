@@ -14,7 +14,7 @@ from tailrace.logs.reading.levels import SEVERITIES, WARN
 from tailrace.logs.reading.segments import Asked, Segment, read_segments
 from tailrace.logs.reading.state import ReaderState
 
-WINDOW: Final = 1 << 22  # bytes looked at together: enough that calls are few, and few enough for a cache
+WINDOW: Final = 1 << 21  # bytes looked at together: enough that calls are few, and few enough for a cache
 
 
 @dataclass(frozen=True, slots=True)
