@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 import os
+import select
 import subprocess
 import sys
 import zipfile
@@ -294,9 +295,20 @@ def test_a_record_that_waits_in_a_pipe_is_given_after_a_pause(process: Any) -> N
     with process("parse", "--jsonl", "-", stdin=subprocess.PIPE) as running:
         running.stdin.write(LINES[2] + "\n")
         running.stdin.flush()
-        assert json.loads(running.stdout.readline())["message"] == "order 2 was seen"
+        given = select.select([running.stdout], [], [], 30)[0]
         running.stdin.close()
+        assert given
+        assert json.loads(running.stdout.readline())["message"] == "order 2 was seen"
         assert (running.wait(timeout=30), running.stderr.read()) == (0, "")
+
+
+def test_what_is_not_needed_for_the_limit_is_not_waited_for(process: Any, write: Any) -> None:
+    with process("parse", "--jsonl", "-n", "200", write(LOG), "-", stdin=subprocess.PIPE) as running:
+        try:
+            assert running.wait(timeout=30) == 0
+        finally:
+            running.stdin.close()
+        assert len(running.stdout.read().splitlines()) == 200
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(process: Any, write: Any) -> None:
