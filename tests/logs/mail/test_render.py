@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tailrace.logs.mail.chart import LevelCount
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import MAIL_LIMIT, render
-from tailrace.logs.mail.telling import Totals
+from tailrace.logs.mail.sentences import Totals
 from tailrace.logs.records import Alert, AlertCause
 
 START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)

@@ -15,7 +15,7 @@ from tailrace.logs.mail import theme, words
 from tailrace.logs.mail.chart import LevelCount
 from tailrace.logs.mail.identity import message_id, thread_of
 from tailrace.logs.mail.mailbox import header_text
-from tailrace.logs.mail.telling import RESOLVED, Background, Totals, batch_words, subject_words
+from tailrace.logs.mail.sentences import RESOLVED, Background, Totals, batch_words, subject_words
 from tailrace.logs.mail.theme import Theme
 from tailrace.logs.mail.view import Detail, Lens, mail_view
 from tailrace.logs.records import Alert

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from tailrace.logs.mail import plain, telling, words
+from tailrace.logs.mail import plain, sentences, words
 from tailrace.logs.mail.chart import ChartView, chart_view
 from tailrace.logs.mail.sample import bounded, cut_sample
 from tailrace.logs.mail.secrets import MASK, mask_secrets
-from tailrace.logs.mail.telling import RESOLVED, Background
+from tailrace.logs.mail.sentences import RESOLVED, Background
 from tailrace.logs.records import Alert, AlertCause
 
 _APP = 60
@@ -19,7 +19,7 @@ _RULE = 200
 _PATH = 160
 _TEMPLATE = 240
 _EXCEPTION = re.compile(r"\s*(?:Caused by: )?(?:[A-Za-z_][\w$]{0,100}\.){0,20}([A-Z][\w$]{0,100})\s*")
-_STATES = {"open": "Alert", "update": "Update", "resolved": "Resolved"}
+_STATES = {"open": "Alert", "update": "Update", "resolved": "Resolved", "acknowledged": "Acknowledged"}
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class CauseView:
     nothing like it was ever seen before."""
 
     number: str
+    fingerprint: str
     level: str
     tone: str
     new: bool
     template: str
     exception: str
     when: str
+    file: str
     place: str
     sample: tuple[str, ...]
 
@@ -55,9 +57,9 @@ class CauseView:
 class AlertView:
     """One alert. `tone` is `error`, `warning`, `calm` or `good`; `counts` are (number, noun, tone).
 
-    `happened` is `open`, `update` or `resolved`, and `state` says it to people. `headline` says it all, `what` is for a
-    list. `change` has the old and the new figure of an update. `opened` and `length` tell since when and how long;
-    `counted` says what the counts are of, where it is not the window that `when` names.
+    `happened` is `open`, `update`, `acknowledged` or `resolved`, and `state` says it to people. `headline` says it all,
+    `what` is for a list. `change` has the old and the new figure of an update. `opened` and `length` tell since when and
+    how long; `counted` says what the counts are of, where it is not the window that `when` names.
     """
 
     id: str
@@ -120,12 +122,12 @@ class Lens:
 def mail_view(alerts: Sequence[Alert], lens: Lens) -> MailView:
     """Look at `alerts`, which are in the order of their weight and at least one."""
     detail = lens.detail
-    listed = tuple(_alert_view(alert, lens, at < detail.alerts) for at, alert in enumerate(alerts[: detail.listed]))
+    listed = tuple(alert_view(alert, lens, at < detail.alerts) for at, alert in enumerate(alerts[: detail.listed]))
     full = listed[: detail.alerts]
     first = full[0]
     several = len(alerts) > 1
     return MailView(
-        headline=telling.batch_words(alerts) if several else first.headline,
+        headline=sentences.batch_words(alerts) if several else first.headline,
         preview=_preview(first, several),
         tone=first.tone,
         alerts=full,
@@ -135,7 +137,8 @@ def mail_view(alerts: Sequence[Alert], lens: Lens) -> MailView:
     )
 
 
-def _alert_view(alert: Alert, lens: Lens, in_full: bool) -> AlertView:
+def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
+    """Look at one alert; if not in full, at what a list has of it."""
     shown = alert.causes[: lens.detail.causes] if in_full else []
     app = lens.line(alert.app, _APP) or "unnamed"
     counted, counts = _counts(alert, lens)
@@ -145,14 +148,14 @@ def _alert_view(alert: Alert, lens: Lens, in_full: bool) -> AlertView:
         state=_STATES.get(alert.state, "Alert"),
         tone=_alert_tone(alert),
         app=app,
-        headline=telling.headline_words(alert, app, lens.background),
-        what=telling.listed_words(alert, lens.background),
-        change=telling.change_words(alert, lens.background),
+        headline=sentences.headline_words(alert, app, lens.background),
+        what=sentences.listed_words(alert, lens.background),
+        change=sentences.change_words(alert, lens.background),
         within=words.duration_words(alert.window_end - alert.window_start),
         when=words.span_words(alert.window_start, alert.window_end, lens.zone),
         at=_moment(alert.at, lens.zone),
         opened=words.span_words(alert.opened, max(alert.at, alert.opened), lens.zone),
-        length=words.length_words(telling.lasted(alert)),
+        length=words.length_words(sentences.lasted(alert)),
         rule=lens.line(alert.rule, _RULE),
         rule_words=lens.line(words.rule_words(alert.rule), _RULE),
         counted=counted,
@@ -195,16 +198,19 @@ def _cause_view(cause: AlertCause, lens: Lens) -> CauseView:
     sample = cut_sample(whole, lines=lens.detail.sample_lines, width=lens.detail.sample_width)
     first, *others = plain.split_lines(cause.template)
     template = lens.line(first, _TEMPLATE)
+    file = plain.clip_path(lens.line(cause.uri.removeprefix("file://"), 1000), _PATH)
     level = plain.one_line(cause.level, 12).upper()
     return CauseView(
         number=f"{cause.n:,}",
+        fingerprint=plain.one_line(cause.fingerprint, 64),
         level=level,
         tone={"ERROR": "error", "FATAL": "error", "WARN": "warning"}.get(level, "calm"),
         new=cause.fingerprint in lens.background.new,
         template=template or "an empty message",
         exception=_exception(first, others),
         when=_between(cause.first, cause.last, lens.zone),
-        place=_place(cause, lens),
+        file=file,
+        place=f"{file}:{cause.line}" if file and cause.line else file,
         sample=() if not any(sample) or sample == (template,) else sample,
     )
 
@@ -223,11 +229,6 @@ def _moment(moment: datetime, zone: tzinfo) -> str:
 def _between(first: datetime, last: datetime, zone: tzinfo) -> str:
     start, end = words.clock_words(first, zone), words.clock_words(last, zone)
     return f"at {start}" if first == last else f"first {start}, last {end}"
-
-
-def _place(cause: AlertCause, lens: Lens) -> str:
-    path = plain.clip_path(lens.line(cause.uri.removeprefix("file://"), 1000), _PATH)
-    return f"{path}:{cause.line}" if path and cause.line else path
 
 
 def _preview(first: AlertView, several: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tailrace.logs.mail.telling import (
+from tailrace.logs.mail.sentences import (
     Background,
     Totals,
     batch_words,

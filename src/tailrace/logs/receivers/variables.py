@@ -1,0 +1,36 @@
+"""What a command is told of an alert beside the JSON on its standard input: variables for short scripts."""
+
+from __future__ import annotations
+
+from tailrace.logs.mail.identity import event_key
+from tailrace.logs.mail.sentences import lasted, value_words
+from tailrace.logs.mail.view import AlertView, Lens, alert_view
+from tailrace.logs.receivers.shape import DETAILS, Telling, link_of, moment_of, severity_of
+from tailrace.logs.records import Alert
+
+
+def variables(alert: Alert, telling: Telling) -> dict[str, str]:
+    """`TAILRACE_APP`, `TAILRACE_STATE` and so on, each one clean line, secrets masked.
+
+    They hold text of logs: a script writes them in quotes, and where a program takes options, behind `--`.
+    """
+    view: AlertView = alert_view(alert, Lens(telling.zone, DETAILS[-1], telling.mask_secrets, telling.background))
+    values = {
+        "event": event_key(alert),
+        "id": view.id,
+        "state": view.happened,
+        "app": view.app,
+        "rule": view.rule,
+        "severity": severity_of(alert, telling),
+        "headline": view.headline,
+        "opened": moment_of(alert.opened),
+        "at": moment_of(alert.at),
+        "value": value_words(alert.value).replace(",", ""),
+        "errors": str(alert.errors),
+        "warnings": str(alert.warnings),
+        "lines": str(alert.lines),
+        "seconds": f"{lasted(alert).total_seconds():.0f}",
+        "cause": view.causes[0].template if view.causes else "",
+        "runbook": link_of(telling),
+    }
+    return {f"TAILRACE_{name.upper()}": value for name, value in values.items()}
