@@ -212,3 +212,12 @@ def test_a_structured_file_that_turns_to_free_text_is_counted_line_by_line(read)
     data = "2026-01-05 10:00:00,123 WARN [main] a.B: x\n" * 70 + "plain talk\n" * 150
     for step in (None, 97):
         assert read(data, step=step).counts == {"": 150, "WARN": 70}
+
+
+def test_of_two_changes_the_one_that_is_complete_first_holds(read):
+    log4j = "2026-01-05 10:00:00,123 WARN [main] a.B: x\n"
+    lines = '{"time":"2026-01-05T10:00:01Z","level":"error","msg":"x"}\n'
+    for step in (None, 501):
+        found = read(log4j * 70 + "hello\n" + lines * 120, step=step)
+        assert found.counts == {"ERROR": 120, "WARN": 70}
+        assert found.column("body")[69:71] == ["x\nhello", "x"]
