@@ -145,11 +145,12 @@ class _SummaryPrinter:
 
 
 def _as_json(document: Document, found: Understanding, shown: int) -> dict[str, Any]:
+    detection = found.detection
     return {
         "file": document.name,
         "compression": document.content.compression if document.content else None,
-        "format": found.detection.format.name if found.detection else None,
-        "confidence": round(found.detection.confidence, 4) if found.detection else None,
+        "format": detection.format.name if detection else None,
+        "confidence": round(detection.confidence, 4) if detection else None,
         "formats": found.formats,
         "changes": found.changes,
         "bytes": found.bytes,
@@ -183,8 +184,8 @@ def _lines(document: Document, found: Understanding, shown: int) -> Iterator[str
     causes = found.top(shown)
     if causes:
         yield ""
-        number = f"{found.distinct:,}" if not found.forgotten else f"more than {found.distinct:,}"
-        yield paint(f"Messages: {number} kinds{', the most frequent' if found.distinct > len(causes) else ''}", "bold")
+        kinds = ("more than " if found.forgotten else "") + count_words(found.distinct, "kinds")
+        yield paint(f"Messages: {kinds}{', the most frequent' if found.distinct > len(causes) else ''}", "bold")
         yield from table(
             ("count", "level", "line", "fingerprint", "message"),
             [
@@ -225,10 +226,10 @@ def _facts(document: Document, found: Understanding) -> Iterator[tuple[str, str]
 
 
 def _format(found: Understanding) -> str:
-    assert found.detection is not None
-    sure = f"{found.detection.format.name}, {found.detection.confidence:.0%} sure"
-    if found.detection.format.scanner == "free":
-        sure = f"{found.detection.format.name}: no format that is known fits, {found.detection.confidence:.0%} sure"
+    detection = found.detection
+    assert detection is not None
+    unlike = ": no format that is known fits" if detection.format.scanner == "free" else ""
+    sure = f"{detection.format.name}{unlike}, {detection.confidence:.0%} sure"
     others = list(dict.fromkeys(found.formats[1:]))
     changed = (
         f"; changes {count_words(found.changes, 'times')}, to {', '.join(others)}" if found.changes and others else ""

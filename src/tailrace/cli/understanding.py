@@ -12,14 +12,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.cli.documents import Piece
-from tailrace.logs.reading.detect import Detection, detect
+from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, detect
 from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
 from tailrace.logs.reading.lines import find_lines, text_lines
 from tailrace.logs.reading.scan_free import begins_record
 from tailrace.logs.reading.scanners import scan_lines
 
 _MOST_SAMPLES: Final = 5
-_SAMPLE_LENGTH: Final = 500
+_SAMPLE_LENGTH: Final = 200
 _MOST_DISTINCT: Final = 100_000  # fingerprints counted at a time
 
 Mask = NDArray[np.bool_]
@@ -29,11 +29,10 @@ Mask = NDArray[np.bool_]
 class Understanding:
     """What is known of a document so far.
 
-    `detection` is what its beginning says, `formats` are those that it was read in, `strange` counts lines that were
+    `formats` are those that it was read in, `strange` counts lines that were
     not understood: those of free text, and those that stand on their own in a format that they do not fit.
     """
 
-    detection: Detection | None = None
     formats: list[str] = field(default_factory=list)
     changes: int = 0
     bytes: int = 0
@@ -46,8 +45,14 @@ class Understanding:
     last: datetime | None = None
     samples: list[tuple[int, str]] = field(default_factory=list)
     forgotten: int = 0
+    _head: bytes = b""
     _shapes: set[str] = field(default_factory=set)
     _counts: pl.DataFrame | None = None
+
+    @property
+    def detection(self) -> Detection | None:
+        """What the document's beginning says of its format; None if there is nothing in it."""
+        return detect(self._head) if self._head else None
 
     @property
     def share(self) -> float | None:
@@ -56,9 +61,9 @@ class Understanding:
 
     def add(self, piece: Piece) -> None:
         """Take a further piece into account."""
-        if self.detection is None and piece.chunk:
-            self.detection = detect(piece.before.held + piece.chunk)
         result = piece.result
+        if len(self._head) < SAMPLE_BYTES:
+            self._head += piece.chunk[:SAMPLE_BYTES]
         self.changes = result.state.switches
         if result.state.format and result.state.format not in self.formats[-1:]:
             self.formats.append(result.state.format)
