@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import stat
 import sys
@@ -113,6 +114,50 @@ def test_a_script_without_its_first_line_is_for_a_person_to_set_right(tmp_path: 
     script.chmod(stat.S_IRWXU)
     with pytest.raises(SetupFault, match="Exec format error"):
         send(Command([str(script)]))
+
+
+def test_arguments_too_long_are_for_a_person_to_set_right() -> None:
+    with pytest.raises(SetupFault, match="Argument list too long"):
+        send(Command(["/bin/echo", "x" * 200_000]))
+
+
+def test_a_program_is_started_later_when_there_is_no_room_for_it_now() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Path("/dev/null").open("rb") as lowest_free:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free.fileno(), hard))
+        try:
+            with pytest.raises(Transient, match="Too many open files") as caught:
+                send(Command(["cat"]))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not isinstance(caught.value, SetupFault)
+
+
+def test_an_interrupt_ends_the_program(tmp_path: Path) -> None:
+    note = tmp_path / "itself"
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(KeyboardInterrupt):
+            send(shell(f"echo $$ > {note}; sleep 600"))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert not is_running(int(note.read_text()))
+
+
+def test_a_program_that_has_closed_all_its_streams_is_still_waited_for() -> None:
+    with pytest.raises(Rejected, match="exit code 3"):
+        send(shell("exec <&- >&- 2>&-; sleep 0.1; exit 3"))
+
+
+def test_a_signal_without_a_name_is_told_by_its_number() -> None:
+    with pytest.raises(Rejected, match="was ended by signal 40"):
+        send(shell("kill -40 $$"))
 
 
 @pytest.mark.parametrize("arguments", [[], [""], ["a\0b"], "cat"])

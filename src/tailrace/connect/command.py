@@ -27,7 +27,7 @@ _CHUNK = 65_536
 _GRACE = 1.0  # seconds between asking to end and ending
 _DRAINED = 16  # pipefuls that are still read of a program that has ended
 _LOOK = 0.05  # seconds between two looks at a program that has closed or handed on its output
-_MISSING = {errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
+_MISSING = {errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.E2BIG}
 
 
 class Command:
@@ -98,7 +98,9 @@ class Command:
         except OSError as fault:
             said = f"the command {self._arguments[0]!r} cannot be started: {fault.strerror}"
             if fault.errno in _MISSING:
-                raise SetupFault(said, hint="give the path of a program that this user may run") from None
+                raise SetupFault(
+                    said, hint="give the path of a program that this user may run, and short arguments"
+                ) from None
             raise Transient(said) from None
 
     def _judged(self, code: int, output: str) -> str:

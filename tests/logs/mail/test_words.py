@@ -45,6 +45,22 @@ def test_a_duration_is_told_in_its_units(seconds: float, said: str) -> None:
     assert words.duration_words(timedelta(seconds=seconds)) == said
 
 
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        (timedelta(seconds=260.4), "4 minutes 20 seconds"),
+        (timedelta(hours=2, minutes=3, seconds=59), "2 hours 3 minutes"),
+        (timedelta(hours=2, seconds=59), "2 hours"),
+        (timedelta(days=3, hours=4, minutes=59), "3 days 4 hours"),
+        (timedelta(seconds=59.9), "1 minute"),
+        (timedelta(milliseconds=250), "0.25 seconds"),
+        (timedelta(), "0 seconds"),
+    ],
+)
+def test_a_length_is_told_to_its_two_greatest_units(duration: timedelta, said: str) -> None:
+    assert words.length_words(duration) == said
+
+
 def test_counts_have_a_singular_and_thousands() -> None:
     assert [words.count_words(number, "lines") for number in (0, 1, 1204)] == ["0 lines", "1 line", "1,204 lines"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -67,16 +67,26 @@ def render(
     if not alerts or not recipients or now.tzinfo is None:
         raise ValueError("a mail needs at least one alert, one recipient and a time with a zone")
     ordered = _by_weight(alerts)
-    background = Background(told, totals, history, new)
+    lenses = _lenses(zone, mask_secrets, Background(told, totals, history, new))
+    message = _fitting(lenses, lambda lens: _message(ordered, sender, recipients, now, lens, templates))
+    if templates and len(message.as_bytes()) > MAIL_LIMIT:
+        templates.give_up(f"a mail would be longer than {MAIL_LIMIT:,} bytes")
+        message = _fitting(lenses, lambda lens: _message(ordered, sender, recipients, now, lens, None))
+    return message
+
+
+def _lenses(zone: tzinfo, mask: bool, background: Background) -> list[Lens]:
+    """From rich to bare; what has been masked once is known to all of them."""
     seen: dict[str, str] = {}
-    for dress in (templates, None):
-        for detail in _DETAILS:
-            lens = Lens(zone, detail, mask_secrets, background, seen)
-            message = _message(ordered, sender, recipients, now, lens, dress)
-            if len(message.as_bytes()) <= MAIL_LIMIT:
-                return message
-        if dress:
-            dress.give_up(f"a mail would be longer than {MAIL_LIMIT:,} bytes")
+    return [Lens(zone, detail, mask, background, seen) for detail in _DETAILS]
+
+
+def _fitting(lenses: Sequence[Lens], look: Callable[[Lens], EmailMessage]) -> EmailMessage:
+    """The richest of a mail's looks that is not clipped, or the barest."""
+    for lens in lenses:
+        message = look(lens)
+        if len(message.as_bytes()) <= MAIL_LIMIT:
+            break
     return message
 
 

@@ -58,8 +58,8 @@ class AlertView:
     """One alert. `tone` is `error`, `warning`, `calm` or `good`; `counts` are (number, noun, tone).
 
     `happened` is `open`, `update`, `acknowledged` or `resolved`, and `state` says it to people. `headline` says it all,
-    `what` is for a list. `change` has the old and the new figure of an update. `opened` and `length` tell since when and
-    how long; `counted` says what the counts are of, where it is not the window that `when` names.
+    `what` is for a list. `change` has the old and the new figure of an update. `opened` and `length` tell since when
+    and how long; `counted` says what the counts are of, where it is not the window that `when` names.
     """
 
     id: str
