@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,13 +155,13 @@ def test_a_terminal_gets_a_line_of_figures_and_no_colour_where_none_is_wanted(pl
         cwd=place, stdin=end, stdout=end, stderr=end, env={**os.environ, "NO_COLOR": "1", "TERM": "xterm"},
     )  # fmt: skip
     os.close(end)
+    patience = threading.Timer(40, process.kill)
+    patience.start()
     shown = b""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            shown += os.read(main, 65536)
-        except OSError:
-            break
+    with contextlib.suppress(OSError):  # the end of a terminal that nobody holds any more
+        while part := os.read(main, 65536):
+            shown += part
+    patience.cancel()
     os.close(main)
     assert process.wait(timeout=30) == 0
     assert b"1 files" in shown
