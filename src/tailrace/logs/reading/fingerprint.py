@@ -19,28 +19,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import as_text, buffers, cut_out, spread
+from tailrace.logs.reading.masks import MASKS
 from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, Words, view
 
-VERSION: Final = 1
+VERSION: Final = 2
 _LONGEST: Final = 2000  # bytes of a message that take part
 _FRAMES: Final = 3
 
-# Runs of digits read as 0 and mixed words as # by the time these are applied.
-MASKS: Final[tuple[tuple[str, str], ...]] = (
-    (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>"),
-    (r"[A-Za-z][A-Za-z0-9+.-]*://[^ \t\n\"'<>)\]]+", "<url>"),
-    (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
-    (r"(?-u)/?(?:[A-Za-z][\w-]*(?:\.[\w-]+)*/)?\b0\.0\.0\.0\b(?::0)?", "<ip>"),
-    (r"(?-u)(?:[A-Za-z]:)?(?:[/\\][\w.@%+=#$~-]+){2,}[/\\]?", "<path>"),
-    (
-        r"(?-u)(^|[ \t\n\[(=,:/@])[A-Za-z0#-]*[0#][A-Za-z0#-]*(?:\.[A-Za-z][A-Za-z0#-]*){2,}(?::0)?",
-        "${1}<host>",
-    ),
-    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|#", "<id>"),
-    (r"(?-u)[-+]?0(?:[.,:/TZ-]*0)*(?:%|(?:[kKMGTP]i?B?|[num]?s|min|[hdB])\b)?", "<n>"),
-    (r"(?-u)<(?:n|id)>(?:[\s,;:_-]*<(?:n|id)>)+", "<n>"),
-    (r"\"[^\"\n]*\"", '"<text>"'),
-)
 _FRAME: Final = r"(?m)^\s+at [^\n(]+|^\s+File [^\n]+, in [^\n]+"
 _CAUSE: Final = r"(?m)^(?:Caused by: )?(?:[A-Za-z_][\w$]*\.)*[A-Z]\w*(?:Error|Exception|Exit|Fault)\b"
 

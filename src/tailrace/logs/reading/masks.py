@@ -1,0 +1,53 @@
+"""Masks: what varies within messages, as patterns, in the order in which they are applied.
+
+They know what addresses, dates, sizes or pairs of key and value look like, but no program's own words. A change to any
+of them is a new version of every fingerprint (`fingerprint.VERSION`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_BEGINS: Final = r"(^|[ \t\n\[(=,:/@])"
+_ENDS: Final = r"($|[^\w.$-]|\.(?:$|\s))"
+_ZONES: Final = (
+    "com|net|org|edu|gov|mil|info|biz|arpa|local|lan|(?:(?:ac|co|com|edu|gov|net|org)\\.)?"
+    "(?:ar|at|au|be|br|ca|ch|cl|cn|cz|de|dk|es|eu|fi|fr|gr|hk|hu|ie|il|in|it|jp|kr|mx|nl|no|nz|pl|pt|ro|ru|se|sg|tr|"
+    "tw|ua|uk|us|za)"
+)
+_DAYS: Final = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+_MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_METHODS: Final = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE"
+_NO_VALUE: Final = r"\s,;(){}\[\]\"'&\x01"
+_VALUE: Final = rf"(?:(?-u:[\w.$/:<>-]*)\{{[^{{}}\n]*\}}|[^=>~{_NO_VALUE}][^{_NO_VALUE}]*)"
+# What a value under these keys says is the message, so it stays: a mark keeps it from the mask that follows.
+_TELLING_KEYS: Final = "err|error|cause|reason|exception|msg|message|status|state|result|code|type|level|event"
+
+# Patterns and what they leave, in their order. By now runs of digits read as 0, and mixed words as #.
+MASKS: Final[tuple[tuple[str, str], ...]] = (
+    (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>"),
+    (r"[A-Za-z][A-Za-z0-9+.-]*://[^ \t\n\"'<>)\]]+", "<url>"),
+    (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
+    # A host's name that holds its address, as dial-up networks give them.
+    (r"(?-u)\b[A-Za-z][A-Za-z0#-]*[.-]0(?:[.-]0){3}(?:[.-][A-Za-z0#-]+)*\b", "<host>"),
+    (r"(?-u)\b0(?:[.-]0){3}(?:[.-][A-Za-z][A-Za-z0#-]*)+", "<host>"),
+    (r"(?-u)/?(?:[A-Za-z][\w-]*(?:\.[\w-]+)*/)?\b0\.0\.0\.0\b(?::0)?", "<ip>"),
+    (r"<ip>(?:, ?<ip>)+", "<ip>"),
+    (r"(?-u)(?:[A-Za-z]:)?(?:[/\\][\w.@%+=#$~-]+){2,}[/\\]?", "<path>"),
+    (_BEGINS + r"(?-u)[A-Za-z0#-]*[0#][A-Za-z0#-]*(?:\.[A-Za-z][A-Za-z0#-]*){2,}(?::0)?", "${1}<host>"),
+    (_BEGINS + rf"(?-u:(?:[A-Za-z0#-]+\.)+(?:{_ZONES})(?::0)?)" + _ENDS, "${1}<host>${2}"),
+    (r"(?-u)[\w.#-]+ \[<ip>\]", "<host> [<ip>]"),
+    (r"(?-u)<ip> \((?:<host>|[\w.-]+)?\)", "<ip> (<host>)"),
+    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|#", "<id>"),
+    (rf"(?-u)\b(?:(?:{_DAYS}),? +)?(?:{_MONTHS}) +0\b|\b(?:{_DAYS}),? +0\b", "0"),
+    (r"(?-u)\b(?:[a-fA-F]{1,8}0|0[a-fA-F])(?:0|[a-fA-F]{1,8})*\b", "0"),
+    (r"(?-u)[-+]?0(?:[.,:/TZ-]*0)*(?:%|(?: ?[kKMGTP]?i?B|[num]?s|min|[hd])\b)?", "<n>"),
+    (r"(?-u)<(?:n|id)>(?:[\s,;:_-]*<(?:n|id)>)+", "<n>"),
+    (rf'"({_METHODS}) [^"\n]*"', "${1} <text>"),
+    (r'"[^"\n]*"', '"<text>"'),
+    (rf"(?-u)\b({_TELLING_KEYS})=", "${1}=\x01"),
+    (r"(?-u:\b([A-Za-z_][\w.-]*))=" + _VALUE, "${1}=<v>"),
+    ("\x01", ""),
+    (r"(?-u)\b(for|by|of|as|invalid|illegal|unknown) user [\w.$<>-]+", "${1} user <name>"),
+    (r"(?-u)\bfor [\w.$<>-]+ from (<ip>|<host>)", "for <name> from ${1}"),
+)
