@@ -153,7 +153,7 @@ def _as_json(document: Document, found: Understanding, shown: int) -> dict[str, 
         "confidence": round(detection.confidence, 4) if detection else None,
         "formats": found.formats,
         "changes": found.changes,
-        "bytes": found.bytes,
+        "bytes": found.size,
         "lines": found.lines,
         "records": found.records,
         "understood": None if found.share is None else round(found.share, 6),
@@ -216,7 +216,7 @@ def _facts(document: Document, found: Understanding) -> Iterator[tuple[str, str]
         yield "lines", "none"
         return
     yield "format", _format(found)
-    yield "lines", f"{found.lines:,} in {count_words(found.records, 'records')}, {format_size(found.bytes)}"
+    yield "lines", f"{found.lines:,} in {count_words(found.records, 'records')}, {format_size(found.size)}"
     yield "understood", _share(found)
     yield "levels", ", ".join(_levels(found))
     if found.first and found.last:

@@ -35,7 +35,7 @@ class Understanding:
 
     formats: list[str] = field(default_factory=list)
     changes: int = 0
-    bytes: int = 0
+    size: int = 0
     lines: int = 0
     records: int = 0
     invalid: int = 0
@@ -68,7 +68,7 @@ class Understanding:
         if result.state.format and result.state.format not in self.formats[-1:]:
             self.formats.append(result.state.format)
         self.lines += result.stats.lines
-        self.bytes += result.stats.bytes
+        self.size += result.stats.bytes
         self.invalid += result.stats.invalid
         records = _measured(result.records, result.state.line + 1)
         if records.is_empty():
