@@ -36,7 +36,7 @@ def templates(*bodies):
         ("token a1b2c3d4e5 expired", "token Z9f8Q7kk2m expired"),
         ("temperature -5", "temperature 17"),
         ("lock=12 name=android ws=null", "lock=7f name=a.b.C ws=Source{10 x}"),
-        ("connection from 1.2.3.4 () at Fri Jan  2 10:00", "connection from 4.3.2.1 (h.example.com) at Sat Feb 14 1:02"),
+        ("connection from 1.2.3.4 () at Fri Jan 2 10:00", "connection from 4.3.2.1 (h.example.com) at Sat Feb 14 1:02"),
         ("lost mail.example.org", "lost dsl-10.1.2.3.example.net"),
         ("lost cache.example.ac.uk:80", "lost 10.1.2.3.dyn.example.com"),
         ("closed for user alice", "closed for user bob"),

@@ -9,7 +9,8 @@ taken as the one before the modification, and the records before it keep the day
 
 A time without a year gets the year that puts it closest to the date in the file's name, if there is one; else the
 latest that does not put it more than a day after the file's modification, since no line is written later than that,
-but its zone may be unknown. From there on the new year is tracked as midnight is: a fall of more than half a year.
+but its zone may be unknown. From there on the new year is tracked as midnight is: a fall of more than a month (not half
+a year, since some logs are silent for months).
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from tailrace.logs.reading.state import ClockState
 _DAY: Final = 86_400
 _HALF: Final = 12 * 3600
 _AHEAD: Final = 300
-_HALF_YEAR: Final = 183 * _DAY
-_BACK_OVER_NEW_YEAR: Final = 364 * _DAY  # a rise this large is a line of the old year that came late
+_MONTH: Final = 31 * _DAY
+_BACK_OVER_NEW_YEAR: Final = 366 * _DAY - 3600  # a rise this large is a line of the old year that came late
 _BACK_OVER_MIDNIGHT: Final = _DAY - 600  # a rise this large is a line from just before midnight that came late
 _FALL: Final = 1800  # local time falling by more than this within a repeated hour means its second pass
 _FIRST: Final = -62_135_596_800 + _DAY  # 0001-01-02
@@ -133,7 +134,7 @@ def _years(moments: Seconds, state: ClockState, context: TimeContext) -> Seconds
     else:
         year, before = state.year, state.moment
     change = np.diff(moments, prepend=before)
-    years = year + np.cumsum((change < -_HALF_YEAR).astype(np.int64) - (change > _BACK_OVER_NEW_YEAR))
+    years = year + np.cumsum((change < -_MONTH).astype(np.int64) - (change > _BACK_OVER_NEW_YEAR))
     if named:
         return years
     latest = _year_of(modified) - (_in_year(moments, np.full(len(moments), _year_of(modified))) > modified)

@@ -36,7 +36,8 @@ ACCESS_LOG: Final = Format(
 )
 FREE_TEXT: Final = Format("free-text", "free", r"^(?P<body>(?s:.*))$", 0.0)
 
-FORMATS: Final[tuple[Format, ...]] = (JSON_LINES, LOG4J, LOGBACK, ACCESS_LOG, *CATALOGUE, FREE_TEXT)
+# The more particular before the more general, since the first of equals is chosen where a file changes its format.
+FORMATS: Final[tuple[Format, ...]] = (JSON_LINES, ACCESS_LOG, *CATALOGUE, LOG4J, LOGBACK, FREE_TEXT)
 
 
 def format_named(name: str) -> Format:

@@ -154,15 +154,15 @@ class _Table:
         runs = runs[(~indented).mean(axis=1) >= _MOST]
         if not len(runs):
             return []
-        best: dict[int, tuple[int, int, str]] = {}
+        best: dict[int, tuple[int, float, int, str]] = {}
         for other in _STRUCTURED:
             if other.name == form.name:
                 continue
             match = self._belong(other, runs)
             for row in np.flatnonzero(match.mean(axis=1) >= _MOST).tolist():
-                entry = (int(runs[row, match[row].argmax()]), -int(match[row].sum()), other.name)
-                best[row] = min(best.get(row, entry), entry, key=lambda each: each[:2])
-        return [(int(runs[row, -1]), line, name, count) for row, (line, _, name) in best.items()]
+                entry = (int(runs[row, match[row].argmax()]), -other.weight, -int(match[row].sum()), other.name)
+                best[row] = min(best.get(row, entry), entry, key=lambda each: each[:3])
+        return [(int(runs[row, -1]), line, name, count) for row, (line, _, _, name) in best.items()]
 
     def _belong(self, form: Format, runs: Rows) -> Mask:
         """Tell which lines of the runs begin a record of a format; a few runs are not worth a look at every line."""
