@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -350,7 +351,7 @@ def test_of_an_endless_answer_only_the_beginning_is_read(raw: Callable[..., Raw]
     assert len(str(caught.value)) < 500
 
 
-def test_a_server_that_refuses_before_it_has_read_all_is_still_heard(raw: Callable[..., Raw]) -> None:
+def test_a_server_that_refuses_before_it_has_read_all_is_heard(raw: Callable[..., Raw]) -> None:
     def refuse(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
@@ -359,6 +360,16 @@ def test_a_server_that_refuses_before_it_has_read_all_is_still_heard(raw: Callab
 
     with pytest.raises(Rejected, match="413"):
         send(webhook(raw(refuse).host), b"x" * BODY_LIMIT)
+
+
+def test_a_connection_that_is_reset_is_tried_again_later(raw: Callable[..., Raw]) -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.recv(10)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    with pytest.raises(Transient, match="cannot be reached"):
+        send(webhook(raw(reset).host), b"x" * BODY_LIMIT)
 
 
 def test_a_body_too_long_is_never_sent(serve: Callable[..., Server], desk: Desk) -> None:

@@ -138,9 +138,7 @@ class Webhook:
             target += f"?{self._parts.query}"
         connection.connect()
         with _deadline(connection.sock, self._timeout):
-            # A server that refuses early stops reading; what it has to say is still there to be read.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request("POST", target, body, lines)
+            connection.request("POST", target, body, lines)
             content = b""
             # An answer owns its connection once it has come. Its status says it all, however the rest may end.
             with closing(connection.getresponse()) as response, suppress(OSError, http.client.HTTPException):

@@ -21,7 +21,6 @@ from tailrace.logs.records import Alert
 
 LIMIT = 32_000
 _NAME_CHARACTER = re.compile(r"[^A-Za-z0-9_]")
-_RESERVED = frozenset({"alertname", "app", "severity"})
 
 
 def alertmanager(alert: Alert, telling: Telling) -> bytes:
@@ -48,8 +47,7 @@ def _times(alert: Alert, telling: Telling) -> tuple[datetime, datetime]:
 
 
 def _labels(telling: Telling, view: AlertView) -> dict[str, str]:
-    given = {_label_name(name): value for name, value in labels_of(telling).items() if value}
-    labels = {name: value for name, value in given.items() if name not in _RESERVED}
+    labels = {_label_name(name): value for name, value in labels_of(telling).items() if value}
     labels |= {"alertname": view.rule or "tailrace", "app": view.app}
     return labels | ({"severity": telling.severity} if telling.severity else {})
 
