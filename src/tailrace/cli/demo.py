@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import shutil
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -157,4 +158,12 @@ def _show(directory: Path, figures: Figures, mails: list[Path]) -> None:
         ("demo.db", "topics, positions and state"),
     ):
         typer.echo(f"  {directory / name!s:<24} {what}")
-    typer.echo(f"\n  Look into it: tailrace alerts --db {directory / 'demo.db'}")
+    typer.echo(f"\n  Look into it: {_ourselves()} alerts --db {directory / 'demo.db'}")
+
+
+def _ourselves() -> str:
+    """What to type to start this program: its name where the shell finds it, else its path from here."""
+    if shutil.which("tailrace"):
+        return "tailrace"
+    program = Path(sys.argv[0]).absolute()
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
