@@ -38,9 +38,12 @@ def _begin_with(lines: Lines, shape: str) -> NDArray[np.intp]:
         shape = shape.removeprefix(_WORD)
         begins = find_within(lines, begins, lines.ends, find_blank) + 1
         begins = np.where(begins > 0, begins, lines.ends)
-    chosen = np.flatnonzero(lines.ends - begins >= len(shape))
-    for column, character in enumerate(shape):
-        if character != "?" and len(chosen):
+    chosen = np.flatnonzero(_allowed(shape[0])[lines.byte(begins)])
+    chosen = chosen[lines.ends[chosen] - begins[chosen] >= len(shape)]
+    for column, character in enumerate(shape[1:], 1):
+        if not len(chosen):
+            break
+        if character != "?":
             chosen = chosen[_allowed(character)[lines.byte(begins[chosen] + column)]]
     return chosen
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,8 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
     chosen = opens_like(lines, form.openings)
     if len(chosen) == len(lines):
         return _scan(lines, form)
+    if not len(chosen):
+        return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
     part = _scan(lines.pick(chosen), form)
     start, level = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8)
     start[chosen], level[chosen] = part.start, part.level
@@ -33,21 +36,35 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
 
 def match_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
     """Tell which lines the pattern of a format matches, those that only go on with a record among them."""
-    chosen = opens_like(lines, form.openings)
+    return _matched(lines, form, lambda texts: texts.str.contains(form.pattern))
+
+
+def begin_by_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
+    """Tell which lines `scan_pattern` would find to begin a record."""
+    if "(?P<joined>" not in form.pattern:
+        return match_pattern(lines, form)
+    return _matched(lines, form, lambda texts: _begin(texts.str.extract_groups(form.pattern).struct.unnest()))
+
+
+def _matched(lines: Lines, form: Format, tell: Callable[[pl.Series], pl.Series]) -> NDArray[np.bool_]:
+    """Return what is told of the texts of lines; nothing is asked of lines of another shape."""
     matched = np.zeros(len(lines), dtype=np.bool_)
-    texts = head_texts(lines.pick(chosen), lines.heads[chosen], limit=LIMIT)
-    matched[chosen] = texts.str.contains(form.pattern).to_numpy()
+    chosen = opens_like(lines, form.openings)
+    if len(chosen):
+        matched[chosen] = tell(head_texts(lines.pick(chosen), lines.heads[chosen], limit=LIMIT)).to_numpy()
     return matched
+
+
+def _begin(groups: pl.DataFrame) -> pl.Series:
+    start = groups.get_column("body").is_not_null()
+    return start & groups.get_column("joined").is_null() if "joined" in groups.columns else start
 
 
 def _scan(lines: Lines, form: Format) -> Scan:
     texts = head_texts(lines, lines.heads, limit=LIMIT)
     groups = texts.str.extract_groups(form.pattern).struct.unnest()
-    start = groups.get_column("body").is_not_null()
-    if "joined" in groups.columns:
-        start &= groups.get_column("joined").is_null()
     level = _levels(groups.get_column("level"), form) if "level" in groups.columns else np.zeros(len(lines), np.uint8)
-    return Scan(start.to_numpy(), level, _stamps(lines, texts, groups, form))
+    return Scan(_begin(groups).to_numpy(), level, _stamps(lines, texts, groups, form))
 
 
 def _levels(words: pl.Series, form: Format) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_access import scan_access
 from tailrace.logs.reading.scan_free import begins_record, scan_free
 from tailrace.logs.reading.scan_json import opens_object, scan_json
-from tailrace.logs.reading.scan_pattern import match_pattern, scan_pattern
+from tailrace.logs.reading.scan_pattern import begin_by_pattern, match_pattern, scan_pattern
 from tailrace.logs.reading.scan_stamped import begins_with_time, scan_stamped
 from tailrace.logs.reading.stamps import merge_stamps, no_stamps
 
@@ -37,7 +37,7 @@ _BEGINNINGS: Final[dict[Scanner, Callable[[Lines, Format], NDArray[np.bool_]]]] 
     "json": lambda lines, _: opens_object(lines),
     "free": lambda lines, _: begins_record(lines),
     "access": lambda lines, form: scan_access(lines, form).start,
-    "pattern": lambda lines, form: scan_pattern(lines, form).start,
+    "pattern": begin_by_pattern,
 }
 
 
