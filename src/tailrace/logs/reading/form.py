@@ -8,7 +8,7 @@ from typing import Final, Literal
 from tailrace.logs.reading.levels import PATTERN, SHOUTED_PATTERN
 from tailrace.logs.reading.stamps import Layout
 
-Scanner = Literal["stamped", "json", "access", "free", "pattern"]
+Scanner = Literal["stamped", "json", "access", "free", "pattern", "logfmt"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tailrace.logs.reading.header import read_headers
 from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
 from tailrace.logs.reading.parse_access import parse_access
 from tailrace.logs.reading.parse_json import parse_json
+from tailrace.logs.reading.parse_logfmt import parse_logfmt
 from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.stamps import read_stamps
 from tailrace.logs.reading.words import Positions
@@ -25,6 +26,8 @@ def parse_records(texts: pl.Series, form: Format) -> pl.DataFrame:
     """Return the columns body, logger, thread and attributes of records' texts, which may be of several lines."""
     if form.scanner == "json":
         return parse_json(texts)
+    if form.scanner == "logfmt":
+        return parse_logfmt(texts)
     if form.scanner not in _FAST:
         return _parse_pattern(texts, form)
     frame, known = _FAST[form.scanner](texts, form)

@@ -62,7 +62,11 @@ def _begin(groups: pl.DataFrame) -> pl.Series:
 
 def _scan(lines: Lines, form: Format) -> Scan:
     texts = head_texts(lines, lines.heads, limit=LIMIT)
-    groups = texts.str.extract_groups(form.pattern).struct.unnest()
+    return scan_groups(lines, texts, texts.str.extract_groups(form.pattern).struct.unnest(), form)
+
+
+def scan_groups(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Scan:
+    """Return what lines are, given their texts and the groups `body`, `level`, `time` that were found in them."""
     level = _levels(groups.get_column("level"), form) if "level" in groups.columns else np.zeros(len(lines), np.uint8)
     return Scan(_begin(groups).to_numpy(), level, _stamps(lines, texts, groups, form))
 

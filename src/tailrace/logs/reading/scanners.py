@@ -14,6 +14,7 @@ from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_access import scan_access
 from tailrace.logs.reading.scan_free import begins_record, scan_free
 from tailrace.logs.reading.scan_json import opens_object, scan_json
+from tailrace.logs.reading.scan_logfmt import begins_with_pair, scan_logfmt
 from tailrace.logs.reading.scan_pattern import begin_by_pattern, match_pattern, scan_pattern
 from tailrace.logs.reading.scan_stamped import begins_with_time, scan_stamped
 from tailrace.logs.reading.stamps import merge_stamps, no_stamps
@@ -24,6 +25,7 @@ _SCANNERS: Final[dict[Scanner, Callable[[Lines, Format], Scan]]] = {
     "access": scan_access,
     "free": scan_free,
     "pattern": scan_pattern,
+    "logfmt": scan_logfmt,
 }
 
 
@@ -38,6 +40,7 @@ _BEGINNINGS: Final[dict[Scanner, Callable[[Lines, Format], NDArray[np.bool_]]]] 
     "free": lambda lines, _: begins_record(lines),
     "access": lambda lines, form: scan_access(lines, form).start,
     "pattern": begin_by_pattern,
+    "logfmt": begins_with_pair,
 }
 
 

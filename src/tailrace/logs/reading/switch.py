@@ -1,9 +1,10 @@
 """Switches: noticing that a file has changed its format, at the same line however the file is cut into chunks.
 
-A file in a structured format has changed when ten lines in a row do not belong to it and most of them belong to
-another (or, at the end of the file, three or more); or when a hundred in a row belong to none and stand on their own,
-which makes them free text. Free text has changed when three neighbouring lines belong to one structured format. Of
-several such findings the one that is complete first holds, so that it does not matter what has been read of the rest.
+A file in a structured format has changed when ten lines in a row do not belong to it and most of them, indented ones
+left out, belong to another (or, at the end of the file, three or more); or when a hundred in a row belong to none and
+stand on their own, which makes them free text. Free text has changed when three neighbouring lines belong to one
+structured format. Of several such findings the one that is complete first holds, so that it does not matter what has
+been read of the rest.
 
 Every format's findings are made for all lines at once; then the way through them is followed from change to change, so
 that a file that changes all the time is read nearly as fast as any other.
@@ -27,6 +28,7 @@ from tailrace.logs.reading.scanners import begin_records
 _STRANGE: Final = 10
 _STRANGE_AT_END: Final = 3
 _MOST: Final = 0.6
+_FEWEST: Final = 0.3  # of a run's lines must not be indented, so that a stack trace is no change
 _LOOSE: Final = 100
 _LOOSE_SHARE: Final = 0.9
 _ALIKE: Final = 3
@@ -151,7 +153,9 @@ class _Table:
         """Return those of the runs of `count` lines that end at `tops`, most of whose lines are in another format."""
         lines, runs = self._lines, tops[:, None] + np.arange(1 - count, 1)
         indented = np.isin(lines.byte(lines.heads[runs]), (9, 10, 13, 32))
-        runs = runs[(~indented).mean(axis=1) >= _MOST]
+        apart = (~indented).sum(axis=1)
+        enough = apart >= count * _FEWEST
+        runs, apart = runs[enough], apart[enough]
         if not len(runs):
             return []
         best: dict[int, tuple[int, float, int, str]] = {}
@@ -159,7 +163,8 @@ class _Table:
             if other.name == form.name:
                 continue
             match = self._belong(other, runs)
-            for row in np.flatnonzero(match.mean(axis=1) >= _MOST).tolist():
+            matched = match.sum(axis=1)
+            for row in np.flatnonzero((matched >= apart * _MOST) & (matched > 1)).tolist():
                 entry = (int(runs[row, match[row].argmax()]), -other.weight, -int(match[row].sum()), other.name)
                 best[row] = min(best.get(row, entry), entry, key=lambda each: each[:3])
         return [(int(runs[row, -1]), line, name, count) for row, (line, _, _, name) in best.items()]

@@ -9,10 +9,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from tailrace.logs.reading.catalogue import android, httpd, jvm, klog, openstack, postgres, python, syslog, windows
+from tailrace.logs.reading.catalogue import (
+    android,
+    dotnet,
+    httpd,
+    jvm,
+    klog,
+    logfmt,
+    openstack,
+    postgres,
+    python,
+    ruby,
+    security,
+    syslog,
+    windows,
+)
 from tailrace.logs.reading.form import Format
 
 CATALOGUE: Final[tuple[Format, ...]] = (
+    *security.FORMATS,
     *syslog.FORMATS,
     *httpd.FORMATS,
     *jvm.FORMATS,
@@ -22,4 +37,7 @@ CATALOGUE: Final[tuple[Format, ...]] = (
     *postgres.FORMATS,
     *android.FORMATS,
     *windows.FORMATS,
+    *ruby.FORMATS,
+    *dotnet.FORMATS,
+    *logfmt.FORMATS,
 )
