@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.formats import Format
+from tailrace.logs.reading.form import BODY, Format
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.openings import opens_like
@@ -36,14 +37,14 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
 
 def match_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
     """Tell which lines the pattern of a format matches, those that only go on with a record among them."""
-    return _matched(lines, form, lambda texts: texts.str.contains(form.pattern))
+    return _matched(lines, form, lambda texts: texts.str.contains(_header(form.pattern)))
 
 
 def begin_by_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
     """Tell which lines `scan_pattern` would find to begin a record."""
     if "(?P<joined>" not in form.pattern:
         return match_pattern(lines, form)
-    return _matched(lines, form, lambda texts: _begin(texts.str.extract_groups(form.pattern).struct.unnest()))
+    return _matched(lines, form, lambda texts: _begin(texts.str.extract_groups(_header(form.pattern)).struct.unnest()))
 
 
 def _matched(lines: Lines, form: Format, tell: Callable[[pl.Series], pl.Series]) -> NDArray[np.bool_]:
@@ -62,7 +63,15 @@ def _begin(groups: pl.DataFrame) -> pl.Series:
 
 def _scan(lines: Lines, form: Format) -> Scan:
     texts = head_texts(lines, lines.heads, limit=LIMIT)
-    return scan_groups(lines, texts, texts.str.extract_groups(form.pattern).struct.unnest(), form)
+    return scan_groups(lines, texts, texts.str.extract_groups(_header(form.pattern)).struct.unnest(), form)
+
+
+@cache
+def _header(pattern: str) -> str:
+    """Return a pattern for what stands before the message, with the groups that a scan asks for alone."""
+    if pattern.endswith(BODY):
+        pattern = pattern.removesuffix(BODY) + "(?P<body>)"
+    return re.sub(r"\(\?P<(?!(?:time|level|body|joined)>)\w+>", "(?:", pattern)
 
 
 def scan_groups(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Scan:
