@@ -33,10 +33,11 @@ fast: $(DEV)  ## All tests, with the coverage of the pure rooms
 
 PURE := */tailrace/model/*,*/tailrace/blueprint/*,*/tailrace/window/*
 
-bench: $(DEV)  ## Measure: the whole job beside wc and grep, parsing, generating
+bench: $(DEV)  ## Measure: the whole job beside wc and grep, parsing, generating, steps
 	$(BIN)/python bench/whole_job.py
 	$(BIN)/python bench/parse.py
 	$(BIN)/python bench/generate.py
+	$(BIN)/python bench/runtime.py
 
 reference: $(DEV)  ## Write docs/reference anew from the code
 	$(BIN)/python docs/generate_reference.py
