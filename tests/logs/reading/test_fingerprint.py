@@ -40,6 +40,7 @@ def templates(*bodies):
         ("lost mail.example.org", "lost dsl-10.1.2.3.example.net"),
         ("lost cache.example.ac.uk:80", "lost 10.1.2.3.dyn.example.com"),
         ("closed for user alice", "closed for user bob"),
+        ("Invalid user alice from 1.2.3.4", "Invalid user bob from 4.3.2.1"),
         ("Failed password for root from 1.2.3.4 port 22", "Failed password for bob from 10.0.0.1 port 4022"),
         ("checking a.example.com [1.2.3.4]", "checking b [4.3.2.1]"),
         ('1.2.3.4 "GET /a" 200', '1.2.3.4,4.3.2.1 "GET /b" 404'),

@@ -48,6 +48,6 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     (rf"(?-u)\b({_TELLING_KEYS})=", "${1}=\x01"),
     (r"(?-u:\b([A-Za-z_][\w.-]*))=" + _VALUE, "${1}=<v>"),
     ("\x01", ""),
-    (r"(?-u)\b(for|by|of|as|invalid|illegal|unknown) user [\w.$<>-]+", "${1} user <name>"),
+    (r"(?-u)\b(for|by|of|as|[Ii]nvalid|[Ii]llegal|[Uu]nknown) user [\w.$<>-]+", "${1} user <name>"),
     (r"(?-u)\bfor [\w.$<>-]+ from (<ip>|<host>)", "for <name> from ${1}"),
 )
