@@ -21,6 +21,7 @@ def figures() -> WorkerMetrics:
     metrics.records_in["in"] = 10
     metrics.records_out["valid"] = 6
     metrics.tallies["files"] = 4
+    metrics.errors_in["in"] = 5
     metrics.observe_step(0.002)
     metrics.observe_step(0.3)
     return metrics
@@ -40,6 +41,7 @@ def samples(text: str) -> dict[tuple[str, str], float]:
     [
         ("tailrace_records_in_total", "in", 10),
         ("tailrace_records_out_total", "valid", 6),
+        ("tailrace_errors_in_total", "in", 5),
         ("tailrace_tally_total", "files", 4),
         ("tailrace_lag", "in", 7),
         ("tailrace_up", "", 1),

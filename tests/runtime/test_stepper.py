@@ -63,6 +63,14 @@ def test_a_dead_letter_is_counted(kit: StreamletKit, rt: Any) -> None:
     assert kit.streamlet("streamlet").metrics.dead == 1
 
 
+def test_failed_attempts_are_counted_by_the_inlet_of_their_records(kit: StreamletKit, rt: Any) -> None:
+    kit.send("in", rt.numbers(-1, 2))
+    kit.run()
+
+    # The pair, the pair once more, and the bad one alone.
+    assert kit.streamlet("streamlet").metrics.errors_in == {"in": 3}
+
+
 def test_what_comes_after_a_record_at_fault_is_processed(kit: StreamletKit, rt: Any) -> None:
     kit.send("in", rt.numbers(-1))
     kit.run()

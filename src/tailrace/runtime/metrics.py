@@ -35,6 +35,8 @@ class WorkerMetrics:
     """Attempts that failed, of whoever's fault."""
     restarts: int = 0
     """Times that it went on after a pause."""
+    errors_in: Counter[str] = field(default_factory=Counter)
+    """Failed attempts at records, by the inlets that they had come in by."""
     dead: int = 0
     """Records set aside."""
     step_seconds: float = 0.0

@@ -29,6 +29,7 @@ class WorkerCollector(Collector):
         workers = list(self._source())
         yield self._ports("tailrace_records_in", "Records consumed", ((w, w.records_in) for w in workers))
         yield self._ports("tailrace_records_out", "Records produced", ((w, w.records_out) for w in workers))
+        yield self._ports("tailrace_errors_in", "Failed attempts at records", ((w, w.errors_in) for w in workers))
         yield self._ports("tailrace_tally", "What the streamlet itself counts", ((w, w.tallies) for w in workers))
         yield self._lag(workers)
         yield self._up(workers)

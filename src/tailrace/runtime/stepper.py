@@ -183,6 +183,8 @@ class Stepper:
         Raises what the log raises when it does not take the dead letter.
         """
         intake = self._last_intake
+        if intake:
+            self.metrics.errors_in.update(dict.fromkeys(self._inbound.counts(intake), 1))
         if not intake or self._dead_topic is None:
             return Verdict.BROKEN
         if self._suspicion is None:
