@@ -20,7 +20,8 @@ _COUNTED = re.compile(r"(?:context\.count\(|\(\()\"(\w+)\"|, \(\"(\w+)\", gather
 def page() -> str:
     """Every family of metrics, and what the packaged streamlets count themselves."""
     worker = WorkerMetrics("split", 0)
-    worker.records_in["in"] = worker.errors_in["in"] = worker.records_out["out"] = worker.tallies["lines"] = worker.lag["in"] = 1
+    worker.records_in["in"] = worker.errors_in["in"] = worker.lag["in"] = 1
+    worker.records_out["out"] = worker.tallies["lines"] = 1
     families = WorkerCollector("app", lambda: [worker]).collect()
     rows = [
         (code(_name(each.name, each.type)), each.type, ", ".join(each.samples[0].labels), each.documentation)
