@@ -27,7 +27,7 @@ class Busy(Transient):
 
 
 class SetupFault(Transient):
-    """Nothing gets through as we are set up (a certificate, a missing program): nobody's delivery is to blame.
+    """Nothing gets through as we are set up (a login, a certificate, a missing program): nobody's delivery is to blame.
 
     A person has to act; until then nothing should be set aside.
     """

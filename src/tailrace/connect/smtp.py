@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
 
+from tailrace.connect.delivery import SetupFault
 from tailrace.connect.smtp_server import PASSWORD_VARIABLE, Security, SmtpServer, parse_smtp_url
 from tailrace.model.errors import TailraceError, Transient
 
@@ -42,13 +43,6 @@ class Reply:
 
     def __str__(self) -> str:
         return f"{self.code} {self.words}".strip()
-
-
-class SetupFault(Transient):
-    """The server will not have us as we are set up (login, certificate, no TLS): nobody's message is to blame.
-
-    A person has to act; until then no message gets through, and none should be set aside.
-    """
 
 
 class Rejected(TailraceError):
