@@ -148,6 +148,18 @@ def test_an_outlet_that_the_class_calls_optional_may_stay_unconnected(check: Che
     assert isinstance(check(text), Verified)
 
 
+def test_an_inlet_that_the_class_calls_optional_may_stay_unconnected(
+    check: Check, blueprint: str, classes: dict[str, Any]
+) -> None:
+    class Patient(classes["s.Sink"]):  # type: ignore[misc]
+        optional_inlets = frozenset({"in"})
+
+    own = {**classes, "s.Patient": Patient}
+    assert isinstance(
+        check(blueprint.replace("  bin:", "  patient: s.Patient\n  bin:"), load=own.__getitem__), Verified
+    )
+
+
 def test_schemas_that_do_not_resolve_name_the_field_and_both_sides(broken: Broken) -> None:
     problem = broken("sink: s.Sink", "sink: s.Summing")
     tell(problem, "9:49", "sink.in reads Reading, but split.valid writes Reading to topic 'valid'", "default")

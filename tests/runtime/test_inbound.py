@@ -61,6 +61,13 @@ def test_an_inlet_without_records_gets_an_empty_batch(taking: Any) -> None:
     assert numbers(inbound, inbound.take(seat, seat.positions, Limits())) == {"left": [], "right": [2]}
 
 
+def test_an_inlet_that_nothing_feeds_gets_an_empty_batch(taking: Any, rt: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(rt.Join, "optional_inlets", frozenset({"left"}), raising=False)
+    inbound, seat = taking(TWO.replace("  l: {consumers: [join.left]}\n", ""), "join", r=[2])
+
+    assert numbers(inbound, inbound.take(seat, seat.positions, Limits())) == {"left": [], "right": [2]}
+
+
 def test_each_inlet_keeps_to_the_limit_of_records(taking: Any) -> None:
     inbound, seat = taking(TWO, "join", l=[1, 2, 3], r=[4, 5, 6])
     intake = inbound.take(seat, seat.positions, Limits(batch_records=2))

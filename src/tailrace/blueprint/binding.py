@@ -141,9 +141,12 @@ class Binder:
 
     def _check_ports_of(self, streamlet: StreamletDraft, loaded: Loaded, topics: tuple[BoundTopic, ...]) -> None:
         spec = loaded.streamlet_class.spec
-        optional: frozenset[str] = getattr(loaded.streamlet_class, "optional_outlets", frozenset())
-        ports = [("inlet", name, port.record_type) for name, port in spec.inlets.items()]
-        ports += [("outlet", name, port.record_type) for name, port in spec.outlets.items() if name not in optional]
+        without_inlet: frozenset[str] = getattr(loaded.streamlet_class, "optional_inlets", frozenset())
+        without_outlet: frozenset[str] = getattr(loaded.streamlet_class, "optional_outlets", frozenset())
+        ports = [("inlet", name, port.record_type) for name, port in spec.inlets.items() if name not in without_inlet]
+        ports += [
+            ("outlet", name, port.record_type) for name, port in spec.outlets.items() if name not in without_outlet
+        ]
         for direction, name, record_type in ports:
             if (streamlet.name, name) not in self._taken:
                 of_type = [t.draft.name for t in topics if any(p.record_type is record_type for p in t.producers)]

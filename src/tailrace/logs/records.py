@@ -43,6 +43,8 @@ class LogRecord(Record):
     logger: str | None = None
     thread: str | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    before: Annotated[str, Doc("the lines before it in its file, a few; kept for a first record of its kind")] = ""
+    after: Annotated[str, Doc("the lines after it, as far as they stood there when it was read")] = ""
 
 
 class Volume(Record):
@@ -84,6 +86,8 @@ class Cause(Record):
     first: datetime
     last: datetime
     final: bool
+    before: Annotated[str, Doc("the lines before the sample in its file")] = ""
+    after: Annotated[str, Doc("the lines after the sample in its file")] = ""
 
 
 class AlertCause(Record):
@@ -98,15 +102,55 @@ class AlertCause(Record):
     sample: str
     uri: str
     line: int
+    new: Annotated[bool, Doc("nothing like it was ever seen before in this application")] = False
+    before: Annotated[str, Doc("the lines before the sample in its file")] = ""
+    after: Annotated[str, Doc("the lines after the sample in its file")] = ""
+
+
+class Crossing(Record):
+    """A rule holds for a window: of an application, of whatever else the rule goes by, or of everything.
+
+    It is told again whenever the window changes while the rule still holds, so to lose one or repeat one does no harm.
+    """
+
+    rule: Annotated[str, Doc("the rule's name; its short form if it was given none")]
+    condition: Annotated[str, Doc("the rule's condition as it is written, such as 'errors > 10 in 30s'")]
+    app: Annotated[str, Doc("the application; empty for a rule that does not go by it")]
+    group: Annotated[dict[str, str], Doc("the fields that the rule goes by and their values, app among them")]
+    window_start: datetime
+    window_end: EventTime
+    last: Annotated[datetime, Doc("the latest time in the window at which something was written")]
+    value: Annotated[float, Doc("what the rule's condition compares")]
+    lines: int
+    errors: int
+    warnings: int
+    severity: Annotated[str, Doc("critical, error, warning or info; empty to go by the levels")] = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    runbook: str = ""
+    quiet: Annotated[float, Doc("seconds without a crossing after which the incident is resolved")] = 60.0
+    cooldown: Annotated[float, Doc("seconds after which an open incident is told again, then twice that; 0: never")] = 0
+    detail: Annotated[str, Doc("what else there is to say, such as the new value of a field")] = ""
+    causes: Annotated[
+        list[AlertCause], Doc("the messages that count for this rule; empty: those of the application in the window")
+    ] = field(default_factory=list)
+
+
+class LevelCount(Record):
+    """What was written in one stretch of time, for the chart of an alert."""
+
+    time: Annotated[datetime, Doc("its start")]
+    errors: int
+    warnings: int
+    lines: int
 
 
 class Alert(Record):
-    """One event in the life of an incident: it opens, is updated, and is resolved."""
+    """One event in the life of an incident: it opens, is updated, is told again, and is resolved."""
 
     id: Annotated[str, Doc("names the incident; the same in all its events")]
-    app: str
+    app: Annotated[str, Doc("the application; empty for a rule that does not go by it")]
     rule: Annotated[str, Doc("the rule as it is written, such as 'errors > 10 in 30s'")]
-    state: Annotated[str, Doc("open, update or resolved")]
+    state: Annotated[str, Doc("open, update, repeat or resolved")]
     opened: datetime
     at: Annotated[EventTime, Doc("when this event happened, in the logs' own time")]
     window_start: datetime
@@ -116,3 +160,92 @@ class Alert(Record):
     errors: int
     warnings: int
     causes: Annotated[list[AlertCause], Doc("the most frequent messages, worst first")]
+    name: Annotated[str, Doc("the rule's name; empty if it has none but its condition")] = ""
+    group: Annotated[dict[str, str], Doc("the fields that the rule goes by and their values")] = field(
+        default_factory=dict
+    )
+    severity: Annotated[str, Doc("critical, error, warning or info; empty to go by the levels")] = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    runbook: str = ""
+    detail: str = ""
+    told: Annotated[float | None, Doc("the value that was told last, for an update")] = None
+    sequence: Annotated[int, Doc("events of this incident before this one")] = 0
+    total_lines: Annotated[int, Doc("since the incident opened; 0 when unknown")] = 0
+    total_errors: int = 0
+    total_warnings: int = 0
+    history: Annotated[list[LevelCount], Doc("the levels over the last windows, oldest first")] = field(
+        default_factory=list
+    )
+
+
+class Command(Record):
+    """What a person asked of running alerting: to acknowledge, to silence, to send again."""
+
+    id: Annotated[str, Doc("names the command: one that comes twice is done once")]
+    at: EventTime
+    do: Annotated[str, Doc("acknowledge, silence, unsilence, resolve or resend")]
+    who: str
+    reason: str = ""
+    incident: Annotated[str, Doc("the incident's id, or the silence's for unsilence")] = ""
+    app: Annotated[str, Doc("glob of applications; empty for all")] = ""
+    rule: Annotated[str, Doc("glob of rules' names or conditions; empty for all")] = ""
+    pattern: Annotated[str, Doc("regular expression that a cause has to match; empty for any")] = ""
+    until: datetime | None = None
+    receiver: Annotated[str, Doc("whose undelivered mails to send again")] = ""
+
+
+class Decision(Record):
+    """Why something was told, or was not: one line in the story of an incident."""
+
+    incident: str
+    at: EventTime
+    by: Annotated[str, Doc("the streamlet that decided")]
+    outcome: Annotated[str, Doc("told, held, muted, delivered, grouped, capped, digested or undelivered")]
+    reason: Annotated[str, Doc("a sentence for people")]
+    receiver: str = ""
+
+
+class AppSummary(Record):
+    """What one application wrote in the span of a report, and in the equally long span before."""
+
+    app: str
+    lines: int
+    errors: int
+    warnings: int
+    errors_before: int
+    warnings_before: int
+
+
+class IncidentSummary(Record):
+    """One incident in the span of a report."""
+
+    id: str
+    app: str
+    rule: str
+    opened: datetime
+    resolved: datetime | None
+    value: float
+    severity: str = ""
+
+
+class Report(Record):
+    """A summary of a span of time, for a mail that comes by schedule."""
+
+    name: str
+    at: EventTime
+    start: datetime
+    end: datetime
+    zone: str
+    apps: Annotated[list[AppSummary], Doc("by application, the worst first")]
+    causes: Annotated[list[AlertCause], Doc("the most frequent messages, worst first")]
+    incidents: Annotated[list[IncidentSummary], Doc("in the order of their opening")]
+
+
+class Undelivered(Record):
+    """What a receiver could not be given for good; kept so that it can be sent again."""
+
+    receiver: str
+    at: EventTime
+    incidents: list[str]
+    reason: str
+    key: Annotated[str, Doc("names the delivery, as its Message-ID or idempotency key does")]

@@ -57,6 +57,11 @@ class Inbound:
     def __init__(self, part: StreamletPlan, plan: Plan, replica: int) -> None:
         inlets = part.streamlet_class.spec.inlets
         self._sources = [_source(inlet, part, plan, replica) for inlet in inlets if inlet in part.inlets]
+        self._unconnected = {
+            port.attribute: port.record_type
+            for name, port in part.streamlet_class.spec.inlets.items()
+            if name not in part.inlets
+        }
         self._by_partition = {at: source for source in self._sources for at in source.partitions}
         self._turn = 0
 
@@ -97,7 +102,8 @@ class Inbound:
 
     def batches(self, intake: Intake) -> dict[str, Batch[Any]]:
         """A batch for each inlet, maybe an empty one, by the inlet's attribute. Raises when a record is unreadable."""
-        return {source.attribute: _batch(source, intake) for source in self._sources}
+        unconnected = {name: Batch.empty(record_type) for name, record_type in self._unconnected.items()}
+        return unconnected | {source.attribute: _batch(source, intake) for source in self._sources}
 
     def counts(self, intake: Intake) -> dict[str, int]:
         """Records by inlet."""
