@@ -141,12 +141,10 @@ class Binder:
 
     def _check_ports_of(self, streamlet: StreamletDraft, loaded: Loaded, topics: tuple[BoundTopic, ...]) -> None:
         spec = loaded.streamlet_class.spec
-        without_inlet: frozenset[str] = getattr(loaded.streamlet_class, "optional_inlets", frozenset())
-        without_outlet: frozenset[str] = getattr(loaded.streamlet_class, "optional_outlets", frozenset())
-        ports = [("inlet", name, port.record_type) for name, port in spec.inlets.items() if name not in without_inlet]
-        ports += [
-            ("outlet", name, port.record_type) for name, port in spec.outlets.items() if name not in without_outlet
-        ]
+        spare_in: frozenset[str] = getattr(loaded.streamlet_class, "optional_inlets", frozenset())
+        spare_out: frozenset[str] = getattr(loaded.streamlet_class, "optional_outlets", frozenset())
+        ports = [("inlet", name, port.record_type) for name, port in spec.inlets.items() if name not in spare_in]
+        ports += [("outlet", name, port.record_type) for name, port in spec.outlets.items() if name not in spare_out]
         for direction, name, record_type in ports:
             if (streamlet.name, name) not in self._taken:
                 of_type = [t.draft.name for t in topics if any(p.record_type is record_type for p in t.producers)]
