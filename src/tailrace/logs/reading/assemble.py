@@ -12,6 +12,7 @@ from tailrace.logs.reading.fingerprint import fingerprints
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import LEVELS, SEVERITIES
 from tailrace.logs.reading.lines import as_text
+from tailrace.logs.reading.neighbours import add_neighbours
 from tailrace.logs.reading.parse import parse_records
 from tailrace.logs.reading.parsed import ATTRIBUTES
 from tailrace.logs.reading.segments import Segment
@@ -29,6 +30,8 @@ RECORDS: Final[dict[str, pl.DataType]] = {
     "template": pl.String(),
     "line": pl.Int64(),
     "offset": pl.Int64(),
+    "before": pl.String(),
+    "after": pl.String(),
 }
 VOLUMES: Final[dict[str, pl.DataType]] = {
     "time": TIME,
@@ -62,7 +65,8 @@ def assemble_records(segments: list[Segment]) -> tuple[pl.DataFrame, int]:
         invalid += bad
     if not frames:
         return pl.DataFrame(schema=RECORDS), 0
-    return pl.concat(frames) if len(frames) == 1 else pl.concat(frames).sort("offset"), invalid
+    records = frames[0] if len(frames) == 1 else pl.concat(frames).sort("offset")
+    return add_neighbours(records, [(s.offset, s.around) for s in segments if len(s.line)]), invalid
 
 
 def _by_format(segments: list[Segment]) -> list[tuple[Format, list[Segment]]]:
@@ -96,7 +100,7 @@ def _records(form: Format, group: list[Segment], text: pl.Series) -> pl.DataFram
         pl.from_epoch("micros", time_unit="us").dt.replace_time_zone("UTC").alias("time"),
         _by_code("code", SEVERITIES).cast(pl.Int64).alias("severity"),
         _by_code("code", LEVELS).alias("level"),
-        *list(RECORDS)[3:],
+        *list(RECORDS)[3:-2],
     )
 
 

@@ -32,8 +32,8 @@ class ChunkResult:
     """What a call gave out, and the state to go on from.
 
     `records` has the columns of `assemble.RECORDS`, one row per record at or above the asked severity, in the order of
-    the file. `volumes` has the columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines,
-    per second and level.
+    the file; which of them come with the lines `before` and `after` them depends on the call. `volumes` has the
+    columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines, per second and level.
     """
 
     records: pl.DataFrame
@@ -54,9 +54,9 @@ def read_chunk(
     """Read the bytes that follow those read before, and give out what is finished.
 
     `final` says that no more bytes will come: the last line counts without a line feed, and nothing stays held.
-    `observed` is an aware datetime, the time of reading. Records of at least the severity `least` are given in full;
-    0 gives every record. However a file is cut into chunks, the records and the summed volumes are the same, and the
-    bytes of all volumes are the bytes of the file.
+    `observed` is an aware datetime, the time of reading. Records of at least the severity `least` are given in full; 0
+    gives every record. However a file is cut into chunks, the records (but for their neighbours) and the summed
+    volumes are the same, and the bytes of all volumes are the bytes of the file.
     """
     asked = Asked(clock, observed, least)
     segments: list[Segment] = []

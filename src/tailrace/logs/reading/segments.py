@@ -20,6 +20,7 @@ from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed
+from tailrace.logs.reading.neighbours import Around, keep_recent
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scanners import scan_lines, scan_stretches
 from tailrace.logs.reading.stamps import BAD, micros
@@ -52,7 +53,8 @@ class Segment:
     """The finished records of a stretch.
 
     Of the k records kept in full: their bytes `texts`, level codes, UTC microseconds, line numbers from 1, byte
-    offsets, and how many bytes were cut off. Of all: v rows of UTC second, level code, records, bytes.
+    offsets, how many bytes were cut off, and what lies around them. Of all: v rows of UTC second, level code, records,
+    bytes.
     """
 
     form: Format
@@ -62,6 +64,7 @@ class Segment:
     line: NDArray[np.int64]
     offset: NDArray[np.int64]
     cut: NDArray[np.int64]
+    around: Around
     volumes: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
     lines: int
     matched: int
@@ -144,6 +147,7 @@ def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
         cut_bytes=whole - len(record),
         cut_lines=feeds - record.count(b"\n"),
         cut_tail=buffer.true_one(buffer.size) - buffer.true_one(after) - len(tail),
+        recent=keep_recent(buffer.lines, stop, state.recent),
     )
 
 
@@ -177,6 +181,7 @@ def _cut_records(
         number[kept] + 1,
         buffer.true(begin),
         np.where(limited, size[kept] - (end - begin), 0),
+        Around(lines, buffer.state.recent, first[kept], np.append(first, stop)[kept + 1]),
         _count(second, level, size),
         int(number[-1] - number[0]),
         int(known.sum()),
@@ -208,6 +213,7 @@ def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
         segment.line[rows],
         segment.offset[rows],
         segment.cut[rows],
+        segment.around.picked(rows),
         (nothing, nothing, nothing, nothing),
         0,
         0,

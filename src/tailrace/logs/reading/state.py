@@ -12,6 +12,7 @@ from tailrace.logs.reading.formats import Format, format_named
 from tailrace.model.errors import TailraceError
 
 VERSION: Final = 1
+_BYTES: Final = frozenset(("held", "recent"))  # fields that are compressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ReaderState:
     which `held` began. `held` are the bytes that are not yet decided on: the last record and an unfinished line. Of a
     record beyond its bound only the beginning is held: after the first `kept` bytes of `held`, `cut_bytes` bytes with
     `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches` counts changes of format.
+    `recent` are the beginnings of the last three lines before `held`, a line feed after each.
     """
 
     format: str = ""
@@ -54,6 +56,7 @@ class ReaderState:
     cut_tail: int = 0
     clock: ClockState = ClockState()
     switches: int = 0
+    recent: bytes = b""
 
     @property
     def position(self) -> int:
@@ -72,7 +75,8 @@ class ReaderState:
     def to_bytes(self) -> bytes:
         """Return the state as bytes for `from_bytes`: JSON, the held bytes compressed within it."""
         fields = asdict(self)
-        fields["held"] = base64.b85encode(zlib.compress(self.held, 1)).decode("ascii")
+        for name in _BYTES:
+            fields[name] = base64.b85encode(zlib.compress(fields[name], 1)).decode("ascii")
         return json.dumps({"version": VERSION, **fields}, separators=(",", ":")).encode()
 
     @classmethod
@@ -90,7 +94,8 @@ class ReaderState:
                     f"the reading state of a file is of version {version}, but version {VERSION} is needed",
                     hint="read it with the version of Tailrace that wrote it",
                 )
-            fields["held"] = zlib.decompress(base64.b85decode(fields["held"]))
+            for name in _BYTES & fields.keys():
+                fields[name] = zlib.decompress(base64.b85decode(fields[name]))
             fields["keys"] = tuple(fields["keys"])
             fields["clock"] = ClockState(**fields["clock"])
             return cls(**fields)

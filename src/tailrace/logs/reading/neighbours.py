@@ -1,0 +1,103 @@
+"""Neighbours: the lines around a record, shown for a few records of a call, the first of their kind.
+
+What stood before a record does not depend on how a file is cut into chunks, since the state keeps the last lines; what
+stood after it is what had been read by then. Of a record beyond its bound, the lines that were dropped are not shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.lines import Lines, as_text, cut_out
+
+_LINES: Final = 3  # on either side
+_CHARACTERS: Final = 200  # of each line
+_BYTES: Final = 4 * _CHARACTERS + 4  # so many hold that many characters, whatever is cut through at their end
+_PANE: Final = "5s"  # causes are told for so long, each by its first record
+_RECORDS: Final = 200  # that are given neighbours in one call
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where k records lie among lines: `first[i]` is the line that begins record i, `after[i]` the one after it.
+
+    `recent` are the last lines before all of `lines`, as `keep_recent` returns them.
+    """
+
+    lines: Lines
+    recent: bytes
+    first: NDArray[np.intp]
+    after: NDArray[np.intp]
+
+    def picked(self, rows: NDArray[np.intp]) -> Around:
+        """Return only some of the records."""
+        return Around(self.lines, self.recent, self.first[rows], self.after[rows])
+
+    def texts(self) -> tuple[list[str], list[str]]:
+        """Return the lines before every record and those after it, joined by line feeds; "" where there are none."""
+        before, after = (self.first[:, None] + np.arange(-_LINES, 0), self.after[:, None] + np.arange(_LINES))
+        wanted = np.unique(np.concatenate((before, after)))
+        wanted = wanted[(wanted >= 0) & (wanted < len(self.lines))]
+        texts = dict(zip(wanted.tolist(), _texts(self.lines, wanted), strict=True))
+        old = self.recent.split(b"\n")[:-1]
+        texts |= {index - len(old): _shown(line.decode(errors="replace")) for index, line in enumerate(old)}
+        joined = (["\n".join(texts[i] for i in row if i in texts) for row in side.tolist()] for side in (before, after))
+        return next(joined), next(joined)
+
+
+def keep_recent(lines: Lines, stop: int, recent: bytes) -> bytes:
+    """Return the beginnings of the last lines before line `stop`, a line feed after each; `recent` came before all."""
+    rows = slice(max(stop - _LINES, 0), stop)
+    begins, ends = lines.heads[rows], np.minimum(lines.ends[rows], lines.heads[rows] + _BYTES)
+    new = [lines.data[begin:end] + b"\n" for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+    old = recent.split(b"\n")[:-1][len(new) - _LINES :] if len(new) < _LINES else []
+    return b"".join((*(line + b"\n" for line in old), *new))
+
+
+def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64], Around]]) -> pl.DataFrame:
+    """Return records with the columns `before` and `after`, empty but for the first of each kind.
+
+    `arounds` holds the offsets of records, and where these lie. Records are of one kind that have the same fingerprint
+    and level and whose times lie in the same five seconds; of more than two hundred kinds, those that come first in
+    the order of their fingerprints' first records.
+    """
+    chosen = _chosen(records)
+    shown: dict[int, tuple[str, str]] = {}
+    for offsets, around in arounds:
+        rows = np.flatnonzero(np.isin(offsets, chosen))
+        if len(rows):
+            shown |= zip(offsets[rows].tolist(), zip(*around.picked(rows).texts(), strict=True), strict=True)
+    frame = pl.DataFrame(
+        {
+            "offset": list(shown),
+            "before": [before for before, _ in shown.values()],
+            "after": [after for _, after in shown.values()],
+        },
+        schema={"offset": pl.Int64, "before": pl.String, "after": pl.String},
+    )
+    joined = records.join(frame, on="offset", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("before", "after").fill_null(""))
+
+
+def _chosen(records: pl.DataFrame) -> NDArray[np.int64]:
+    """Return the offsets of the records that are given neighbours."""
+    kinds = records.select("offset", "fingerprint", "level", pane=pl.col("time").dt.truncate(_PANE))
+    firsts = kinds.unique(["fingerprint", "level", "pane"], keep="first", maintain_order=True)
+    ranked = firsts.with_columns(turn=pl.int_range(pl.len()).over("fingerprint", "level"))
+    return ranked.sort("turn", maintain_order=True)["offset"].head(_RECORDS).to_numpy()
+
+
+def _texts(lines: Lines, chosen: NDArray[np.intp]) -> list[str]:
+    """Return the beginnings of chosen lines, ascending, as text."""
+    begins = lines.heads[chosen]
+    texts, _ = as_text(cut_out(lines.data, begins, np.minimum(lines.ends[chosen], begins + _BYTES)))
+    return [_shown(text) for text in texts.to_list()]
+
+
+def _shown(text: str) -> str:
+    return text[:_CHARACTERS].rstrip("\r")
