@@ -11,7 +11,8 @@ from typing import Any, Final
 from tailrace.cli.moments import show_moment
 from tailrace.cli.terminal import fit, paint, room, visible
 from tailrace.logs.incidents import Stage
-from tailrace.logs.mail.words import count_words, rule_words
+from tailrace.logs.mail.measures import rule_words
+from tailrace.logs.mail.words import count_words
 from tailrace.logs.records import Alert, AlertCause
 from tailrace.model.durations import format_duration
 
