@@ -105,6 +105,7 @@ class AlertCause(Record):
     new: Annotated[bool, Doc("nothing like it was ever seen before in this application")] = False
     before: Annotated[str, Doc("the lines before the sample in its file")] = ""
     after: Annotated[str, Doc("the lines after the sample in its file")] = ""
+    app: Annotated[str, Doc("the application it came from, where several are told of together")] = ""
 
 
 class Crossing(Record):
@@ -239,6 +240,7 @@ class Report(Record):
     apps: Annotated[list[AppSummary], Doc("by application, the worst first")]
     causes: Annotated[list[AlertCause], Doc("the most frequent messages, worst first")]
     incidents: Annotated[list[IncidentSummary], Doc("in the order of their opening")]
+    note: Annotated[str, Doc("what else there is to say, such as that it comes late; a sentence")] = ""
 
 
 class Undelivered(Record):
