@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tailrace.logs.matchers import all_match, check_matchers, labels_of, parse_matcher, severity_of
+from tailrace.logs.records import Alert, AlertCause
+from tailrace.model.errors import TailraceError
+
+NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+
+def alert(**fields: Any) -> Alert:
+    plain: dict[str, Any] = {
+        "id": "a1",
+        "app": "orders",
+        "rule": "errors >= 1 in 10s",
+        "state": "open",
+        "opened": NOW,
+        "at": NOW,
+        "window_start": NOW,
+        "window_end": NOW,
+        "value": 1.0,
+        "lines": 1,
+        "errors": 0,
+        "warnings": 1,
+        "causes": [],
+    }
+    return Alert(**(plain | fields))
+
+
+def cause(level: str) -> AlertCause:
+    return AlertCause("f", "t", level, 1, NOW, NOW, "s", "/a", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "holds"),
+    [
+        ("severity=critical", {"severity": "critical"}, True),
+        ("severity=critical", {"severity": "warning"}, False),
+        ("severity = critical", {"severity": "critical"}, True),
+        ('rule="errors > 1 in 10s"', {"rule": "errors > 1 in 10s"}, True),
+        ("app=orders*", {"app": "orders-eu"}, True),
+        ("app=orders*", {"app": "my-orders"}, False),
+        ("app=order", {"app": "orders"}, False),
+        ("app=Orders", {"app": "orders"}, False),
+        ("app=~ord.*", {"app": "orders"}, True),
+        ("app=~ord", {"app": "orders"}, False),
+        ("app!~ord.*", {"app": "orders"}, False),
+        ("severity!=info", {"severity": "error"}, True),
+        ("severity!=info", {"severity": "info"}, False),
+        ("team!=payments", {}, True),
+        ("team=payments", {}, False),
+        ("team=", {}, True),
+        ("team=*", {"team": "two\nlines"}, True),
+        ("http.status=5??", {"http.status": "503"}, True),
+        ("rule=a=b", {"rule": "a=b"}, True),
+    ],
+)
+def test_a_matcher_holds_for_a_whole_value_or_not_at_all(text: str, values: dict[str, str], holds: bool) -> None:
+    assert parse_matcher(text).matches(values) is holds
+
+
+@pytest.mark.parametrize("text", ["", "severity", "=critical", "app=~(", "app ! orders", "a b=c"])
+def test_what_is_no_matcher_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(TailraceError):
+        check_matchers([text])
+
+
+@given(name=st.from_regex(r"[a-z_.]{1,8}", fullmatch=True), operator=st.sampled_from(["=", "!=", "=~", "!~"]))
+def test_a_matcher_reads_as_it_was_written(name: str, operator: str) -> None:
+    assert str(parse_matcher(f"{name}{operator}v*")) == f"{name}{operator}v*"
+
+
+def test_all_matchers_have_to_hold_and_none_takes_everything() -> None:
+    both = [parse_matcher("app=orders"), parse_matcher("severity=error")]
+    assert not all_match(both, {"app": "orders"})
+    assert all_match(both, {"app": "orders", "severity": "error"})
+    assert all_match([], {})
+
+
+def test_an_alert_is_chosen_by_its_fields_over_those_its_rule_goes_by_over_free_labels() -> None:
+    labels = {"team": "shop", "host": "label", "app": "label"}
+    told = labels_of(alert(labels=labels, group={"host": "a", "app": "group"}, name="slow", severity="info"))
+    assert told == {
+        "team": "shop",
+        "host": "a",
+        "app": "orders",
+        "rule": "errors >= 1 in 10s",
+        "name": "slow",
+        "severity": "info",
+    }
+
+
+def test_a_rule_without_a_name_goes_by_its_condition() -> None:
+    assert labels_of(alert())["name"] == "errors >= 1 in 10s"
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({"severity": "info", "errors": 9}, "info"),
+        ({"errors": 9}, "error"),
+        ({"causes": [cause("ERROR"), cause("FATAL")]}, "critical"),
+        ({}, "warning"),
+        ({"severity": "dreadful"}, "warning"),
+    ],
+)
+def test_severity_is_the_rules_or_goes_by_the_worst_level(fields: dict[str, Any], severity: str) -> None:
+    assert severity_of(alert(**fields)) == severity
