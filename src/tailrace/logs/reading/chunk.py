@@ -10,6 +10,7 @@ import polars as pl
 
 from tailrace.logs.reading.assemble import assemble_records, assemble_volumes
 from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.levels import SEVERITIES, WARN
 from tailrace.logs.reading.segments import Asked, Segment, read_segments
 from tailrace.logs.reading.state import ReaderState
@@ -50,15 +51,17 @@ def read_chunk(
     clock: TimeContext,
     observed: datetime,
     least: int = SEVERITIES[WARN],
+    formats: tuple[Format, ...] = (),
 ) -> ChunkResult:
     """Read the bytes that follow those read before, and give out what is finished.
 
     `final` says that no more bytes will come: the last line counts without a line feed, and nothing stays held.
     `observed` is an aware datetime, the time of reading. Records of at least the severity `least` are given in full; 0
-    gives every record. However a file is cut into chunks, the records (but for their neighbours) and the summed
-    volumes are the same, and the bytes of all volumes are the bytes of the file.
+    gives every record. `formats` are a user's own, the same for all of a file. However a file is cut into chunks, the
+    records (but for their neighbours) and the summed volumes are the same, and the bytes of all volumes are the bytes
+    of the file.
     """
-    asked = Asked(clock, observed, least)
+    asked = Asked(clock, observed, least, formats)
     segments: list[Segment] = []
     view = memoryview(chunk)
     for begin in range(0, max(len(view), 1), WINDOW):
@@ -68,12 +71,19 @@ def read_chunk(
     return _result(segments, state)
 
 
-def flush(state: ReaderState, *, clock: TimeContext, observed: datetime, least: int = SEVERITIES[WARN]) -> ChunkResult:
+def flush(
+    state: ReaderState,
+    *,
+    clock: TimeContext,
+    observed: datetime,
+    least: int = SEVERITIES[WARN],
+    formats: tuple[Format, ...] = (),
+) -> ChunkResult:
     """Give out the held last record, after a pause in which it did not grow; an unfinished line stays held.
 
     Should the record go on after all, its later lines make a record of their own, of no level.
     """
-    return _result(*read_segments(state, b"", Asked(clock, observed, least), final=False, flush=True))
+    return _result(*read_segments(state, b"", Asked(clock, observed, least, formats), final=False, flush=True))
 
 
 def _result(segments: list[Segment], state: ReaderState) -> ChunkResult:

@@ -7,6 +7,7 @@ beginning of a file always gives the same answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -36,17 +37,24 @@ class Detection:
     matched: float
 
 
-def detect(sample: bytes) -> Detection:
-    """Choose the format of a file by a sample of its beginning; free text if none matches at least half the lines."""
-    return detect_lines(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True).pick(slice(SAMPLE_LINES)))
+def detect(sample: bytes, own: Sequence[Format] = ()) -> Detection:
+    """Choose the format of a file by a sample of its beginning; free text if none matches at least half the lines.
+
+    A user's `own` formats are preferred wherever they match half the lines.
+    """
+    return detect_lines(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True).pick(slice(SAMPLE_LINES)), own)
 
 
-def detect_lines(lines: Lines) -> Detection:
+def detect_lines(lines: Lines, own: Sequence[Format] = ()) -> Detection:
     """Do as `detect` does for lines already found."""
     alone = np.flatnonzero(begins_record(lines))
     if not len(alone):
         return Detection(FREE_TEXT, 0.0, 0.0)
     lines = lines.pick(alone)
+    mine = [(share(lines, form), form) for form in own]
+    chosen = max(mine, key=lambda entry: entry[0], default=(0.0, FREE_TEXT))
+    if chosen[0] >= _ENOUGH:
+        return Detection(chosen[1], chosen[0] * len(lines) / (len(lines) + 2), chosen[0])
     scored = [(share(lines, form), form) for form in FORMATS if form is not FREE_TEXT]
     most = max(matched for matched, _ in scored)
     best, form = max((entry for entry in scored if entry[0] >= most * _ABOUT), key=lambda e: (e[1].weight, e[0]))

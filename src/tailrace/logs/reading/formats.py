@@ -9,6 +9,7 @@ that are a pattern alone are in `catalogue`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tailrace.logs.reading.catalogue import CATALOGUE
@@ -40,6 +41,6 @@ FREE_TEXT: Final = Format("free-text", "free", r"^(?P<body>(?s:.*))$", 0.0)
 FORMATS: Final[tuple[Format, ...]] = (JSON_LINES, ACCESS_LOG, *CATALOGUE, LOG4J, LOGBACK, FREE_TEXT)
 
 
-def format_named(name: str) -> Format:
-    """Return the format of a name; free text for a name that is not known (any more)."""
-    return next((known for known in FORMATS if known.name == name), FREE_TEXT)
+def format_named(name: str, own: Sequence[Format] = ()) -> Format:
+    """Return the format of a name, `own` ones first; free text for a name that is not known (any more)."""
+    return next((known for known in (*own, *FORMATS) if known.name == name), FREE_TEXT)

@@ -36,11 +36,13 @@ _SEVERITY: Final = np.array(SEVERITIES, dtype=np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What holds for a whole call: the file's clock, when it is read, and the least severity to keep in full."""
+    """What holds for a whole call: the file's clock, when it is read, the least severity to keep in
+    full, and the user's own formats."""
 
     clock: TimeContext
     observed: datetime
     least: int
+    formats: tuple[Format, ...] = ()
 
     @property
     def fallback(self) -> int:
@@ -109,21 +111,23 @@ def read_segments(
     """Read on by some bytes, through every change of format: what is finished, and the state after it."""
     buffer = _Buffer(find_lines((state.held, data), final=final, first=state.offset == 0), state)
     lines = buffer.lines
-    form = state.known_format()
+    form = state.known_format(asked.formats)
     if form is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
         if not enough or not buffer.size:
             return [], replace(state, held=lines.data[: buffer.size])
-        form = detect(lines.data[: buffer.size]).format
+        form = detect(lines.data[: buffer.size], asked.formats).format
         state = replace(state, format=form.name, keys=form.keys)
     if not len(lines):
         return [], _hold(buffer, state, 0)
     scan = scan_lines(lines, form)
     ended = final or flush
-    stretches = find_stretches(lines, scan.start, form, ended=ended, bound=MOST_BYTES)
+    stretches = [Stretch(0, form)]
+    if not state.forced:
+        stretches = find_stretches(lines, scan.start, form, ended=ended, bound=MOST_BYTES, own=asked.formats)
     scan, last = scan_stretches(lines, stretches, scan), stretches[-1]
     state = replace(state, format=last.form.name, keys=last.form.keys, switches=state.switches + len(stretches) - 1)
-    stop = len(lines) if ended else settled(lines, scan.start, last)
+    stop = len(lines) if ended else settled(lines, scan.start, last, asked.formats)
     if not stop:
         return [], _hold(buffer, state, 0)
     segments, clock = _cut_records(buffer, scan, stretches, stop, asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -38,7 +39,8 @@ class ClockState:
 class ReaderState:
     """How far a file has been read.
 
-    `format` and `keys` are what was detected ("" before); `offset` and `line` are the byte and the line (from 0) at
+    `format` and `keys` are what was detected ("" before); `forced` says that the format was given, so that it never
+    changes; `offset` and `line` are the byte and the line (from 0) at
     which `held` began. `held` are the bytes that are not yet decided on: the last record and an unfinished line. Of a
     record beyond its bound only the beginning is held: after the first `kept` bytes of `held`, `cut_bytes` bytes with
     `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches` counts changes of format.
@@ -56,6 +58,7 @@ class ReaderState:
     cut_tail: int = 0
     clock: ClockState = ClockState()
     switches: int = 0
+    forced: bool = False
     recent: bytes = b""
 
     @property
@@ -68,9 +71,9 @@ class ReaderState:
         """Whether anything is held that `flush` would give out."""
         return bool(self.held)
 
-    def known_format(self) -> Format | None:
-        """Return the format that was detected, or None before detection."""
-        return replace(format_named(self.format), keys=self.keys) if self.format else None
+    def known_format(self, own: Sequence[Format] = ()) -> Format | None:
+        """Return the format that was detected, among a user's `own` or those built in, or None before detection."""
+        return replace(format_named(self.format, own), keys=self.keys) if self.format else None
 
     def to_bytes(self) -> bytes:
         """Return the state as bytes for `from_bytes`: JSON, the held bytes compressed within it."""

@@ -59,15 +59,18 @@ class _Findings:
     seen: list[tuple[int, int]]
 
 
-def find_stretches(lines: Lines, start: Mask, form: Format, *, ended: bool, bound: int) -> list[Stretch]:
+def find_stretches(
+    lines: Lines, start: Mask, form: Format, *, ended: bool, bound: int, own: tuple[Format, ...] = ()
+) -> list[Stretch]:
     """Return the stretches that lines consist of, given which of them begin a record of the format they begin in.
 
-    `ended` says that no more lines will come. Only the first `bound` bytes of a record are looked at.
+    `ended` says that no more lines will come, `own` are formats of a user. Only the first `bound` bytes of a record are
+    looked at.
     """
     stretches = [Stretch(0, form)]
     if form.scanner != "free" and start.all():
         return stretches
-    table = _Table(lines, ended, bound)
+    table = _Table(lines, ended, bound, own)
     findings = {form.name: table.leaving(form, start)}
     while True:
         here = stretches[-1]
@@ -86,10 +89,12 @@ def find_stretches(lines: Lines, start: Mask, form: Format, *, ended: bool, boun
 class _Table:
     """What the lines are in every format, found out when it is first asked for."""
 
-    def __init__(self, lines: Lines, ended: bool, bound: int) -> None:
+    def __init__(self, lines: Lines, ended: bool, bound: int, own: tuple[Format, ...]) -> None:
         self._lines = lines
         self._ended = ended
         self._bound = bound
+        self._own = own
+        self._structured = (*own, *_STRUCTURED)
         self._starts: dict[str, Mask] = {}
 
     def starts(self, form: Format) -> Mask:
@@ -111,7 +116,7 @@ class _Table:
 
     def fitted(self, name: str, begin: int, end: int) -> Format:
         """Return a format by its name, with the keys that most of the lines within a range use."""
-        form = format_named(name)
+        form = format_named(name, self._own)
         if form.scanner != "json":
             return form
         levels, times = self._keys
@@ -124,7 +129,7 @@ class _Table:
     def _structure(self) -> _Findings:
         """Find the first lines of three neighbours that belong to one structured format."""
         found = []
-        for form in _STRUCTURED:
+        for form in self._structured:
             mask = self.starts(form) & _alike(self._lines)
             found += [(line, form.name) for line in np.flatnonzero(mask[:-2] & mask[1:-1] & mask[2:]).tolist()]
         found.sort(key=lambda entry: entry[0])
@@ -159,7 +164,7 @@ class _Table:
         if not len(runs):
             return []
         best: dict[int, tuple[int, float, int, str]] = {}
-        for other in _STRUCTURED:
+        for other in self._structured:
             if other.name == form.name:
                 continue
             match = self._belong(other, runs)
@@ -193,7 +198,7 @@ def _alike(lines: Lines) -> Mask:
     return alike
 
 
-def settled(lines: Lines, start: Mask, last: Stretch) -> int:
+def settled(lines: Lines, start: Mask, last: Stretch, own: tuple[Format, ...] = ()) -> int:
     """Return how many lines are decided on: those before the last that begins a record.
 
     In free text, up to two last lines that may be the beginning of another format are not.
@@ -203,7 +208,7 @@ def settled(lines: Lines, start: Mask, last: Stretch) -> int:
     if last.form.scanner == "free" and len(lines):
         tail = lines.pick(slice(1 - _ALIKE, None))
         alike, tail = _alike(tail), tail.copied()
-        for form in _STRUCTURED:
+        for form in (*own, *_STRUCTURED):
             mask = alike & begin_records(tail, form)
             back = len(mask) if mask.all() else int(mask[::-1].argmin())
             stop = min(stop, len(lines) - back)

@@ -8,6 +8,8 @@ import pytest
 
 from tailrace.logs.reading.detect import detect
 
+NEIGHBOURS = ("before", "after")
+
 
 @pytest.fixture
 def check(read) -> Callable[..., object]:
@@ -24,7 +26,7 @@ def check(read) -> Callable[..., object]:
         assert whole.state.format == name
         assert whole.state.switches == 0
         cut = read(sample, least=0, step=41, **options)
-        assert cut.records.equals(whole.records)
+        assert cut.records.drop(NEIGHBOURS).equals(whole.records.drop(NEIGHBOURS))
         assert cut.volumes.equals(whole.volumes)
         assert whole.volumes["bytes"].sum() == len(sample.encode())
         return whole
@@ -46,6 +48,7 @@ def restart(read) -> Callable[..., None]:
         assert between["level"].to_list() == ["ERROR"] * 20
         alone = read(sample, least=0, **options)
         assert len(found.records) == 4 * len(alone.records) + 20
-        assert read(mixed, least=0, step=997, **options).records.equals(found.records)
+        cut = read(mixed, least=0, step=997, **options)
+        assert cut.records.drop(NEIGHBOURS).equals(found.records.drop(NEIGHBOURS))
 
     return checked
