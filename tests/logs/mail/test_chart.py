@@ -8,14 +8,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tailrace.logs.mail.chart import HEIGHT, ChartView, LevelCount, chart_view
+from tailrace.logs.mail.chart import HEIGHT, ChartView, chart_view
+from tailrace.logs.records import LevelCount
 
 START = datetime(2026, 1, 5, 10, 40, tzinfo=UTC)
 STEP = timedelta(seconds=30)
 
 
-def count(place: int, errors: int = 0, warnings: int = 0, app: str = "") -> LevelCount:
-    return LevelCount(START + place * STEP, errors, warnings, 100, app)
+def count(place: int, errors: int = 0, warnings: int = 0) -> LevelCount:
+    return LevelCount(START + place * STEP, errors, warnings, 100)
 
 
 def chart(*counts: LevelCount, **how: Any) -> ChartView:
@@ -25,7 +26,7 @@ def chart(*counts: LevelCount, **how: Any) -> ChartView:
 
 
 def maybe(*counts: LevelCount, **how: Any) -> ChartView | None:
-    place = {"start": START, "end": START + STEP, "most": 30, "zone": UTC, "app": "orders"} | how
+    place = {"start": START, "end": START + STEP, "most": 30, "zone": UTC} | how
     return chart_view(counts, **place)
 
 
@@ -52,12 +53,6 @@ def test_only_the_latest_windows_are_drawn() -> None:
 def test_windows_of_the_alert_are_marked() -> None:
     drawn = chart(*(count(n) for n in range(5)), start=START + STEP * 2, end=START + STEP * 4)
     assert [bar.marked for bar in drawn.bars] == [False, False, True, True, False]
-
-
-def test_other_applications_are_left_out() -> None:
-    drawn = chart(count(0, 3, app="orders"), count(1, 4), count(1, 90, app="billing"))
-    assert drawn.peak == "4 errors"
-    assert len(drawn.bars) == 2
 
 
 def test_it_says_how_much_the_worst_window_had_and_how_long_a_window_is() -> None:

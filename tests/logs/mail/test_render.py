@@ -16,11 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tailrace.logs.mail.chart import LevelCount
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import MAIL_LIMIT, render
 from tailrace.logs.mail.sentences import Totals
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.records import Alert, AlertCause, LevelCount
 
 START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
 END = START + timedelta(seconds=30)

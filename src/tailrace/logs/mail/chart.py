@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from tailrace.logs.mail import words
+from tailrace.logs.records import LevelCount
 
 HEIGHT = 64
 """How high the highest bar is, in pixels."""
@@ -15,17 +16,6 @@ HEIGHT = 64
 _LEAST = 2  # pixels of a bar that stands for anything at all
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
-
-
-@dataclass(frozen=True)
-class LevelCount:
-    """What was written in one window that begins at `time`; by `app`, or by whom the mail is about if that is empty."""
-
-    time: datetime
-    errors: int
-    warnings: int
-    lines: int
-    app: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,18 +40,17 @@ class ChartView:
 
 
 def chart_view(
-    history: Sequence[LevelCount], app: str, start: datetime, end: datetime, *, most: int, zone: tzinfo
+    history: Sequence[LevelCount], start: datetime, end: datetime, *, most: int, zone: tzinfo
 ) -> ChartView | None:
-    """Draw the latest `most` windows of `app`, those that touch [start, end) marked; None with fewer than two.
+    """Draw the latest `most` windows, those that touch [start, end) marked; None with fewer than two.
 
     The windows are as far apart as the nearest two; where one is missing, nothing was written.
     """
-    counts = [count for count in history if count.app in {"", app}]
-    times = sorted({count.time for count in counts})
+    times = sorted({count.time for count in history})
     if len(times) < 2 or most < 2:
         return None
     step = min(later - earlier for earlier, later in pairwise(times))
-    shown = _evenly(counts, times[-1], step, min(most, round((times[-1] - times[0]) / step) + 1))
+    shown = _evenly(history, times[-1], step, min(most, round((times[-1] - times[0]) / step) + 1))
     worst = max(shown, key=_height)
     peak = max(_height(worst), 1)
     numbers = [(name, [int(getattr(count, name)) for count in shown]) for name in ("errors", "warnings")]

@@ -1,18 +1,14 @@
-"""A log message cut so that a person still sees what happened: its head, its causes, its end."""
+"""A log message cut so that a person still sees what happened: its head, its causes, its end.
+
+Of a stack trace every cause in the chain is kept with its first frames, one's own code before that of libraries.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from tailrace.logs.mail.plain import many_lines, split_lines
-
-# Lines of a stack trace that name a fault, in the languages people log from.
-_TELLING = re.compile(
-    r"\s{0,8}(?:Caused by\b|Suppressed:|panic:|goroutine \d+ \[running|thread '.{1,60}' panicked|--->"
-    r"|The above exception|During handling|(?:[A-Za-z_$][\w$]{0,80}[.:]{1,2}){0,12}[A-Z]\w{0,80}(?:Error|Exception)\b)"
-)
-
+from tailrace.logs.mail.frames import Part, Unit, omitted, parts_of
+from tailrace.logs.mail.plain import ELLIPSIS, many_lines, split_lines
 
 _HEAD, _TAIL = 12_000, 4_000
 
@@ -33,25 +29,55 @@ def bounded(text: str) -> str:
 def cut_sample(text: str, *, lines: int, width: int) -> tuple[str, ...]:
     """Give about `lines` lines of `text`, each harmless and of at most `width` characters; gaps say what is missing."""
     whole = [line.rstrip() for line in split_lines(text.strip("\r\n"))]
-    kept = range(len(whole)) if len(whole) <= lines else _chosen(whole, lines)
+    if len(whole) > lines:
+        whole = [line for line in whole if line] or [""]
+    parts = parts_of(whole)
+    kept = range(len(whole)) if len(whole) <= lines else _chosen(parts, len(whole), lines)
     shown: list[str] = []
-    for at, before in zip(kept, (-1, *kept), strict=False):
+    for at, before in zip((*kept, len(whole)), (-1, *kept), strict=True):
         if at > before + 1:
-            shown.append(_gap(at - before - 1))
-        shown.append(many_lines(whole[at], width))
-    if kept[-1] < len(whole) - 1:
-        shown.append(_gap(len(whole) - 1 - kept[-1]))
+            shown.append(_gap(range(before + 1, at), whole, parts))
+        if at < len(whole):
+            shown.append(many_lines(whole[at], width))
     return tuple(shown)
 
 
-def _chosen(whole: Sequence[str], lines: int) -> list[int]:
-    """The numbers of the lines to keep: the first, the last, those that name a fault, then more of the first."""
-    last = len(whole) - 1
-    telling = [number for number, line in enumerate(whole) if _TELLING.match(line)]
-    following = [number + 1 for number in telling]
-    wanted = [0, last, *telling, *range(1, lines // 2), *following, *range(lines // 2, last)]
-    return sorted(list(dict.fromkeys(number for number in wanted if number <= last))[:lines])
+def _chosen(parts: Sequence[Part], count: int, lines: int) -> list[int]:
+    """The numbers of the lines to keep: the first, those that name a fault, the last text, then the best of each part.
+
+    Parts take turns, so that each cause in a chain is shown with its first frames.
+    """
+    heads = [part.units[0].start for part in parts if part.kind == "head"]
+    wanted = [0, *heads[:1], *heads[-1:]]
+    wanted += [count - 1] if parts[-1].kind in {"text", "head"} else []
+    wanted += heads[1 : max(lines // 2 - len(wanted), 0) + 1]
+    kept = set(wanted[:lines])
+    for unit in _by_turns([part for part in parts if part.kind in {"text", "frames"}]):
+        if len(kept | set(range(unit.start, unit.start + unit.size))) <= lines:
+            kept.update(range(unit.start, unit.start + unit.size))
+    return sorted(kept)
 
 
-def _gap(missing: int) -> str:
-    return f"… {missing} line{'' if missing == 1 else 's'} left out …"
+def _by_turns(parts: Sequence[Part]) -> list[Unit]:
+    ranked = [(turn, at, unit) for at, part in enumerate(parts) for turn, unit in enumerate(part.units)]
+    return [unit for _, _, unit in sorted(ranked, key=lambda each: each[:2])]
+
+
+def _gap(hidden: range, whole: Sequence[str], parts: Sequence[Part]) -> str:
+    """What is missing: `    … 12 more frames`."""
+    frames = sum(omitted(whole[number]) for number in hidden)
+    frames += sum(unit.start in hidden for part in parts if part.kind == "frames" for unit in part.units)
+    of_frames = {
+        number
+        for part in parts
+        if part.kind in {"frames", "more"}
+        for unit in part.units
+        for number in range(unit.start, unit.start + unit.size)
+    }
+    texts = sum(number not in of_frames for number in hidden)
+    said = [f"{frames:,} more frame{'' if frames == 1 else 's'}"] if frames else []
+    if texts:
+        said.append(f"{texts:,} {'' if frames else 'more '}line{'' if texts == 1 else 's'}")
+    first = whole[hidden[0]]
+    indent = " " * (len(first) - len(first.lstrip())) if frames else ""
+    return f"{indent}{ELLIPSIS} {' and '.join(said)}"

@@ -1,17 +1,20 @@
-"""An alert in a few words, by what has happened: it has opened, grown, or been resolved."""
+"""An alert in a few words, by what has happened: it has opened, grown, goes on, or been resolved.
+
+The alerts given here are clean already: no text in them can do harm where it is shown (see `tailrace.logs.mail.view`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from tailrace.logs.mail import words
-from tailrace.logs.mail.chart import LevelCount
-from tailrace.logs.records import Alert
+from tailrace.logs.mail import measures, words
+from tailrace.logs.records import Alert, LevelCount
 from tailrace.model.durations import format_duration
 
-RESOLVED, UPDATE = "resolved", "update"
+OPEN, UPDATE, REPEAT, RESOLVED = "open", "update", "repeat", "resolved"
+EVERYWHERE = "all applications"
 _MUCH = 1.05  # a growth by less is none
 
 
@@ -26,7 +29,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Background:
-    """What is known beside the alerts themselves, all of it optional.
+    """What is known beside the alerts themselves, all of it optional; what an alert says itself goes before.
 
     `told` has the value that people were told last, and `totals` the lines of the whole incident, both by alert id;
     `history` the levels over the last windows; `new` the fingerprints never seen before.
@@ -37,66 +40,107 @@ class Background:
     history: Sequence[LevelCount] = ()
     new: frozenset[str] = frozenset()
 
+    def added_to(self, alert: Alert) -> Alert:
+        """The alert, with what it does not say itself."""
+        totals = totals_of(alert) or self.totals.get(alert.id) or Totals(0, 0, 0)
+        return replace(
+            alert,
+            told=alert.told if alert.told is not None else self.told.get(alert.id),
+            total_errors=totals.errors,
+            total_warnings=totals.warnings,
+            total_lines=totals.lines,
+            history=alert.history or list(self.history),
+            causes=[replace(each, new=each.new or each.fingerprint in self.new) for each in alert.causes],
+        )
 
-def headline_words(alert: Alert, app: str, background: Background) -> str:
+
+def totals_of(alert: Alert) -> Totals | None:
+    """What was written since the incident opened, if it is known."""
+    totals = Totals(alert.total_errors, alert.total_warnings, alert.total_lines)
+    return totals if any((totals.errors, totals.warnings, totals.lines)) else None
+
+
+def headline_words(alert: Alert) -> str:
     """What has happened, as a sentence: `Now 5 times as many: 70 errors in orders within 30 seconds`."""
-    within = words.duration_words(alert.window_end - alert.window_start)
+    within = _within(alert, words.duration_words(alert.window_end - alert.window_start), "within")
+    where = where_words(alert)
+    said = f"{what_words(alert)} in {where}{within}"
     if alert.state == RESOLVED:
-        totals = background.totals.get(alert.id)
-        most = f"{what_words(alert, totals)} in {app}" if totals else ""
-        return f"{resolved_words(alert)}: {most or f'at worst {what_words(alert)} in {app} within {within}'}"
-    growth = growth_words(alert, background)
-    said = f"{what_words(alert)} in {app} within {within}"
-    return f"Now {growth}: {said}" if growth else said
+        totals = measures.counts(alert.rule) and totals_of(alert)
+        most = f"{what_words(alert, totals)} in {where}" if totals else ""
+        return f"{resolved_words(alert)}: {most or f'at worst {said}'}"
+    if alert.state == REPEAT:
+        return f"{going_on_words(alert)}: {said}"
+    growth = growth_words(alert)
+    return f"Now {growth}: {said}" if growth else words.capital(said)
 
 
-def subject_words(alert: Alert, background: Background) -> str:
+def subject_words(alert: Alert) -> str:
     """The same for a subject, briefly, without the application: `now 5 times as many: 70 errors in 30s (was 14)`."""
-    within = format_duration(alert.window_end - alert.window_start)
+    said = f"{what_words(alert)}{_within(alert, format_duration(alert.window_end - alert.window_start), 'in')}"
     if alert.state == RESOLVED:
-        totals = background.totals.get(alert.id)
-        most = f"{what_words(alert, totals)} in all" if totals else f"at worst {what_words(alert)} in {within}"
-        length = format_duration(_whole_seconds(lasted(alert)))
+        totals = measures.counts(alert.rule) and totals_of(alert)
+        most = f"{what_words(alert, totals)} in all" if totals else f"at worst {said}"
+        length = format_duration(words.brief(lasted(alert)))
         return f"resolved after {length}: {most}" if lasted(alert) else f"resolved: {most}"
-    said = f"{what_words(alert)} in {within}"
+    if alert.state == REPEAT:
+        return f"still going on after {format_duration(words.brief(lasted(alert)))}: {said}"
     if alert.state != UPDATE:
         return said
-    growth = growth_words(alert, background)
-    return f"now {growth}: {said} (was {value_words(background.told[alert.id])})" if growth else f"update: {said}"
+    growth = growth_words(alert)
+    return f"now {growth}: {said} (was {_told_words(alert)})" if growth else f"update: {said}"
 
 
-def listed_words(alert: Alert, background: Background) -> str:
+def listed_words(alert: Alert) -> str:
     """The same for a line of a list, where application and time stand beside it."""
     if alert.state == RESOLVED:
         return resolved_words(alert)
-    growth = growth_words(alert, background)
+    if alert.state == REPEAT:
+        return f"{what_words(alert)}, still going on"
+    growth = growth_words(alert)
     return f"{what_words(alert)}, now {growth}" if growth else what_words(alert)
 
 
 def what_words(alert: Alert, totals: Totals | None = None) -> str:
-    """What was counted of what the rule counts, in the window or in all: `14 errors`, `12 errors and 3 warnings`."""
-    counted: Alert | Totals = totals or alert
-    numbers = {name: int(getattr(counted, name)) for name in words.COUNTED}
-    measures = words.rule_measures(alert.rule) or ("errors", "warnings")
-    parts = [words.count_words(numbers[name], name) for name in measures if numbers[name]]
-    return words.and_words(parts or [words.count_words(numbers[measures[0]], measures[0])])
+    """What the rule saw, in the window or in all: `14 errors`, `errors are 7.2 % of lines`, `p95(ms) is 512.3`.
+
+    A rule that neither counts nor compares is told by what the alert has to say of it, such as `no lines for 10
+    minutes`. A rule's own name goes before all but counts, which speak for themselves.
+    """
+    counted = measures.counts(alert.rule)
+    if counted:
+        return _count_words(totals or alert, counted)
+    name = f"{alert.name}: " if alert.name and alert.name != alert.rule else ""
+    said = measures.value_sentence(alert.rule, alert.value) or alert.detail
+    return f"{name}{said or f'{alert.rule} came to {measures.number_words(alert.value)}'}"
 
 
-def growth_words(alert: Alert, background: Background) -> str:
+def where_words(alert: Alert) -> str:
+    """Where it happened: `orders`, `orders (logger pay.Gateway)`, `all applications (host web-3)`."""
+    others = ", ".join(f"{name} {value}" for name, value in group_of(alert))
+    return f"{alert.app or EVERYWHERE} ({others})" if others else alert.app or EVERYWHERE
+
+
+def group_of(alert: Alert) -> tuple[tuple[str, str], ...]:
+    """The fields that the rule goes by beside the application, and their values."""
+    return tuple((name, value) for name, value in alert.group.items() if name != "app")
+
+
+def growth_words(alert: Alert) -> str:
     """How an update compares with what was told last: `5 times as many`; empty if it is none, or has not grown."""
-    before = background.told.get(alert.id, 0.0)
-    if alert.state != UPDATE or before <= 0 or alert.value < before * _MUCH:
+    before = alert.told or 0.0
+    if alert.state != UPDATE or before <= 0 or not alert.value >= before * _MUCH:
         return ""
     times = alert.value / before
     shown = f"{times:,.0f}" if times >= 10 else f"{times:.1f}".removesuffix(".0")
-    return f"{shown} times as {'many' if words.rule_measures(alert.rule) else 'high'}"
+    return f"{shown} times as {'many' if measures.counts(alert.rule) else 'high'}"
 
 
-def change_words(alert: Alert, background: Background) -> str:
+def change_words(alert: Alert) -> str:
     """The old and the new figure of an update: `70, was 14 when last told`; empty if the old is not known."""
-    if alert.state != UPDATE or alert.id not in background.told:
+    if alert.state != UPDATE or alert.told is None:
         return ""
-    return f"{value_words(alert.value)}, was {value_words(background.told[alert.id])} when last told"
+    return f"{measures.value_words(alert.rule, alert.value)}, was {_told_words(alert)} when last told"
 
 
 def resolved_words(alert: Alert) -> str:
@@ -104,9 +148,14 @@ def resolved_words(alert: Alert) -> str:
     return f"Resolved after {words.length_words(lasted(alert))}" if lasted(alert) else "Resolved"
 
 
+def going_on_words(alert: Alert) -> str:
+    """`Still going on, for 4 hours`."""
+    return f"Still going on, for {words.length_words(lasted(alert))}" if lasted(alert) else "Still going on"
+
+
 def value_words(value: float) -> str:
-    """A rule's value: whole numbers with commas, others to two digits after the point."""
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    """A bare number, as `tailrace.logs.mail.measures.number_words` has it."""
+    return measures.number_words(value)
 
 
 def lasted(alert: Alert) -> timedelta:
@@ -120,19 +169,37 @@ def batch_words(alerts: Sequence[Alert]) -> str:
     over = len(alerts) - len(going_on)
     counted = [words.count_words(len(going_on), "alerts")] if going_on else []
     counted += [f"{over:,} resolved"] if over else []
-    apps = words.count_words(len({alert.app for alert in alerts}), "apps")
-    parts = [words.count_words(total, name) for name in ("errors", "warnings") if (total := _total(going_on, name))]
-    said = f"{words.and_words(counted)} in {apps}"
+    apps = {alert.app for alert in alerts}
+    where = EVERYWHERE if apps == {""} else words.count_words(len(apps), "apps")
+    parts = [words.count_words(total, name) for name in ("errors", "warnings") if (total := total_of(going_on, name))]
+    said = f"{words.and_words(counted)} in {where}"
     return f"{said}: {words.and_words(parts)}" if parts else said
 
 
-def _total(alerts: Sequence[Alert], name: str) -> int:
-    # Several rules may look at the same lines of one app: its greatest number is counted, not the sum.
+def total_of(alerts: Sequence[Alert], name: str) -> int:
+    """The sum of `errors` or `warnings` of several alerts.
+
+    Several rules may look at the same lines of one app: its greatest number is counted, not the sum. A rule over all
+    applications counts the lines of the others once more, so it takes part only where there is nothing else.
+    """
     most: dict[str, int] = {}
     for alert in alerts:
         most[alert.app] = max(most.get(alert.app, 0), int(getattr(alert, name)))
-    return sum(most.values())
+    overall = most.pop("", 0)
+    return max(sum(most.values()), overall)
 
 
-def _whole_seconds(duration: timedelta) -> timedelta:
-    return timedelta(seconds=round(duration.total_seconds())) if duration >= timedelta(seconds=1) else duration
+def _within(alert: Alert, length: str, word: str) -> str:
+    """The window, where the words do not speak of a time themselves."""
+    compares = measures.counts(alert.rule) or measures.value_sentence(alert.rule, alert.value)
+    return f" {word} {length}" if compares or not alert.detail else ""
+
+
+def _count_words(counted: Alert | Totals, names: Sequence[str]) -> str:
+    numbers = {name: int(getattr(counted, name)) for name in names}
+    parts = [words.count_words(number, name) for name, number in numbers.items() if number]
+    return words.and_words(parts or [words.count_words(0, names[0])])
+
+
+def _told_words(alert: Alert) -> str:
+    return measures.value_words(alert.rule, alert.told or 0.0)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from traceback import walk_tb
+from typing import Any
 
 from jinja2 import (
     BaseLoader,
@@ -30,7 +31,6 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tailrace.logs.mail.view import MailView
 from tailrace.model.errors import TailraceError
 
 HTML, TEXT = "alert.html.j2", "alert.txt.j2"
@@ -52,13 +52,13 @@ class Theme:
             if name in self._sources:
                 self._try(name, lambda name=name: self._environment.get_template(name))  # type: ignore[misc]
 
-    def render(self, name: str, view: MailView) -> str:
-        """Print `view` through the template `name`: the user's, or the built-in one where that is missing or faulty."""
+    def render(self, name: str, values: Mapping[str, Any]) -> str:
+        """Print values through the template `name`: the user's, or the built-in one where that is missing or faulty."""
         if name in self._sources:
-            text = self._try(name, lambda: self._environment.get_template(name).render(mail=view))
+            text = self._try(name, lambda: self._environment.get_template(name).render(values))
             if isinstance(text, str):
                 return text
-        return render_plainly(name, view)
+        return render_plainly(name, values)
 
     def give_up(self, reason: str) -> None:
         """Say once why the built-in templates are used for a mail."""
@@ -116,9 +116,9 @@ def load_theme(directory: Path, report: Callable[[str], None]) -> Theme:
         raise TailraceError(f"the mail templates in {str(directory)!r} cannot be read: {fault.strerror}") from None
 
 
-def render_plainly(name: str, view: MailView) -> str:
-    """Print `view` through the built-in template `name`."""
-    return _built_in().get_template(name).render(mail=view)
+def render_plainly(name: str, values: Mapping[str, Any]) -> str:
+    """Print values through the built-in template `name`."""
+    return _built_in().get_template(name).render(values)
 
 
 def _source(path: Path) -> str:

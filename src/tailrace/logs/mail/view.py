@@ -2,64 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
 
-from tailrace.logs.mail import plain, sentences, words
+from tailrace.logs.mail import links, measures, plain, sentences, words
+from tailrace.logs.mail.causes import CauseView, cause_view
 from tailrace.logs.mail.chart import ChartView, chart_view
-from tailrace.logs.mail.sample import bounded, cut_sample
-from tailrace.logs.mail.secrets import MASK, mask_secrets
-from tailrace.logs.mail.sentences import RESOLVED, Background
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.mail.lens import Detail, Lens
+from tailrace.logs.mail.secrets import MASK
+from tailrace.logs.mail.sentences import OPEN, RESOLVED
+from tailrace.logs.mail.sums import SumView, sum_views
+from tailrace.logs.records import Alert
 
-_APP = 60
-_RULE = 200
-_PATH = 160
-_TEMPLATE = 240
-_EXCEPTION = re.compile(r"\s*(?:Caused by: )?(?:[A-Za-z_][\w$]{0,100}\.){0,20}([A-Z][\w$]{0,100})\s*")
-_STATES = {"open": "Alert", "update": "Update", "resolved": "Resolved", "acknowledged": "Acknowledged"}
+__all__ = ["AlertView", "CauseView", "Detail", "Lens", "MailView", "alert_view", "cleaned", "mail_view"]
 
-
-@dataclass(frozen=True)
-class Detail:
-    """How much of each alert is shown; a mail that grows too long is rendered again with less."""
-
-    alerts: int
-    listed: int
-    causes: int
-    bars: int
-    sample_lines: int
-    sample_width: int
-
-
-@dataclass(frozen=True)
-class CauseView:
-    """One group of like messages. `template` is the first line of the masked message, `exception` the class of what was
-    thrown, if that line does not say it; `sample` is empty when it says no more than the template. `new` says that
-    nothing like it was ever seen before."""
-
-    number: str
-    fingerprint: str
-    level: str
-    tone: str
-    new: bool
-    template: str
-    exception: str
-    when: str
-    file: str
-    place: str
-    sample: tuple[str, ...]
+_APP, _RULE, _NAME, _FIELD = 60, 200, 80, 120
+_LABELS = 20
+_STATES = {
+    "open": "Alert",
+    "update": "Update",
+    "repeat": "Reminder",
+    "resolved": "Resolved",
+    "acknowledged": "Acknowledged",
+}
+_TONES = {"critical": "error", "error": "error", "warning": "warning", "info": "calm"}
 
 
 @dataclass(frozen=True)
 class AlertView:
     """One alert. `tone` is `error`, `warning`, `calm` or `good`; `counts` are (number, noun, tone).
 
-    `happened` is `open`, `update`, `acknowledged` or `resolved`, and `state` says it to people. `headline` says it all,
-    `what` is for a list. `change` has the old and the new figure of an update. `opened` and `length` tell since when
-    and how long; `counted` says what the counts are of, where it is not the window that `when` names.
+    `happened` is `open`, `update`, `repeat`, `acknowledged` or `resolved`, and `state` says it to people. `headline`
+    says it all, `what` is for a list. `change` has the old and the new figure of an update. `opened` and `length` tell
+    since when and how long; `counted` says what the counts are of, where it is not the window that `when` names.
+    `where` is `app` with the other fields that the rule goes by, which `group` has as pairs, and `labels` are pairs
+    too. `value` is what a rule that compares something else than counts came to. `runbook` is an address of the web,
+    or empty; `advice` is the runbook where it is something else. What is not known is empty.
     """
 
     id: str
@@ -82,11 +60,23 @@ class AlertView:
     chart: ChartView | None
     causes: tuple[CauseView, ...]
     more_causes: int
+    name: str = ""
+    where: str = ""
+    severity: str = ""
+    value: str = ""
+    detail: str = ""
+    group: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    runbook: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)
 class MailView:
-    """A whole mail. `listed` is empty for a single alert; the first of them stand in full in `alerts`."""
+    """A whole mail. `listed` is empty for a single alert; the first of them stand in full in `alerts`.
+
+    `sums` has how many alerts there are by application and rule, where there are too many to be read one by one.
+    """
 
     headline: str
     preview: str
@@ -95,37 +85,19 @@ class MailView:
     listed: tuple[AlertView, ...]
     more_alerts: int
     masked: bool
+    digest: bool = False
+    sums: tuple[SumView, ...] = ()
+    more_sums: int = 0
 
 
-@dataclass(frozen=True)
-class Lens:
-    """How values are looked at: in which zone, with how much detail, with secrets masked or not."""
-
-    zone: tzinfo
-    detail: Detail
-    mask: bool
-    background: Background = field(default_factory=Background)
-    seen: dict[str, str] = field(default_factory=dict)
-    """Texts that have been masked before, by what they were: to mask is most of the work."""
-
-    def line(self, text: str, limit: int) -> str:
-        return plain.one_line(self.masked(text[: limit * 8]), limit)
-
-    def masked(self, text: str) -> str:
-        if not self.mask:
-            return plain.without_colours(text)
-        if text not in self.seen:
-            self.seen[text] = mask_secrets(plain.without_colours(text))
-        return self.seen[text]
-
-
-def mail_view(alerts: Sequence[Alert], lens: Lens) -> MailView:
+def mail_view(alerts: Sequence[Alert], lens: Lens, *, digest: bool = False) -> MailView:
     """Look at `alerts`, which are in the order of their weight and at least one."""
     detail = lens.detail
     listed = tuple(alert_view(alert, lens, at < detail.alerts) for at, alert in enumerate(alerts[: detail.listed]))
     full = listed[: detail.alerts]
     first = full[0]
     several = len(alerts) > 1
+    sums, more_sums = sum_views(alerts, lens) if several and (digest or len(alerts) > detail.listed) else ((), 0)
     return MailView(
         headline=sentences.batch_words(alerts) if several else first.headline,
         preview=_preview(first, several),
@@ -134,57 +106,93 @@ def mail_view(alerts: Sequence[Alert], lens: Lens) -> MailView:
         listed=listed if several else (),
         more_alerts=len(alerts) - len(listed),
         masked=lens.mask and any(MASK in text for alert in full for text in _texts(alert)),
+        digest=digest and several,
+        sums=sums,
+        more_sums=more_sums,
+    )
+
+
+def cleaned(alert: Alert, lens: Lens) -> Alert:
+    """The alert with every text of it harmless, masked and bounded, but for its id and its causes."""
+    known = lens.background.added_to(alert)
+    return replace(
+        known,
+        app=lens.line(known.app, _APP),
+        rule=lens.line(known.rule, _RULE),
+        name=lens.line(known.name, _NAME),
+        severity=known.severity if known.severity in _TONES else "",
+        detail=lens.line(known.detail, _RULE),
+        group={lens.line(name, _APP): lens.line(value, _FIELD) for name, value in known.group.items()},
     )
 
 
 def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
     """Look at one alert; if not in full, at what a list has of it."""
+    alert = cleaned(alert, lens)
     shown = alert.causes[: lens.detail.causes] if in_full else []
-    app = lens.line(alert.app, _APP) or "unnamed"
-    counted, counts = _counts(alert, lens)
+    counted, counts = _counts(alert)
+    runbook = _runbook(alert, lens)
+    what = sentences.what_words(alert)
     return AlertView(
         id=plain.one_line(alert.id, 64),
-        happened=alert.state if alert.state in _STATES else "open",
+        happened=alert.state if alert.state in _STATES else OPEN,
         state=_STATES.get(alert.state, "Alert"),
-        tone=_alert_tone(alert),
-        app=app,
-        headline=sentences.headline_words(alert, app, lens.background),
-        what=sentences.listed_words(alert, lens.background),
-        change=sentences.change_words(alert, lens.background),
+        tone=_tone(alert),
+        app=alert.app or sentences.EVERYWHERE,
+        headline=sentences.headline_words(alert),
+        what=sentences.listed_words(alert),
+        change=sentences.change_words(alert),
         within=words.duration_words(alert.window_end - alert.window_start),
         when=words.span_words(alert.window_start, alert.window_end, lens.zone),
-        at=_moment(alert.at, lens.zone),
+        at=words.moment_words(alert.at, lens.zone),
         opened=words.span_words(alert.opened, max(alert.at, alert.opened), lens.zone),
         length=words.length_words(sentences.lasted(alert)),
-        rule=lens.line(alert.rule, _RULE),
-        rule_words=lens.line(words.rule_words(alert.rule), _RULE),
+        rule=alert.rule,
+        rule_words=measures.rule_words(alert.rule),
         counted=counted,
         counts=counts,
         chart=_chart(alert, lens) if in_full else None,
-        causes=tuple(_cause_view(cause, lens) for cause in shown),
+        causes=tuple(cause_view(cause, alert.app, lens) for cause in shown),
         more_causes=len(alert.causes) - len(shown),
+        name=alert.name if alert.name != alert.rule else "",
+        where=sentences.where_words(alert),
+        severity=alert.severity,
+        value="" if measures.counts(alert.rule) else measures.value_sentence(alert.rule, alert.value),
+        detail=alert.detail if alert.detail not in what else "",
+        group=sentences.group_of(alert),
+        labels=tuple(
+            (lens.line(name, _APP), lens.line(value, _FIELD)) for name, value in list(alert.labels.items())[:_LABELS]
+        ),
+        runbook=links.web_address(runbook),
+        advice="" if links.web_address(runbook) else lens.line(runbook, _RULE),
     )
 
 
+def _runbook(alert: Alert, lens: Lens) -> str:
+    """The runbook as it is written; masked, and so no link, where there is a secret in it."""
+    return alert.runbook if lens.masked(alert.runbook) == alert.runbook else lens.masked(alert.runbook)
+
+
 def _chart(alert: Alert, lens: Lens) -> ChartView | None:
-    start, end = alert.window_start, alert.window_end
-    return chart_view(lens.background.history, alert.app, start, end, most=lens.detail.bars, zone=lens.zone)
+    return chart_view(alert.history, alert.window_start, alert.window_end, most=lens.detail.bars, zone=lens.zone)
 
 
-def _alert_tone(alert: Alert) -> str:
+def _tone(alert: Alert) -> str:
     if alert.state == RESOLVED:
         return "good"
-    return "error" if alert.errors else "warning"
+    return _TONES.get(alert.severity) or ("error" if alert.errors else "warning")
 
 
-def _counts(alert: Alert, lens: Lens) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+def _counts(alert: Alert) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     """What is counted, if it has to be said, and the counts: of the whole incident if it is over and they are known."""
     tones = {"errors": "error", "warnings": "warning", "lines": "calm"}
-    totals = lens.background.totals.get(alert.id) if alert.state == RESOLVED else None
+    totals = sentences.totals_of(alert) if alert.state == RESOLVED else None
     of: object = totals or alert
-    counted = [(name, int(getattr(of, name))) for name in words.COUNTED]
+    counted = [(name, int(getattr(of, name))) for name in measures.COUNTED]
     within = words.duration_words(alert.window_end - alert.window_start)
     said = ("From opening to end" if totals else f"At worst, within {within}") if alert.state == RESOLVED else ""
+    if not any(number for _, number in counted) and not measures.counts(alert.rule):
+        return "", ()
     return said, tuple(
         (f"{number:,}", "lines in all" if name == "lines" else words.count_words(number, name).split()[1],
          tones[name] if number else "calm")
@@ -192,54 +200,16 @@ def _counts(alert: Alert, lens: Lens) -> tuple[str, tuple[tuple[str, str, str], 
     )  # fmt: skip
 
 
-def _cause_view(cause: AlertCause, lens: Lens) -> CauseView:
-    # The sample is masked whole and cut afterwards: half a secret would not be recognised.
-    whole = lens.masked(bounded(cause.sample))
-    sample = cut_sample(whole, lines=lens.detail.sample_lines, width=lens.detail.sample_width)
-    first, *others = plain.split_lines(cause.template)
-    template = lens.line(first, _TEMPLATE)
-    file = plain.clip_path(lens.line(cause.uri.removeprefix("file://"), 1000), _PATH)
-    level = plain.one_line(cause.level, 12).upper()
-    return CauseView(
-        number=f"{cause.n:,}",
-        fingerprint=plain.one_line(cause.fingerprint, 64),
-        level=level,
-        tone={"ERROR": "error", "FATAL": "error", "WARN": "warning"}.get(level, "calm"),
-        new=cause.fingerprint in lens.background.new,
-        template=template or "an empty message",
-        exception=_exception(first, others),
-        when=_between(cause.first, cause.last, lens.zone),
-        file=file,
-        place=f"{file}:{cause.line}" if file and cause.line else file,
-        sample=() if not any(sample) or sample == (template,) else sample,
-    )
-
-
-def _exception(first: str, others: Sequence[str]) -> str:
-    """The class of what was thrown, as the template's further lines name it, unless its first line does."""
-    found = (match[1] for line in others[:20] if (match := _EXCEPTION.fullmatch(line[:2000])))
-    name = next(found, "").rpartition("$")[2]
-    return "" if name in first else name
-
-
-def _moment(moment: datetime, zone: tzinfo) -> str:
-    return f"{words.clock_words(moment, zone)} {words.zone_words(moment, zone)}"
-
-
-def _between(first: datetime, last: datetime, zone: tzinfo) -> str:
-    start, end = words.clock_words(first, zone), words.clock_words(last, zone)
-    return f"at {start}" if first == last else f"first {start}, last {end}"
-
-
 def _preview(first: AlertView, several: bool) -> str:
     """The line an inbox shows beside the subject: the first cause says more than the headline would again."""
     said = [f"{cause.number}\u00d7 {cause.template}" for cause in first.causes[:2]]
     said = [first.change, *said] if first.change and not several else said
-    return plain.clip(" · ".join(([first.app] if several else []) + said), 140)
+    return plain.clip(" · ".join(([first.where] if several else []) + said), 140)
 
 
 def _texts(alert: AlertView) -> list[str]:
-    texts = [alert.app, alert.rule]
+    texts = [alert.where, alert.rule, alert.name, alert.detail, alert.advice, *(value for _, value in alert.labels)]
     for cause in alert.causes:
         texts += [cause.template, cause.place, *cause.sample]
+        texts += [line.text for line in (*cause.before, *cause.after)]
     return texts

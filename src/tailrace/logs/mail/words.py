@@ -1,13 +1,9 @@
-"""Numbers, times and rules in plain English."""
+"""Numbers and times in plain English."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-
-from tailrace.model.durations import parse_duration
-from tailrace.model.errors import TailraceError
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -15,14 +11,6 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
-_COMPARISONS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly", "==": "exactly"}
-_RULE = re.compile(
-    r"\s*(?P<measure>\S.*?)\s*(?P<op>>=|<=|==|=|>|<)\s*(?P<limit>[\d_.]+)\s+in\s+(?P<window>[\d.a-z ]+)",
-    re.IGNORECASE,
-)
-_SUM = re.compile(r"[a-z]+(?:\s*\+\s*[a-z]+)*")
-COUNTED = ("errors", "warnings", "lines")
-"""The measures of an alert that count lines and have a plain name."""
 
 
 def count_words(number: int, noun: str) -> str:
@@ -51,41 +39,22 @@ def duration_words(duration: timedelta) -> str:
 
 def length_words(duration: timedelta) -> str:
     """How long something took, to its two greatest units: `3 days 4 hours`, `4 minutes 20 seconds`."""
+    return duration_words(brief(duration))
+
+
+def brief(duration: timedelta) -> timedelta:
+    """A duration to whole seconds, one of an hour or more to whole minutes, one of a day or more to whole hours."""
     seconds = round(duration.total_seconds()) if duration >= timedelta(seconds=1) else duration.total_seconds()
     rest = timedelta(seconds=seconds)
     for unit, smaller in zip((unit for unit, _ in _UNITS), (unit for unit, _ in _UNITS[1:]), strict=False):
         if rest >= unit:
-            rest -= rest % smaller
-            break
-    return duration_words(rest)
+            return rest - rest % smaller
+    return rest
 
 
-def rule_measures(rule: str) -> tuple[str, ...]:
-    """The counts that a rule adds up (`warnings + errors > 10 in 30s`), in the order of `COUNTED`; else none."""
-    match = _RULE.fullmatch(rule)
-    if not match or not _SUM.fullmatch(match["measure"].lower()):
-        return ()
-    terms = {term.strip() for term in match["measure"].lower().split("+")}
-    return tuple(name for name in COUNTED if name in terms) if terms <= set(COUNTED) else ()
-
-
-def rule_words(rule: str) -> str:
-    """A rule in plain words: `more than 10 errors within 30 seconds`; empty if it is of another form."""
-    match = _RULE.fullmatch(rule)
-    if not match:
-        return ""
-    try:
-        within = f"within {duration_words(parse_duration(match['window']))}"
-    except TailraceError:
-        return ""
-    measures = rule_measures(rule)
-    if not measures:
-        return f"{match['measure']} {match['op']} {match['limit']} {within}"
-    one = match["limit"] == "1"
-    nouns = [name.removesuffix("s") if one else name for name in measures]
-    together = " together" if len(nouns) > 1 and not one else ""
-    joined = " or ".join(nouns) if one else and_words(nouns)
-    return f"{_COMPARISONS[match['op']]} {match['limit']} {joined}{together} {within}"
+def capital(text: str) -> str:
+    """`text` with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def clock_words(moment: datetime, zone: tzinfo) -> str:
@@ -96,6 +65,11 @@ def clock_words(moment: datetime, zone: tzinfo) -> str:
 def zone_words(moment: datetime, zone: tzinfo) -> str:
     """The name of the zone as it is at that moment: `UTC`, `CET`."""
     return moment.astimezone(zone).tzname() or "UTC"
+
+
+def moment_words(moment: datetime, zone: tzinfo) -> str:
+    """The time of day with its zone: `10:41:20 UTC`."""
+    return f"{clock_words(moment, zone)} {zone_words(moment, zone)}"
 
 
 def day_words(moment: datetime, zone: tzinfo) -> str:
