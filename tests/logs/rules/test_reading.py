@@ -75,7 +75,7 @@ def test_a_value_is_a_finite_number():
         ("errors > 10 in 500ms", "a window of 500ms; it can be of 1s to 7d, in whole seconds"),
         ("errors > 10 in 1500ms", "in whole seconds"),
         ("errors > 10 in 8d", "1s to 7d"),
-        ("erors > 10 in 30s", "'erors > 10'"),
+        ("erors > 10 in 30s", "the rule 'erors > 10 in 30s'"),
         ("errors + 1 in 30s", "a condition is needed"),
         ("errors > > 1 in 30s", "cannot be understood"),
         ("errors > 'x in 30s", "cannot be understood"),

@@ -1,0 +1,54 @@
+"""The basis of a rule: which records or volumes it looks at, and how they are put into groups.
+
+Rules of one basis share the work and the windows, however many they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from tailrace.logs.rules.kinds import Listed
+from tailrace.logs.rules.rule import Rule
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What is looked at: volumes or records, admitted by `where` and from a least level on, grouped by fields.
+
+    With `patterns` only records count whose `field` matches one of them, or with `allowed` matches none.
+    """
+
+    volumes: bool
+    where: str
+    by: tuple[str, ...]
+    least: str
+    field: str = ""
+    patterns: tuple[str, ...] = ()
+    allowed: bool = False
+
+    @property
+    def keys(self) -> list[str]:
+        """The names that the columns of the groups have."""
+        return [f"k{i}" for i in range(len(self.by))]
+
+    @property
+    def goes_by_app_alone(self) -> bool:
+        """Whether the causes of a crossing are those of the application, whoever counts them."""
+        return self.volumes and set(self.by) <= {"app"}
+
+    def identity(self, *more: object) -> str:
+        """The basis, and what else windows are made by, in few characters."""
+        content = json.dumps([asdict(self), *more], default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def basis_of(rule: Rule) -> Basis:
+    """What a rule looks at."""
+    volumes = rule.counts_volumes
+    basis = Basis(volumes, rule.where, rule.by, "" if volumes else rule.least)
+    if not isinstance(rule.kind, Listed):
+        return basis
+    kind = rule.kind
+    return Basis(volumes, rule.where, rule.by, basis.least, kind.field, kind.patterns, kind.allowed)

@@ -1,0 +1,110 @@
+"""What a condition of any kind has to obey beyond its form: names, types, patterns, numbers that make sense."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from tailrace.logs.rules.fields import field_faults
+from tailrace.logs.rules.kinds import (
+    Change,
+    Distinct,
+    Kind,
+    Listed,
+    Metric,
+    New,
+    Share,
+    Silence,
+    Spike,
+    Threshold,
+)
+from tailrace.logs.rules.measures import LEVELS, measure_faults, named_measures
+from tailrace.logs.rules.rule import Rule
+from tailrace.window.faults import Fault
+
+ORDER: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_LOOK: Final = re.compile(r"\(\?<?[=!]|\\[1-9]")
+MOST_BEFORE: Final = 1000
+"""Windows that a spike is compared with, at most."""
+
+
+def rule_faults(rule: Rule) -> list[Fault]:
+    """Everything wrong with a rule whose form is right; paths name `where`, `by`, and parts of the kind."""
+    where = [each.under("where") for each in field_faults(rule.where, condition=True)] if rule.where else []
+    by = [each.under("by") for name in rule.by for each in field_faults(name)]
+    own = list(_kind_faults(rule.kind))
+    faults = [*own, *where, *by]
+    return faults or list(_unseen(rule))
+
+
+def _kind_faults(kind: Kind) -> Iterator[Fault]:
+    match kind:
+        case Threshold():
+            yield from (each.under("condition") for each in measure_faults(kind.condition, condition=True))
+        case Share():
+            for name, sql in (("part", kind.part), ("whole", kind.whole)):
+                yield from (each.under(name) for each in measure_faults(sql))
+        case Spike():
+            yield from (each.under("measure") for each in measure_faults(kind.measure))
+            yield from _spike_faults(kind)
+        case Distinct() | Change() | New() | Metric() | Listed():
+            yield from (each.under("field") for each in field_faults(kind.field))
+            if isinstance(kind, Listed):
+                yield from _pattern_faults(kind)
+        case Silence():
+            pass
+
+
+def _spike_faults(kind: Spike) -> Iterator[Fault]:
+    if kind.factor <= 1:
+        yield Fault(("factor",), f"a factor of {kind.factor:g} is no spike", "it has to be more than 1, as in 3x")
+    if not 1 <= kind.before <= MOST_BEFORE:
+        hint = f"it can be held against 1 to {MOST_BEFORE}"
+        yield Fault(("before",), f"a window cannot be held against {kind.before} windows before", hint)
+
+
+def _pattern_faults(kind: Listed) -> Iterator[Fault]:
+    if not kind.patterns:
+        yield Fault(("patterns",), "the list has no pattern", "name one at least, as in [OutOfMemory]")
+    for pattern in kind.patterns:
+        if fault := pattern_fault(pattern):
+            yield Fault(("patterns",), *fault)
+
+
+def pattern_fault(pattern: str) -> tuple[str, str | None] | None:
+    """Why a regular expression cannot be used, and what to try; None if it can. No text makes one slow."""
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.PolarsError as error:
+        if _LOOK.search(pattern):
+            hint = "look-around and back references take unbounded time; put what must not be there in where"
+            return f"the pattern {pattern!r} looks around or back, which is not possible here", hint
+        told = [line.strip() for line in str(error).splitlines() if line.strip().startswith("error:")]
+        reason = told[0].removeprefix("error:").strip() if told else "it cannot be read"
+        return f"{pattern!r} is no regular expression: {reason}", "a character taken literally has a \\ before it"
+    return None
+
+
+def _unseen(rule: Rule) -> Iterator[Fault]:
+    """Measures of levels that the rule never gets to see."""
+    if rule.counts_volumes or not isinstance(rule.kind, Threshold | Share | Spike):
+        return
+    match rule.kind:
+        case Threshold(condition=text):
+            names = named_measures(text)
+        case Share(part=part, whole=whole):
+            names = named_measures(part) | named_measures(whole)
+        case Spike(measure=text):
+            names = named_measures(text)
+    for name in sorted(names & LEVELS.keys()):
+        if rule.least != "ANY" and not any(_rank(level) >= _rank(rule.least) for level in LEVELS[name]):
+            level = LEVELS[name][0] or "ANY"
+            sentence = f"{name} are never counted: with this where, by or level it sees {rule.least} and worse"
+            yield Fault((), sentence, f"add level: {level}, so that these records are kept in full")
+
+
+def _rank(level: str) -> int:
+    return ORDER.index(level) if level in ORDER else -1

@@ -1,0 +1,115 @@
+"""Measures: what is counted in every window, and the conditions that speak of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+from sqlglot import exp
+
+from tailrace.model.errors import TailraceError
+from tailrace.window.compiled import Compiled
+from tailrace.window.compiler import Compiler
+from tailrace.window.dialect import TailraceSql, parse
+from tailrace.window.expression import HANDLERS, compile_condition, compile_expression, compile_tree
+from tailrace.window.faults import Fault
+
+LEVELS: Final = {
+    "fatals": ("FATAL",),
+    "errors": ("ERROR", "FATAL"),
+    "warnings": ("WARN",),
+    "infos": ("INFO",),
+    "debugs": ("DEBUG",),
+    "traces": ("TRACE",),
+    "unknowns": ("",),
+}
+"""Of which levels each measure counts the records."""
+MEASURES: Final = ("lines", *LEVELS)
+"""What a condition can speak of: records in all, and by level."""
+_SCHEMA: Final = pa.schema([pa.field(name, pa.int64(), nullable=False) for name in MEASURES])
+_RISING: Final = (exp.GT, exp.GTE)
+_FALLING: Final = (exp.LT, exp.LTE)
+_COMPARISONS: Final = (*_RISING, *_FALLING, exp.EQ, exp.NEQ)
+
+
+@lru_cache(maxsize=4096)
+def compiled_measure(sql: str, *, condition: bool = False) -> Compiled:
+    """SQL over the measures, as columns. Raises TailraceError that quotes it."""
+    return compile_condition(sql, _SCHEMA) if condition else compile_expression(sql, _SCHEMA)
+
+
+def measure_faults(sql: str, *, condition: bool = False) -> list[Fault]:
+    """Everything wrong with SQL over the measures."""
+    tree = parse(sql)
+    if isinstance(tree, Fault):
+        return [tree]
+    found = compile_tree(tree, Compiler(_SCHEMA, HANDLERS))
+    if isinstance(found, list):
+        return found
+    boolean = pa.types.is_boolean(found.dtype)
+    if condition and not boolean:
+        return [
+            Fault((), f"{sql!r} compares nothing: a condition is needed", "compare it with a number, as in errors > 10")
+        ]
+    if not condition and (boolean or (not pa.types.is_integer(found.dtype) and not pa.types.is_floating(found.dtype))):
+        return [Fault((), f"{sql!r} is no number", f"name a measure, or a sum of them: {', '.join(MEASURES)}")]
+    if not tree.find(exp.Column):
+        return [Fault((), f"{sql!r} speaks of nothing that is counted", f"name a measure: {', '.join(MEASURES)}")]
+    return []
+
+
+def measured(condition: str) -> str:
+    """The side of a comparison that speaks of a measure, as SQL; the errors if it is no comparison."""
+    tree = _bare(condition)
+    sides = (tree.left, tree.right) if isinstance(tree, _COMPARISONS) else ()
+    return next((side.sql(TailraceSql) for side in sides if side.find(exp.Column)), "errors")
+
+
+def named_measures(sql: str) -> set[str]:
+    """The measures that SQL speaks of."""
+    tree = parse(sql)
+    return set() if isinstance(tree, Fault) else {column.name for column in tree.find_all(exp.Column)}
+
+
+def is_rising(condition: str) -> bool:
+    """Whether more records can only make the condition true, not false, so that a window need not be over to hold.
+
+    So it is with `errors > 10 AND lines > 100`. One that asks for few (`lines < 5`) is judged when its window is over.
+    """
+    return _rises(_bare(condition))
+
+
+def _rises(tree: exp.Expr) -> bool:
+    if isinstance(tree, exp.Paren):
+        return _rises(tree.this)
+    if isinstance(tree, exp.And | exp.Or):
+        return all(_rises(part) for part in tree.flatten())
+    on_left = bool(tree.args.get("this") is not None and tree.this.find(exp.Column)) if tree.args.get("this") else False
+    return isinstance(tree, _RISING if on_left else _FALLING)
+
+
+def _bare(condition: str) -> exp.Expr:
+    tree = parse(condition)
+    if isinstance(tree, Fault):
+        raise TailraceError(tree.sentence, hint=tree.hint)
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    return tree
+
+
+def counted(lines: pl.Expr, level: pl.Expr) -> list[pl.Expr]:
+    """The measures of a group of rows, of which each stands for `lines` records of a `level`."""
+    by_level = [lines.filter(level.is_in(list(levels))).sum().alias(name) for name, levels in LEVELS.items()]
+    return [each.cast(pl.Int64) for each in (lines.sum().alias("lines"), *by_level)]
+
+
+def hop_of(window: timedelta) -> timedelta:
+    """How far apart the windows of a rule start: a sixth of their length, in whole seconds that divide it, at least 1s.
+
+    So a burst that straddles the edge of one window stands whole in another, unless it lasts nearly as long itself.
+    """
+    seconds = int(window.total_seconds())
+    return timedelta(seconds=max(each for each in range(1, max(1, seconds // 6) + 1) if seconds % each == 0))

@@ -1,0 +1,96 @@
+"""A rule: its condition, which records it is about, what goes by itself, and what an alert of it will say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import polars as pl
+
+from tailrace.logs.rules.fields import columns_named
+from tailrace.logs.rules.kinds import Change, Distinct, Kind, Listed, Metric, New, Silence, Threshold
+from tailrace.logs.rules.measures import compiled_measure, measured
+
+COUNTED: Final = frozenset({"app", "level"})
+"""The fields that volumes have too: they count records of every level, also those not sent in full."""
+_SHORTEST_QUIET: Final = timedelta(minutes=1)
+_MOMENT: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition, held against the records that `where` admits, for each set of values of the fields in `by` by itself.
+
+    `name` is unique among the rules of an application. `level` is the least level that the rule looks at, ANY for
+    records of no level too; without one it looks at WARN and worse, or at all volumes if these can tell. `severity` is critical, error, warning or info, or empty to go by the levels;
+    `quiet` is how long no crossing resolves an incident, `cooldown` after which an open one is told again (0: never).
+    """
+
+    name: str
+    kind: Kind
+    where: str = ""
+    by: tuple[str, ...] = ("app",)
+    level: str = ""
+    severity: str = ""
+    runbook: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    given_quiet: timedelta | None = None
+    cooldown: timedelta = timedelta()
+    written: str = ""
+
+    @property
+    def text(self) -> str:
+        """The condition as it was written; in its short form if it was written by keys."""
+        return self.written or self.kind.text
+
+    @property
+    def window(self) -> timedelta:
+        """The length of time that the condition is about; of kinds without a window, a moment of ten seconds."""
+        match self.kind:
+            case Silence(length=length):
+                return length
+            case Change() | New():
+                return _MOMENT
+            case _:
+                return self.kind.window
+
+    @property
+    def quiet(self) -> timedelta:
+        """How long no crossing resolves an incident: as given, or else the window, a minute at least."""
+        return self.given_quiet if self.given_quiet is not None else max(self.window, _SHORTEST_QUIET)
+
+    @property
+    def counts_volumes(self) -> bool:
+        """Whether volumes can tell all that the rule asks for: then it sees every level. Else it needs records."""
+        return not self.level and self._fields() <= COUNTED
+
+    @property
+    def least(self) -> str:
+        """The lowest level that has to be kept in full for this rule: WARN, which always is, if volumes are enough."""
+        return self.level or "WARN"
+
+    @property
+    def identity(self) -> str:
+        """What the rule judges by, in few characters: it does not change with name, severity, labels and the like."""
+        content = [type(self.kind).__name__, asdict(self.kind), self.where, self.by, self.level]
+        return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:16]
+
+    def _fields(self) -> frozenset[str]:
+        """The fields of records that the rule speaks of."""
+        named = columns_named(self.where) | frozenset().union(*(columns_named(each) for each in self.by))
+        if isinstance(self.kind, Distinct | Metric | Listed | Change | New):
+            named |= columns_named(self.kind.field)
+        return named
+
+    def crossings(self, stats: pl.DataFrame) -> pl.DataFrame:
+        """The rows of this rule's windows that meet its condition, with their `value` as a finite double."""
+        if not isinstance(self.kind, Threshold):
+            return stats.clear().with_columns(value=pl.lit(0.0))
+        length = pl.col("window_end") - pl.col("window_start")
+        met = compiled_measure(self.kind.condition, condition=True).expr.fill_null(False)
+        value = compiled_measure(measured(self.kind.condition)).expr.cast(pl.Float64, strict=False)
+        finite = pl.when(value.is_finite()).then(value).otherwise(0.0)
+        return stats.filter(length == self.window, met).with_columns(value=finite)
