@@ -45,7 +45,8 @@ class Reader:
 
     def __init__(self, place: Path, **ingest: Any) -> None:
         self.place = place
-        self.source = StreamletKit(DirectorySource, {"paths": [str(place)]}, exhaust=False, now=NOON)
+        often = {"paths": [str(place)], "poll": "500ms", "linger": "1s"}
+        self.source = StreamletKit(DirectorySource, often, exhaust=False, now=NOON)
         self.ingest = StreamletKit(FileIngestor, ingest, exhaust=False, now=NOON)
         self._passed = 0
 
@@ -198,15 +199,6 @@ def test_what_is_held_of_a_deleted_file_is_given_out(reader, line):
     path.unlink()
     reader.look(times=4)
     assert reader.bodies == ["one", "no newline"]
-
-
-def test_nothing_is_remembered_of_a_file_that_is_gone(reader, line):
-    path = reader.write("a.log", line(1, "ERROR"))
-    reader.look()
-    assert reader.ingest.streamlet("streamlet").seat.state
-    path.unlink()
-    reader.look(times=4)
-    assert not reader.ingest.streamlet("streamlet").seat.state
 
 
 def test_little_is_remembered_of_a_file(reader, line):

@@ -21,7 +21,8 @@ class Watcher:
 
     def __init__(self, place: Path, **settings: object) -> None:
         self.place = place
-        self.kit = StreamletKit(DirectorySource, {"paths": [str(place)], **settings}, exhaust=False)
+        often = {"poll": "500ms", "linger": "1s"}
+        self.kit = StreamletKit(DirectorySource, {"paths": [str(place)], **often, **settings}, exhaust=False)
         self._seen = 0
 
     def write(self, name: str, data: bytes, *, age: float = 0, mode: str = "wb") -> Path:
@@ -145,7 +146,7 @@ def test_a_file_that_another_replaces_is_taken_leave_of(watcher):
     watcher.write("a.log", b"one\n")
     (first,) = watcher.news()
     watcher.write(".draft", b"two\n").rename(watcher.place / "a.log")
-    notices = watcher.news(looks=3)
+    notices = watcher.news(looks=6)
     assert [each.identity for each in notices if each.gone] == [first.identity]
     assert [each.size for each in notices if not each.gone] == [4]
 

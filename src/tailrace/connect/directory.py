@@ -163,7 +163,7 @@ def _look(place: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreada
     if stat.S_ISDIR(status.st_mode):
         yield from _walk(place, excludes)
     elif stat.S_ISREG(status.st_mode):
-        yield _found(place, status)
+        yield found_as(place, status)
 
 
 def _walk(directory: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
@@ -195,7 +195,7 @@ def _file(entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:
     """The entry, if it is a regular file or a link to one."""
     try:
         if entry.is_file():
-            yield _found(entry.path, entry.stat())
+            yield found_as(entry.path, entry.stat())
     except FileNotFoundError:
         return
     except OSError as error:
@@ -206,7 +206,8 @@ def _excluded(entry: os.DirEntry[str], excludes: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(entry.name, each) or _matches(entry.path, each) for each in excludes)
 
 
-def _found(path: str, status: os.stat_result) -> FoundFile:
+def found_as(path: str, status: os.stat_result) -> FoundFile:
+    """A file as a status describes it."""
     return FoundFile(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 

@@ -28,6 +28,13 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None) -> str:
     return _COUNTERS.sub("", stem) or stem
 
 
+def is_rotated(path: str, origin: str) -> bool:
+    """Whether a file's name was made from another's by a rotation: `app.log.1` or `app-20260105.log` from `app.log`."""
+    name, before = PurePath(path).name, PurePath(origin).name
+    stem, suffix = PurePath(before).stem, PurePath(before).suffix
+    return name != before and (name.startswith(before) or (name.startswith(stem) and name.endswith(suffix)))
+
+
 def check_pattern(pattern: re.Pattern[str]) -> None:
     """Refuse a pattern with several groups of which none is called `app`. Raises TailraceError."""
     if pattern.groups > 1 and "app" not in pattern.groupindex:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 
-from tailrace.connect.directory import FileVanished, FoundFile, Unreadable, find_files, open_at, print_of, to_uri
+from tailrace.connect.descriptors import SHARED, place_of
+from tailrace.connect.directory import (
+    FileVanished,
+    FoundFile,
+    Unreadable,
+    find_files,
+    found_as,
+    open_at,
+    print_of,
+    to_uri,
+)
 from tailrace.logs.apps import app_of, check_pattern
 from tailrace.logs.records import Notification
 from tailrace.model.ports import Emits, Outlet
@@ -21,6 +32,8 @@ from tailrace.model.streamlet import Streamlet, timer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ANY_APP = re.compile(r"(?!)")
+_READING = timedelta(minutes=10)  # the reader may take so long to come to what is left of a file that is gone
+_SHARE = 4  # looking takes no more of the time than one in so many
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,8 @@ class DirectorySource(Streamlet):
 
     A file is read once, also when it is moved; a file that is rewritten, or replaced by another, is read from its
     start. One with several names is announced by one of them. Files are announced in the order of their modification
-    times.
+    times. A file that was deleted, or renamed to where nobody looks, is followed as long as it is written to, and is
+    taken leave of when it was not for a while.
     """
 
     notifications = Outlet(Notification, key="identity")
@@ -52,11 +66,16 @@ class DirectorySource(Streamlet):
         check=check_pattern,
         help="finds the application's name in a path (group `app`); where it does not, the file's stem is the name",
     )
-    poll = Setting(timedelta, default=timedelta(milliseconds=500), help="how often to look")
+    poll = Setting(timedelta, default=timedelta(milliseconds=250), help="how often to look")
     settle = Setting(
         timedelta,
         default=timedelta(seconds=10),
         help="a file that was not written to for so long is complete: its last line counts without a newline",
+    )
+    linger = Setting(
+        timedelta,
+        default=timedelta(minutes=1),
+        help="how long a file that was deleted or renamed out of sight is followed after it was written to last",
     )
     known = KeyedState()
     serial = State(int, default=0)
@@ -67,7 +86,15 @@ class DirectorySource(Streamlet):
         self._excludes = [each if "/" not in each or each.startswith("/") else f"**/{each}" for each in self.exclude]
         self._complaints: dict[str, str] = {}
         self._missing: set[str] = set()
+        self._parted: dict[str, tuple[str, datetime]] = {}
+        self._lost: dict[str, tuple[int, datetime]] = {}  # files without a name: when written to last, since when quiet
+        self._rest_until = _EPOCH
         self._recall()
+
+    def on_stop(self) -> None:
+        """Let go of the files that are held open."""
+        for key in (*self._files, *self._parted):
+            SHARED.drop(key)
 
     def on_reject(self) -> None:
         """Know again what was committed last."""
@@ -78,10 +105,18 @@ class DirectorySource(Streamlet):
 
     @timer("poll")
     def look(self) -> Emits:
-        """Announce what is new."""
+        """Announce what is new. Where a look takes long, the next one comes later."""
+        if self.context.now < self._rest_until:
+            return
+        began = perf_counter()
+        yield from self._look()
+        self._rest_until = self.context.now + timedelta(seconds=perf_counter() - began) * _SHARE
+
+    def _look(self) -> Emits:
         found = list(find_files(self._patterns, self._excludes))
         faults = [each for each in found if isinstance(each, Unreadable)]
         files = self._by_key(each for each in found if isinstance(each, FoundFile))
+        files |= self._nameless(files)
         rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
         news: list[Notification] = []
         for key, file in files.items():
@@ -90,6 +125,7 @@ class DirectorySource(Streamlet):
                 news += self._judge(key, file, complete, faults)
         news += self._farewells(files, faults)
         self._complain(faults)
+        self._let_go()
         if news:
             yield self.notifications(news)
 
@@ -97,9 +133,24 @@ class DirectorySource(Streamlet):
         """The files by who they are, oldest first; of several names for one file the one that it is known by."""
         found: dict[str, FoundFile] = {}
         for file in sorted(files, key=lambda file: file.modified_ns):
-            key = f"{file.device:x}.{file.inode:x}"
+            key = place_of(file.device, file.inode)
             if key not in found or ((known := self._files.get(key)) is not None and known.path == file.path):
                 found[key] = file
+        return found
+
+    def _nameless(self, named: Mapping[str, FoundFile]) -> dict[str, FoundFile]:
+        """Files that no path leads to any more but that are held open, as long as they are written to."""
+        found: dict[str, FoundFile] = {}
+        lost: dict[str, tuple[int, datetime]] = {}
+        for key in self._files.keys() - named.keys():
+            status = None if self.context.exhaust else SHARED.status(key)
+            if status is None:
+                continue
+            written, since = self._lost.get(key, (None, self.context.now))
+            lost[key] = status.st_mtime_ns, since if written in (None, status.st_mtime_ns) else self.context.now
+            if lost[key][1] + self.linger > self.context.now:
+                found[key] = found_as(self._files[key].path, status)
+        self._lost = lost
         return found
 
     def _judge(self, key: str, file: FoundFile, complete: bool, faults: list[Unreadable]) -> Iterator[Notification]:
@@ -119,7 +170,11 @@ class DirectorySource(Streamlet):
 
     def _identify(self, file: FoundFile, before: Known | None, complete: bool) -> Known:
         """Who the file is: the one known by its inode if all that was seen of it still stands, else a new one."""
-        descriptor = open_at(file.path, file.device, file.inode)
+        place = place_of(file.device, file.inode)
+        descriptor = SHARED.borrow(place)
+        if descriptor is None:
+            descriptor = open_at(file.path, file.device, file.inode)
+            SHARED.keep(place, os.dup(descriptor))
         try:
             same = before is not None and file.size >= before.size
             same = same and before is not None and print_of(descriptor, before.size) == before.content
@@ -154,10 +209,18 @@ class DirectorySource(Streamlet):
         gone = sorted(missing & self._missing)
         self._missing = missing - set(gone)
         notices = [self._notification(key, self._files[key], gone=True) for key in gone]
-        for key in gone:
+        for key, notice in zip(gone, notices, strict=True):
+            self._parted[key] = (notice.identity, self.context.now)
             del self._files[key]
             del self.known[key]
         return notices
+
+    def _let_go(self) -> None:
+        """Close what is gone and has been read, or has waited for that long enough."""
+        for key, (identity, since) in list(self._parted.items()):
+            if SHARED.was_read(identity) or since + _READING <= self.context.now:
+                SHARED.drop(key)
+                del self._parted[key]
 
     def _remember(self, key: str, known: Known) -> None:
         self._files[key] = known

@@ -1,0 +1,293 @@
+"""Reading announced files: what each announcement gives, chunk by chunk, and what is remembered of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from isal.isal_zlib import crc32
+
+from tailrace.connect.ahead import ReadAhead
+from tailrace.connect.descriptors import SHARED
+from tailrace.connect.directory import FileVanished
+from tailrace.logs.ingesting.documents import (
+    LONGEST_MAGIC,
+    Document,
+    NotText,
+    check_text,
+    content_of,
+    data_begin,
+    documents_in,
+    open_announced,
+)
+from tailrace.logs.ingesting.ledger import Ledger
+from tailrace.logs.ingesting.progress import Progress, emptied
+from tailrace.logs.ingesting.trail import HEAD, find_likeness
+from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
+from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.form import Format
+from tailrace.logs.records import Notification
+from tailrace.model.errors import TailraceError
+from tailrace.model.streamlet import Context
+
+_SOON: Final = 1 << 24  # a packed file up to this size is looked through as soon as it comes; a larger one waits
+_PIECE: Final = 1 << 22
+
+Steps = Iterator[tuple[Progress, ChunkResult]]
+"""How far a log has been read, and what came of its last chunk; what is remembered of it says so already."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How to read: the zone of times that name none, the least severity to keep in full, a user's own formats, and
+    the most bytes to read at once."""
+
+    zone: ZoneInfo
+    least: int
+    formats: tuple[Format, ...]
+    chunk: int
+
+
+class FileReader:
+    """Reads announced files on from where the ledger says. To be closed.
+
+    `context` is that of the streamlet: what time it is, and who is told of files that cannot be read.
+    """
+
+    def __init__(self, ledger: Ledger, manner: Manner, context: Context) -> None:
+        self._ledger = ledger
+        self._manner = manner
+        self._context = context
+        self._waiting: dict[str, Notification] = {}  # possible copies, as they were announced last
+        self._unpacking: tuple[str, ReadAhead, int] | None = None
+
+    def announced(self, notice: Notification) -> Steps:
+        """What an announcement gives."""
+        try:
+            if not self._has_nothing_new(notice):
+                yield from self._opened(notice)
+        except FileVanished as error:
+            self._tell_unread(notice, str(error))
+        if notice.complete or notice.gone:
+            for name in self._ledger.of_file(notice.identity):
+                if not (notice.gone and self._ledger.copies_of(name)):
+                    yield from self._ended(name)
+        if notice.gone:
+            yield from self._farewell(notice)
+
+    def paused(self, since: datetime) -> Steps:
+        """What is held of logs that were not read since then."""
+        for name, held in [each for each in self._ledger.held() if each[1].touched <= since]:
+            result = flush(held.state, **self._circumstances(held))
+            progress = replace(held, state=result.state)
+            self._ledger.keep(name, progress)
+            self._ledger.set_down(name)  # an unfinished line may be left, which waits for its end
+            yield progress, result
+
+    def close(self) -> None:
+        """End the thread that unpacks, if there is one."""
+        if self._unpacking is not None:
+            _, reader, descriptor = self._unpacking
+            self._unpacking = None
+            reader.close()
+            os.close(descriptor)
+
+    # -- announcements ------------------------------------------------------------------------------------------
+
+    def _has_nothing_new(self, notice: Notification) -> bool:
+        """Whether all that was announced was read before, or is too little to tell what it is."""
+        known = self._ledger.get(notice.identity)
+        if known is None or known.origin:
+            return notice.size < LONGEST_MAGIC and not (notice.complete or notice.gone)
+        return bool(known.fault) or notice.size <= known.taken or (known.taken < 0 and notice.size <= known.position)
+
+    def _opened(self, notice: Notification) -> Steps:
+        """Read on in every log that a file holds."""
+        descriptor = open_announced(notice)
+        try:
+            documents = documents_in(notice, descriptor)
+            for document in documents or ():
+                yield from self._document(document, descriptor)
+            self._close_archive(notice, documents)
+        except TailraceError as error:
+            self._refuse(Document.of(notice), error)
+        except OSError as error:
+            raise TailraceError(f"cannot read {notice.uri}: {error.strerror}") from None
+        finally:
+            os.close(descriptor)
+
+    def _close_archive(self, notice: Notification, documents: list[Document] | None) -> None:
+        """Note that every log in an archive was read, or that it never will be a whole archive."""
+        whole = Document.of(notice, "zip")
+        if documents is None and whole.ended:
+            self._context.logger.warning("%s is cut short: a zip archive's directory is missing", notice.uri)
+        elif documents is None or any(each.name == notice.identity for each in documents):
+            return
+        self._ledger.keep(notice.identity, replace(self._progress_of(whole), taken=notice.size))
+
+    def _tell_unread(self, notice: Notification, reason: str) -> None:
+        known = self._ledger.get(notice.identity)
+        if not notice.gone:
+            self._context.logger.warning("%s", reason)
+        elif known is None or known.taken < 0:
+            unread = notice.size - (known.position if known is not None else 0)
+            self._context.logger.warning("%s went with %d bytes unread", notice.uri, unread)
+
+    def _farewell(self, notice: Notification) -> Steps:
+        """Part with the logs in a file that is gone; what was held for their copies goes to these, or out."""
+        for name in self._ledger.of_file(notice.identity):
+            copies = self._ledger.copies_of(name)
+            self._ledger.part_with(name)
+            for waiting in [self._waiting.pop(copy) for copy in copies if copy in self._waiting]:
+                yield from self.announced(waiting)
+            yield from self._ended(name)
+        SHARED.tell_read(notice.identity)
+
+    def _ended(self, name: str) -> Steps:
+        """What is held of a log that has come to its end."""
+        progress = self._ledger.get(name)
+        if progress is not None and progress.state.pending:
+            result = read_chunk(progress.state, b"", final=True, **self._circumstances(progress))
+            progress = replace(progress, state=result.state)
+            self._ledger.keep(name, progress)
+            yield progress, result
+
+    # -- documents ----------------------------------------------------------------------------------------------
+
+    def _document(self, document: Document, descriptor: int) -> Steps:
+        """Read on in one log, unless it is too early or in vain."""
+        progress = self._progress_of(document)
+        if progress.fault or (document.packed and not self._ripe(document, progress, descriptor)):
+            return
+        try:
+            if not progress.position:
+                progress = self._begun(document, progress, descriptor)
+            if progress.origin:
+                return
+            for chunk in self._chunks(document, progress.position, descriptor):
+                if not progress.state.format:
+                    check_text(chunk, document.uri)
+                result = read_chunk(progress.state, chunk, final=False, **self._circumstances(progress))
+                progress = progress.moved(chunk, result.state)
+                self._ledger.keep(document.name, progress)
+                yield progress, result
+            if document.packed:
+                self._ledger.keep(document.name, replace(progress, taken=document.size))
+        except TailraceError as error:
+            self._refuse(document, error)
+
+    def _progress_of(self, document: Document) -> Progress:
+        """How far a log was read, under the name that it has now."""
+        notice, now = document.notice, self._context.now
+        known = self._ledger.get(document.name)
+        if known is None:
+            taken = 0 if document.packed else -1
+            return Progress(document.app, document.uri, notice.modified, now, taken=taken)
+        return replace(known, app=document.app, uri=document.uri, modified=notice.modified, touched=now)
+
+    def _ripe(self, document: Document, progress: Progress, descriptor: int) -> bool:
+        """Whether a packed log is there as a whole, or as much of it as ever will be."""
+        if progress.taken == document.size or document.ended:
+            return progress.taken != document.size
+        if document.size > _SOON:
+            return False
+        content = content_of(document, descriptor)
+        try:
+            while content.read(_PIECE):
+                pass
+        except TailraceError:
+            return False  # what is not complete may look damaged
+        return not content.truncated
+
+    def _begun(self, document: Document, progress: Progress, descriptor: int) -> Progress:
+        """Where to begin with a log of which nothing was read: at its start, or where another was read to.
+
+        While it may become a copy of another it has an origin, and waits.
+        """
+        likeness = self._likeness(document, descriptor)
+        self._waiting.pop(document.name, None)
+        if likeness is None:
+            begin = 0 if document.packed else data_begin(descriptor, document.size)
+            return replace(progress, origin="", state=replace(progress.state, offset=begin))
+        name, origin, whole = likeness
+        if whole and (origin.gone or document.ended):
+            self._ledger.keep(name, replace(origin, state=emptied(origin.state)))
+            progress = replace(progress, origin="", state=origin.state, trail=origin.trail)
+        else:
+            self._waiting[document.name] = document.notice
+            progress = replace(progress, origin=name)
+        self._ledger.keep(document.name, progress)
+        return progress
+
+    def _likeness(self, document: Document, descriptor: int) -> tuple[str, Progress, bool] | None:
+        """The log that a new one begins as, and whether it holds all that was read of that; None if there is none."""
+        content = content_of(document, descriptor)
+        head = content.read(HEAD)
+        packed = document.packed is not None
+        trails = self._ledger.alike(document.name, document.app, document.uri, crc32(head), packed=packed)
+        content.skip_to(0)
+        found = find_likeness(trails, content.read) if trails and len(head) == HEAD else None
+        origin = self._ledger.get(found.name) if found is not None else None
+        return (found.name, origin, found.whole) if found is not None and origin is not None else None
+
+    def _refuse(self, document: Document, error: TailraceError) -> None:
+        """Tell once why a log is not read any further, and never try again."""
+        if not document.ended and document.packed:
+            return
+        if isinstance(error, NotText):
+            self._context.count("not_text")
+            self._context.logger.info("%s", error)
+        else:
+            self._context.logger.warning("%s", error)
+        self._ledger.keep(document.name, replace(self._progress_of(document), fault=str(error)))
+
+    def _circumstances(self, progress: Progress) -> dict[str, Any]:
+        clock = TimeContext(progress.modified, self._manner.zone, progress.uri)
+        manner = self._manner
+        return {"clock": clock, "observed": self._context.now, "least": manner.least, "formats": manner.formats}
+
+    # -- bytes --------------------------------------------------------------------------------------------------
+
+    def _chunks(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
+        return (self._unpacked if document.packed else self._plain)(document, position, descriptor)
+
+    def _plain(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
+        while position < document.size:
+            chunk = os.pread(descriptor, min(self._manner.chunk, document.size - position), position)
+            if not chunk:
+                self._context.logger.warning("%s became shorter while it was read", document.uri)
+                return
+            position += len(chunk)
+            yield chunk
+
+    def _unpacked(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
+        reader = self._reader(document, position, descriptor)
+        try:
+            while chunk := reader.read():
+                yield chunk
+        except TailraceError:
+            self.close()
+            raise
+        self.close()
+        if reader.content.truncated:
+            self._context.logger.warning("%s is cut short: what stands in it was read", document.uri)
+        if reader.content.garbage:
+            self._context.logger.warning("%s holds something else behind its packed data, left out", document.uri)
+
+    def _reader(self, document: Document, position: int, descriptor: int) -> ReadAhead:
+        """What unpacks a log: the one from before a checkpoint, or a new one, which has to unpack up to there first."""
+        if self._unpacking is not None:
+            name, reader, _ = self._unpacking
+            if name == document.name and reader.position == position:
+                return reader
+            self.close()
+        descriptor = os.dup(descriptor)
+        content = content_of(document, descriptor)
+        content.skip_to(position)
+        reader = ReadAhead(content, min(self._manner.chunk, _PIECE))
+        self._unpacking = document.name, reader, descriptor
+        return reader
