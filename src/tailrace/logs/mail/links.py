@@ -18,7 +18,8 @@ FIELDS = ("uri", "line", "app", "fingerprint", "first", "last")
 
 # Printable ASCII but for what ends an attribute or a text; no user before the host, which would hide it.
 _WEB = re.compile(
-    r"https?://[A-Za-z0-9.\[\]:_-]{1,255}(?:[/?#][\x21\x23-\x25\x28-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7e]{0,1700})?"
+    r"https?://[A-Za-z0-9.\[\]:_-]{1,255}"
+    r"(?:[/?#][\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]{0,1700})?"
 )
 _HINT = f"write it as in https://logs.example.com/?file={{uri}}&line={{line}}; the fields are {', '.join(FIELDS)}"
 _LONGEST = 2000

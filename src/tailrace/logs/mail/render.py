@@ -15,6 +15,7 @@ from tailrace.logs.mail.compose import MAIL_LIMIT, Letter, composed, fitting
 from tailrace.logs.mail.identity import message_id, thread_of
 from tailrace.logs.mail.lens import Detail, Lens
 from tailrace.logs.mail.mailbox import header_text
+from tailrace.logs.mail.plain import clip
 from tailrace.logs.mail.sentences import (
     EVERYWHERE,
     OPEN,
@@ -103,7 +104,7 @@ def _subject(alerts: Sequence[Alert], now: datetime, lens: Lens, *, digest: bool
     said = batch_words(alerts) if len(alerts) > 1 else subject_words(cleaned(alerts[0], lens))
     critical = any(alert.severity == _CRITICAL and alert.state != RESOLVED for alert in alerts)
     said = f"{'CRITICAL: ' if critical else ''}{'digest of ' if digest else ''}{said}"
-    return header_text(f"[{_places(alerts, lens)}] {said}, {when}", 250)
+    return header_text(f"[{_places(alerts, lens)}] {clip(said, 140)}, {when}", 300)
 
 
 def _places(alerts: Sequence[Alert], lens: Lens) -> str:

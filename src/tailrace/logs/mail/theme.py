@@ -31,9 +31,11 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from tailrace.logs.mail.filters import code, gutter, hard_indent, unlinked
 from tailrace.model.errors import TailraceError
 
 HTML, TEXT = "alert.html.j2", "alert.txt.j2"
+_PACKAGE = "tailrace.logs.mail"
 _LARGEST = 256 * 1024  # bytes of a template
 _MOST = 100  # templates in a directory
 
@@ -68,7 +70,7 @@ class Theme:
         own = FunctionLoader(
             lambda name: (self._sources[name], self._path(name), lambda: True) if name in self._sources else None
         )
-        return ChoiceLoader([own, PrefixLoader({"tailrace": PackageLoader("tailrace.logs.mail")})])
+        return ChoiceLoader([own, PrefixLoader({"tailrace": PackageLoader(_PACKAGE)})])
 
     def _path(self, name: str) -> str:
         return str(Path(self._directory) / name)
@@ -138,7 +140,9 @@ def _sentence(path: str, line: int | None, reason: str) -> str:
 
 @cache
 def _built_in() -> Environment:
-    return _dressed(Environment, PackageLoader("tailrace.logs.mail"))
+    return _dressed(
+        Environment, ChoiceLoader([PackageLoader(_PACKAGE), PrefixLoader({"tailrace": PackageLoader(_PACKAGE)})])
+    )
 
 
 def _dressed(kind: type[Environment], loader: BaseLoader) -> Environment:
@@ -150,12 +154,5 @@ def _dressed(kind: type[Environment], loader: BaseLoader) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["hard_indent"] = _hard_indent
+    environment.filters |= {"hard_indent": hard_indent, "unlinked": unlinked, "code": code, "gutter": gutter}
     return environment
-
-
-def _hard_indent(line: str) -> str:
-    """Make leading blanks unbreakable, which not every mail reader keeps, and keep the `at` of a frame by its place."""
-    bare = line.lstrip(" ")
-    indent = len(line) - len(bare)
-    return "\u00a0" * indent + (bare.replace(" ", "\u00a0", 1) if indent else bare)
