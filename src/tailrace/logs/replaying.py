@@ -7,6 +7,7 @@ resolved as they would have been, however fast the past goes by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -58,14 +59,16 @@ def replay(
     is the time of day to send them at: one mail for everything. `on_progress` gets the share that is done, from 0 to 1.
     Raises what a streamlet raises.
     """
-    parts = downstream(plan, past)
     alerts = [topic for topic in plan.topics if topic.record_type is Alert]
-    if not any(each.streamlet in {part.name for part in parts} for topic in alerts for each in topic.producers):
+    reached = downstream(plan, past)
+    told = {topic.name for topic in alerts}
+    parts = [part for part in reached if leads_to(plan, part, told) and told.isdisjoint(part.inlets.values())]
+    if not any(told & set(part.outlets.values()) for part in parts):
         raise TailraceError(f"nothing in {plan.app} makes alerts of records and volumes")
-    mailers = [part for part in parts if mail_at is not None and issubclass(part.streamlet_class, Mailer)]
+    mailers = [part for part in reached if mail_at is not None and issubclass(part.streamlet_class, Mailer)]
     with (
         _log_for(plan) as log,
-        closing(_Run(plan, log, [part for part in parts if part.outlets])) as run,
+        closing(_Run(plan, log, parts)) as run,
         closing(_Run(plan, log, mailers)) as mailing,
     ):
         last = run.feed({name: batch for name, batch in past.items() if batch.num_rows}, on_progress)
@@ -87,6 +90,13 @@ def downstream(plan: Plan, topics: Iterable[str]) -> list[StreamletPlan]:
             return [plan.streamlet(name) for name in names]
         names += [part.name for part in nearer]
         reached.update(topic for part in nearer for topic in part.outlets.values())
+
+
+def leads_to(plan: Plan, part: StreamletPlan, topics: AbstractSet[str]) -> bool:
+    """Whether anything of what a streamlet writes comes to one of the topics."""
+    further = set(part.outlets.values())
+    further.update(topic for each in downstream(plan, further) for topic in each.outlets.values())
+    return not topics.isdisjoint(further)
 
 
 def _log_for(plan: Plan) -> MemoryLog:
