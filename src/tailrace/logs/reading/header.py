@@ -49,7 +49,7 @@ def skip_separators(lines: Lines, at: Positions) -> Positions:
 
 def _skip(lines: Lines, at: Positions, steps: NDArray[np.int64]) -> Positions:
     for _ in range(_MOST_SEPARATORS):
-        step = steps[lines.byte(at)]
+        step = steps.take(lines.byte(at))
         if not step.any():
             break
         at = at + step

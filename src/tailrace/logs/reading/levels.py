@@ -108,4 +108,5 @@ def codes_of(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """
     letters = leading_letters(words)
     slot = _hash(letters, _FACTOR)
-    return np.where(_KEYS[slot] == letters, _CODES[slot], np.uint8(0))
+    codes: NDArray[np.uint8] = _CODES[slot] * (_KEYS[slot] == letters)
+    return codes

@@ -10,11 +10,12 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.words import PAD, Bytes, Positions, Words, view
+from tailrace.logs.reading.words import PAD, Bytes, Positions, Words, places, view
 
 HEAD: Final = 1 << 16  # a line is judged by its first 64 KiB
 _NEWLINE, _RETURN = 10, 13
-_BLOCK: Final = 1 << 18
+_BLOCK: Final = 1 << 20
+_ROW: Final = 48  # less than the padding, so that a row may be read a little beyond the end
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -59,6 +60,31 @@ class Lines:
         """Return the byte that stands at every position."""
         return self.bytes[positions]
 
+    def rows(self, positions: Positions) -> Rows:
+        """Return the bytes that stand from every position on."""
+        return Rows(self, positions)
+
+
+class Rows:
+    """The bytes that follow n positions, side by side, so that any number of columns costs one look at the buffer."""
+
+    def __init__(self, lines: Lines, positions: Positions) -> None:
+        self._lines, self._positions = lines, positions
+        every = np.ndarray((len(lines.data) - _ROW + 1,), dtype=f"V{_ROW}", buffer=lines.data, strides=(1,))
+        self._table = every[positions]
+
+    def word(self, column: int) -> Words:
+        """Return the eight bytes that stand at a column."""
+        if column + 8 > _ROW or not len(self._table):
+            return self._lines.word(self._positions + column)
+        return np.ndarray((len(self._table),), "<u8", self._table.data, column, (_ROW,)).copy()
+
+    def byte(self, column: int) -> Bytes:
+        """Return the byte that stands at a column."""
+        if column >= _ROW or not len(self._table):
+            return self._lines.byte(self._positions + column)
+        return np.ndarray((len(self._table),), np.uint8, self._table.data, column, (_ROW,)).copy()
+
 
 def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: bool) -> Lines:
     """Join the parts into one buffer and find its lines.
@@ -85,7 +111,7 @@ def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: boo
 
 def _positions(array: Bytes, code: int) -> Positions:
     """Return where a byte value stands; block by block, so that what is compared is still in the cache."""
-    blocks = [np.flatnonzero(array[at : at + _BLOCK] == code) + at for at in range(0, len(array), _BLOCK)]
+    blocks = [places(array[at : at + _BLOCK] == code) + at for at in range(0, len(array), _BLOCK)]
     return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int64)
 
 

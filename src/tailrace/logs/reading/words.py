@@ -34,6 +34,19 @@ def view(buffer: bytes) -> Words:
     return np.ndarray((len(buffer) - 7,), dtype="<u8", buffer=buffer, strides=(1,))
 
 
+def places(marks: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return where a contiguous array is true; of a long one that rarely is, in half the time of `flatnonzero`."""
+    whole = len(marks) & ~7
+    eights = marks[:whole].view(np.uint64)
+    hits = np.flatnonzero(eights != 0)
+    if len(hits) * 16 > whole:
+        return np.flatnonzero(marks)
+    inside = np.flatnonzero(eights[hits].view(np.bool_))
+    found = (hits[inside >> 3] << 3) + (inside & 7)
+    rest = np.flatnonzero(marks[whole:])
+    return np.concatenate((found, rest + whole)) if len(rest) else found
+
+
 def byte(words: Words, index: int) -> Words:
     """Return the byte at an index, 0 to 7, of every word."""
     return (words >> U64(8 * index)) & U64(0xFF)
