@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, MutableMapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import polars as pl
 from pydantic import TypeAdapter
@@ -12,17 +15,28 @@ from pydantic.dataclasses import dataclass
 
 from tailrace.logs.records import AlertCause
 
-PER_WINDOW = 20
+PER_WINDOW: Final = 20
 """Messages kept for one application and window: the worst and most frequent."""
-WINDOWS = 8000
+WINDOWS: Final = 8000
 """Windows kept for one application."""
-_SAMPLE_LIMIT = 4000  # characters; a mail shows fewer
-_RANKS = {"FATAL": 3, "ERROR": 2, "WARN": 1}
+_TIERS: Final = (
+    (timedelta(minutes=10), timedelta(minutes=1)),
+    (timedelta(hours=2), timedelta(minutes=10)),
+)
+"""From which age on windows are put together to windows of which length."""
+_LONGEST: Final = timedelta(days=7)
+"""How far back rules can look."""
+_RESTED: Final = timedelta(minutes=2)
+"""Windows that were not added to for so long, by the time of day, may be put together."""
+_SAMPLE_LIMIT: Final = 4000  # characters; a mail shows fewer
+_CONTEXT_LIMIT: Final = 1000
+_RANKS: Final = {"FATAL": 3, "ERROR": 2, "WARN": 1}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How often a message came in one window of the `causes` aggregate."""
+    """How often a message came in one window of the `causes` aggregate; `new`: it had never come before."""
 
     app: str
     start: datetime
@@ -36,6 +50,9 @@ class Seen:
     sample: str
     uri: str
     line: int
+    before: str = ""
+    after: str = ""
+    new: bool = False
 
     @property
     def message(self) -> tuple[str, str]:
@@ -43,75 +60,138 @@ class Seen:
         return self.fingerprint, self.level
 
 
-_ADAPTER = TypeAdapter(list[Seen])
+_ADAPTER: Final = TypeAdapter(list[Seen])
 
 
 class Memory:
     """The recent messages of every application, by window; kept in saved entries, one a window.
 
-    Of each window the worst and most frequent messages are kept, and of each application the latest windows.
+    Of each window the worst and most frequent messages are kept, and of each application the latest windows. What is
+    older than ten minutes is put together by the minute, what is older than two hours by ten minutes: then counts are
+    rounded outward to these.
     """
 
     def __init__(self, entries: MutableMapping[str, bytes]) -> None:
         self._entries = entries
         self._windows: dict[str, dict[datetime, list[Seen]]] = {}
+        self._touched: dict[str, dict[datetime, datetime]] = {}
         for entry in entries.values():
             rows = _ADAPTER.validate_json(entry)
             self._windows.setdefault(rows[0].app, {})[rows[0].start] = rows
+        self._starts = {app: sorted(windows) for app, windows in self._windows.items()}
 
-    def add(self, app: str, rows: Iterable[Seen]) -> None:
-        """Take over an application's rows, newer ones in the place of older."""
+    def add(self, app: str, rows: Iterable[Seen], now: datetime) -> None:
+        """Take over an application's rows at a time of day, newer ones in the place of older."""
         windows = self._windows.setdefault(app, {})
         fresh: dict[datetime, dict[tuple[str, str], Seen]] = {}
         for row in rows:
             fresh.setdefault(row.start, {})[row.message] = row
         for start, by_message in fresh.items():
+            if self._is_summed_up(app, start, next(iter(by_message.values())).end):
+                continue
             known = {row.message: row for row in windows.get(start, ())}
-            windows[start] = sorted({**known, **by_message}.values(), key=_rank)[:PER_WINDOW]
-            self._entries[_key(app, start)] = _ADAPTER.dump_json(windows[start])
+            news = {message for message, row in known.items() if row.new}
+            merged = {**known, **{name: replace(row, new=row.new or name in news) for name, row in by_message.items()}}
+            self._put(app, start, list(merged.values()))
+            self._touched.setdefault(app, {})[start] = now
 
     def apps(self) -> list[str]:
         """The applications of which anything is remembered."""
         return [app for app, windows in self._windows.items() if windows]
 
-    def trim(self, app: str) -> None:
-        """Keep of an application no more windows than are remembered, the latest."""
-        for start in sorted(self._windows.get(app, ()))[:-WINDOWS]:
-            self._drop(app, start)
-
-    def forget(self, app: str, before: datetime) -> None:
-        """Let go of an application's windows that begin before a time."""
-        for start in [start for start in self._windows.get(app, ()) if start < before]:
-            self._drop(app, start)
+    def tidy(self, now: datetime) -> None:
+        """Put old windows together and let go of what no rule can look back to, of applications that have news."""
+        for app, touched in list(self._touched.items()):
+            starts = self._starts.get(app, [])
+            if starts:
+                self._forget(app, starts[-1] - _LONGEST)
+                rested = {start for start in starts if touched.get(start, _EPOCH) <= now - _RESTED}
+                for age, length in _TIERS:
+                    self._sum_up(app, rested, starts[-1] - age, length)
+            left = {start: at for start, at in touched.items() if at > now - _RESTED and start in self._windows[app]}
+            self._touched[app] = left
+            if not left:
+                del self._touched[app]
 
     def within(self, app: str, start: datetime, end: datetime) -> list[AlertCause]:
-        """The messages that came in windows touching [start, end), summed up, worst and most frequent first."""
-        sums: dict[tuple[str, str], AlertCause] = {}
+        """The messages that came in windows touching [start, end), summed up, worst and most frequent first.
+
+        Those of all applications if `app` is empty; then each says whose it is.
+        """
+        sums: dict[tuple[str, str, str], AlertCause] = {}
         for row in self._touching(app, start, end):
-            sums[row.message] = _sum(sums.get(row.message), row)
+            key = (row.app, *row.message)
+            sums[key] = _sum(sums.get(key), row, "" if app else row.app)
         return sorted(sums.values(), key=lambda cause: (-_RANKS.get(cause.level, 0), -cause.n, cause.fingerprint))
+
+    def new_within(self, app: str, start: datetime, end: datetime) -> set[str]:
+        """The fingerprints that came for the first time in windows touching [start, end)."""
+        return {row.fingerprint for row in self._touching(app, start, end) if row.new}
 
     def explains(self, app: str, errors: int, warnings: int, start: datetime, end: datetime) -> bool:
         """Whether the known messages account for so many errors, or warnings where there are no errors.
 
         Where a window is as full of them as is remembered, no more can be known.
         """
-        found = self._touching(app, start, end)
+        found = list(self._touching(app, start, end))
         counted = [row for row in found if (row.level == "WARN") == (errors == 0)]
-        fullest = max(Counter(row.start for row in counted).values(), default=0)
+        fullest = max(Counter((row.app, row.start) for row in counted).values(), default=0)
         return sum(row.n for row in counted) >= (errors or warnings) or fullest >= PER_WINDOW
 
-    def _touching(self, app: str, start: datetime, end: datetime) -> list[Seen]:
-        windows = self._windows.get(app, {})
-        return [row for at, rows in windows.items() if at < end for row in rows if row.end > start]
+    # -- the inside ---------------------------------------------------------------------------------------------
+
+    def _touching(self, app: str, start: datetime, end: datetime) -> Iterator[Seen]:
+        longest = _TIERS[-1][1]
+        for name in [app] if app else list(self._starts):
+            starts = self._starts.get(name, [])
+            for at in starts[bisect_left(starts, start - longest) : bisect_left(starts, end)]:
+                yield from (row for row in self._windows[name][at] if row.end > start)
+
+    def _is_summed_up(self, app: str, start: datetime, end: datetime) -> bool:
+        """Whether a window is part of a longer one by now, so that it cannot be told what of it was counted."""
+        windows = self._windows[app]
+        starts = {start, *(_floor(start, length) for _, length in _TIERS)} & windows.keys()
+        longer = (each for each in starts if windows[each][0].end - each > end - start)
+        return any(windows[each][0].end > start for each in longer)
+
+    def _put(self, app: str, start: datetime, rows: list[Seen]) -> None:
+        windows = self._windows[app]
+        if start not in windows:
+            insort(self._starts.setdefault(app, []), start)
+        windows[start] = sorted(rows, key=_rank)[:PER_WINDOW]
+        self._entries[_key(app, start)] = _ADAPTER.dump_json(windows[start])
 
     def _drop(self, app: str, start: datetime) -> None:
         del self._windows[app][start]
+        self._starts[app].remove(start)
         del self._entries[_key(app, start)]
+
+    def _forget(self, app: str, before: datetime) -> None:
+        starts = self._starts[app]
+        for start in [*starts[: bisect_left(starts, before)], *starts[:-WINDOWS]]:
+            if start in self._windows[app]:
+                self._drop(app, start)
+
+    def _sum_up(self, app: str, rested: set[datetime], before: datetime, length: timedelta) -> None:
+        """Put windows that begin before a time together to longer ones, where all parts of one have rested."""
+        starts = self._starts[app]
+        groups: dict[datetime, list[datetime]] = {}
+        for start in starts[: bisect_left(starts, _floor(before, length))]:
+            groups.setdefault(_floor(start, length), []).append(start)
+        for begin, parts in groups.items():
+            rows = [row for part in parts for row in self._windows[app][part]]
+            if rested.issuperset(parts) and any(row.end - row.start < length for row in rows):
+                for part in parts:
+                    self._drop(app, part)
+                self._put(app, begin, _summed(rows, begin, length))
 
 
 def _key(app: str, start: datetime) -> str:
     return f"{start.timestamp():.0f} {app}"
+
+
+def _floor(moment: datetime, length: timedelta) -> datetime:
+    return moment - (moment - _EPOCH) % length
 
 
 def recent_messages(causes: pl.DataFrame) -> dict[str, list[Seen]]:
@@ -134,6 +214,7 @@ def _worst_rows(causes: pl.DataFrame) -> pl.DataFrame:
 def _seen(row: dict[str, object]) -> Seen:
     fields = {name: row[name] for name in Seen.__dataclass_fields__ if name in row}
     fields |= {"start": row["window_start"], "end": row["window_end"], "sample": str(row["sample"])[:_SAMPLE_LIMIT]}
+    fields |= {"before": str(row["before"])[-_CONTEXT_LIMIT:], "after": str(row["after"])[:_CONTEXT_LIMIT]}
     return Seen(**fields)  # type: ignore[arg-type]
 
 
@@ -141,25 +222,57 @@ def _rank(row: Seen) -> tuple[int, int, str]:
     return -_RANKS.get(row.level, 0), -row.n, row.fingerprint
 
 
-def _sum(so_far: AlertCause | None, row: Seen) -> AlertCause:
-    if so_far is None:
-        return AlertCause(
-            row.fingerprint, row.template, row.level, row.n, row.first, row.last, row.sample, row.uri, row.line
-        )
-    earlier = row if row.first < so_far.first else so_far
-    return AlertCause(
-        so_far.fingerprint,
-        so_far.template,
-        so_far.level,
-        so_far.n + row.n,
-        min(so_far.first, row.first),
-        max(so_far.last, row.last),
-        earlier.sample,
-        earlier.uri,
-        earlier.line,
+def _summed(rows: list[Seen], start: datetime, length: timedelta) -> list[Seen]:
+    """The rows of several windows as those of one."""
+    sums: dict[tuple[str, str], Seen] = {}
+    for row in rows:
+        so_far = sums.get(row.message)
+        sums[row.message] = row if so_far is None else _both(so_far, row)
+    return [replace(row, start=start, end=start + length) for row in sums.values()]
+
+
+def _both(one: Seen, other: Seen) -> Seen:
+    return replace(
+        _telling(one, other),
+        n=one.n + other.n,
+        first=min(one.first, other.first),
+        last=max(one.last, other.last),
+        new=one.new or other.new,
     )
 
 
-def keep_for(longest_window: timedelta) -> timedelta:
-    """How long causes are remembered: the longest rule's window, and as long again for what comes late."""
-    return 2 * longest_window + timedelta(minutes=1)
+def _telling(one: Seen, other: Seen) -> Seen:
+    """Whose sample says more: the one with lines around it, else the earlier."""
+    return min(one, other, key=lambda row: (not (row.before or row.after), row.first))
+
+
+def _sum(so_far: AlertCause | None, row: Seen, app: str) -> AlertCause:
+    own = _cause(row, app)
+    if so_far is None:
+        return own
+    more = min(so_far, own, key=lambda cause: (not (cause.before or cause.after), cause.first))
+    return replace(
+        more,
+        n=so_far.n + own.n,
+        first=min(so_far.first, own.first),
+        last=max(so_far.last, own.last),
+        new=so_far.new or own.new,
+    )
+
+
+def _cause(row: Seen, app: str) -> AlertCause:
+    return AlertCause(
+        row.fingerprint,
+        row.template,
+        row.level,
+        row.n,
+        row.first,
+        row.last,
+        row.sample,
+        row.uri,
+        row.line,
+        row.new,
+        row.before,
+        row.after,
+        app,
+    )

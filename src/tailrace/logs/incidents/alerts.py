@@ -1,0 +1,93 @@
+"""From an event in an incident's life to the alert that tells everything about it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tailrace.logs.causes import Memory
+from tailrace.logs.incidents.case import Incident
+from tailrace.logs.incidents.history import Counts, History
+from tailrace.logs.incidents.life import Event
+from tailrace.logs.incidents.stage import Stage
+from tailrace.logs.matchers import labels_of
+from tailrace.logs.records import Alert, AlertCause, Crossing
+
+CAUSES: Final = 10
+"""Messages in one alert."""
+
+
+def alert_of(event: Event, memory: Memory, history: History) -> Alert:
+    """All there is to tell of an event, with what is known of messages and counts by now."""
+    incident, crossing = event.incident, event.crossing
+    total = _total(incident, history)
+    return Alert(
+        id=incident.id,
+        app=crossing.app,
+        rule=crossing.condition,
+        name=crossing.rule if crossing.rule != crossing.condition else "",
+        state=event.stage.value,
+        opened=incident.opened,
+        at=event.at,
+        window_start=crossing.window_start,
+        window_end=crossing.window_end,
+        value=crossing.value,
+        lines=crossing.lines,
+        errors=crossing.errors,
+        warnings=crossing.warnings,
+        causes=_causes(incident, crossing, memory),
+        group=crossing.group,
+        severity=incident.latest.severity,
+        labels=incident.latest.labels,
+        runbook=incident.latest.runbook,
+        detail=crossing.detail,
+        told=None if event.stage is Stage.OPEN else incident.told,
+        sequence=incident.sequence,
+        total_lines=total.lines,
+        total_errors=total.errors,
+        total_warnings=total.warnings,
+        history=history.levels(crossing.app, crossing.window_end - crossing.window_start, crossing.window_end),
+    )
+
+
+def labels_at_opening(incident: Incident) -> dict[str, str]:
+    """What an incident can be chosen by before it is told, when its messages may not be known yet."""
+    crossing = incident.latest
+    return labels_of(
+        Alert(
+            id=incident.id,
+            app=crossing.app,
+            rule=crossing.condition,
+            name=crossing.rule,
+            state=Stage.OPEN.value,
+            opened=incident.opened,
+            at=incident.opened,
+            window_start=crossing.window_start,
+            window_end=crossing.window_end,
+            value=crossing.value,
+            lines=crossing.lines,
+            errors=crossing.errors,
+            warnings=crossing.warnings,
+            causes=crossing.causes,
+            group=crossing.group,
+            severity=crossing.severity or incident.severity,
+            labels=crossing.labels,
+        )
+    )
+
+
+def _causes(incident: Incident, crossing: Crossing, memory: Memory) -> list[AlertCause]:
+    """The rule's own messages, or else those of the application; new is what first came during the incident."""
+    found = crossing.causes or memory.within(crossing.app, crossing.window_start, crossing.window_end)
+    new = memory.new_within(crossing.app, incident.since, incident.until)
+    return [replace(cause, new=cause.new or cause.fingerprint in new) for cause in found[:CAUSES]]
+
+
+def _total(incident: Incident, history: History) -> Counts:
+    """What the application wrote over the whole incident; nothing for a rule that goes by more than the application."""
+    peak = incident.peak
+    if not peak.group.keys() <= {"app"} or history.reached(peak.app) is None:
+        return Counts()
+    found = history.total(peak.app, incident.since, incident.until)
+    # Counts may be behind the windows that crossed; these are a lower bound.
+    return Counts(max(found.lines, peak.lines), max(found.errors, peak.errors), max(found.warnings, peak.warnings))

@@ -1,0 +1,51 @@
+"""Which messages were ever seen: a memory of hashes that stands tens of millions and is never read whole. Pure.
+
+A message is known by 64 bits of a hash of application and fingerprint; among ten million, one in two thousand million
+is wrongly held to be known. Hashes are parted into 65,536 buckets by their first bits, each an entry of its own, so
+that one more rewrites about a kilobyte. A full bucket forgets its oldest: the memory is bounded at some 130 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+
+_SIZE: Final = 8
+_BUCKET_LIMIT: Final = 256
+_REMEMBERED: Final = 100_000
+
+
+class Fingerprints:
+    """The fingerprints that were seen, kept in saved entries."""
+
+    def __init__(self, entries: MutableMapping[str, bytes]) -> None:
+        self._entries = entries
+        self._lately: set[tuple[str, str]] = set()
+
+    def add(self, app: str, fingerprints: Iterable[str]) -> set[str]:
+        """Note fingerprints of an application; those that were not known."""
+        fresh = set()
+        for fingerprint in fingerprints:
+            if (app, fingerprint) not in self._lately:
+                if self._insert(app, fingerprint):
+                    fresh.add(fingerprint)
+                self._remember(app, fingerprint)
+        return fresh
+
+    def _insert(self, app: str, fingerprint: str) -> bool:
+        digest = blake2b(f"{app}\0{fingerprint}".encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+        bucket = digest[:2].hex()
+        held = self._entries.get(bucket, b"")
+        if np.any(np.frombuffer(held, dtype=np.int64) == np.frombuffer(digest, dtype=np.int64)):
+            return False
+        self._entries[bucket] = (held + digest)[-_BUCKET_LIMIT * _SIZE :]
+        return True
+
+    def _remember(self, app: str, fingerprint: str) -> None:
+        """Most messages come again and again: those of late need no look into the entries."""
+        if len(self._lately) >= _REMEMBERED:
+            self._lately.clear()
+        self._lately.add((app, fingerprint))
