@@ -30,6 +30,7 @@ SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
         "watch": CommandEntry("Watch log files and tell people when errors pile up.", "watch:watch"),
         "parse": CommandEntry("See how a log file is understood.", "parse:parse"),
         "alerts": CommandEntry("Show open and past alerts.", "alerts:app"),
+        "rules": CommandEntry("Check rules, try them on past logs, have some suggested.", "rules:app"),
         "replay": CommandEntry("Read the past again into fresh windows.", "replay:replay"),
         "generate": CommandEntry("Write made-up log files.", "generate:generate"),
     },

@@ -143,8 +143,8 @@ def _with_numbers(tree: exp.Expression) -> exp.Expression:
 def _is_number(node: exp.Expr) -> bool:
     while isinstance(node, exp.Paren | exp.Neg):
         node = node.this
-    return (
-        (isinstance(node, exp.Literal) and not node.is_string) or isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div)
+    return (isinstance(node, exp.Literal) and not node.is_string) or isinstance(
+        node, exp.Add | exp.Sub | exp.Mul | exp.Div
     )
 
 

@@ -18,6 +18,9 @@ LEARNING: Final = timedelta(minutes=10)
 LIST_WINDOW: Final = timedelta(minutes=1)
 """The window of a black list or white list that names none."""
 
+LEAST_SPIKE: Final = 10.0
+"""What a spike has to reach, unless it says otherwise: three errors after none are no spike."""
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -60,14 +63,14 @@ class Spike:
     before: int
     window: timedelta
     direction: str = "up"
-    least: float = 0
+    least: float = LEAST_SPIKE
 
     @property
     def text(self) -> str:
         way = {"up": "", "down": "down ", "both": "up or down "}[self.direction]
         windows = "the window before" if self.before == 1 else f"the {self.before} windows before"
         spike = f"{self.measure} {way}{number(self.factor)}x {windows} in {format_duration(self.window)}"
-        return f"{spike}{_at_least(self.least)}"
+        return f"{spike}, at least {number(self.least)}"
 
 
 @dataclass(frozen=True)

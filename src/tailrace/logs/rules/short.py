@@ -12,6 +12,7 @@ from typing import Final
 
 from tailrace.logs.rules.kinds import (
     LEARNING,
+    LEAST_SPIKE,
     LIST_WINDOW,
     Change,
     Distinct,
@@ -119,7 +120,7 @@ def _spike(match: re.Match[str]) -> Kind:
         int(match["before"] or 1),
         read_window(match["window"]),
         {"up": "up", "down": "down"}.get(way, "both"),
-        _number(match["least"] or "0"),
+        _number(match["least"]) if match["least"] else LEAST_SPIKE,
     )
 
 

@@ -1,0 +1,50 @@
+"""Rules files on the command line: read, and checked in all their sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from tailrace.blueprint.problems import Problem, sort_problems
+from tailrace.cli.exits import AskedWronglyError
+from tailrace.logs.rules.file import RulesFile, read_rules
+
+READERS: Final[Mapping[str, tuple[str, str]]] = {
+    "receivers": ("tailrace.logs.receivers_file", "read_receivers"),
+    "reports": ("tailrace.logs.reports.schedule", "read_reports"),
+    "inhibit": ("tailrace.logs.incidents.inhibition", "read_inhibitions"),
+}
+"""Who reads the other sections of a rules file."""
+
+
+def text_of_rules(file: str) -> str:
+    """The text of a rules file. Raises AskedWronglyError when it cannot be read."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "name a YAML file with the key rules, or put a rule in quotes: 'errors > 10 in 30s'"
+        raise AskedWronglyError(f"there is no rules file {file!r}", hint=hint) from None
+    except OSError as error:
+        raise AskedWronglyError(f"the rules file {file!r} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise AskedWronglyError(f"the rules file {file!r} is not UTF-8: byte {error.start}") from None
+
+
+def read_checked(text: str, name: str) -> RulesFile | tuple[Problem, ...]:
+    """A rules file with every section checked, or every problem in it."""
+    found = read_rules(text, name)
+    if not isinstance(found, RulesFile):
+        return found
+    problems = [problem for key, node in found.sections.items() for problem in _section_problems(key, node)]
+    return sort_problems(problems, name) if problems else found
+
+
+def _section_problems(key: str, node: Any) -> Iterator[Problem]:
+    module, function = READERS[key]
+    read = getattr(import_module(module), function, None) if find_spec(module) else None
+    found = read(node) if read is not None else ()
+    if isinstance(found, tuple):
+        yield from (each for each in found if isinstance(each, Problem))
