@@ -115,3 +115,34 @@ def test_a_record_without_any_time_before_it_takes_the_files_time_but_none_to_co
 
 def test_an_impossible_zone_is_taken_for_none(read):
     assert read(dated("2026-01-05 10:00:00+99:99")).times == ["2026-01-05T10:00:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "expected"),
+    [
+        ("2026-01-05 10:00:00 CET", "UTC", "2026-01-05T09:00:00"),
+        ("2026-07-05 10:00:00.5 CEST", "UTC", "2026-07-05T08:00:00.500000"),
+        ("2026-01-05 10:00:00 EST", "UTC", "2026-01-05T15:00:00"),
+        ("2026-07-05 10:00:00,123 PDT", "UTC", "2026-07-05T17:00:00.123000"),
+        ("2026-01-05 10:00:00 CST", "UTC", "2026-01-05T16:00:00"),
+        ("2026-01-05 10:00:00 CST", "Asia/Shanghai", "2026-01-05T02:00:00"),
+        ("2026-01-05 10:00:00 IST", "UTC", "2026-01-05T04:30:00"),
+        ("2026-01-05 10:00:00 IST", "Asia/Jerusalem", "2026-01-05T08:00:00"),
+        ("2026-01-05 10:00:00 GMT", "Europe/Berlin", "2026-01-05T10:00:00"),
+    ],
+)
+def test_a_zone_may_be_named_by_its_abbreviation(read, written, zone, expected):
+    found = read(f"{written} ERROR [main] a.B: x\n" * 3, zone=zone, modified=datetime(2026, 8, 1, tzinfo=UTC))
+    assert set(found.times) == {f"{expected}+00:00"}
+    assert found.column("body") == ["x"] * 3
+
+
+def test_an_abbreviation_tells_the_passes_of_a_repeated_hour_apart(read):
+    lines = [f"2025-10-26 02:30:00 {name} ERROR [main] a.B: x\n" for name in ("CEST", "CET", "CEST")]
+    found = read("".join(lines), zone="Europe/Berlin")
+    assert [time[11:19] for time in found.times] == ["00:30:00", "01:30:00", "00:30:00"]
+
+
+def test_words_after_a_time_are_no_zones(read):
+    found = read("2026-01-05 10:00:00 ERROR x\n2026-01-05 10:00:00 MSTS ERROR x\n2026-01-05 10:00:00 WARN x\n")
+    assert set(found.times) == {"2026-01-05T10:00:00+00:00"}

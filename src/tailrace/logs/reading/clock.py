@@ -25,6 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tailrace.logs.reading.named_zones import plain_offsets
 from tailrace.logs.reading.stamps import BAD, NAIVE, YEAR_ONE
 from tailrace.logs.reading.state import ClockState
 
@@ -74,14 +75,14 @@ def resolve(
     """Return the UTC seconds of times in the order of the file (`BAD` stays), and the clock after them.
 
     `seconds` are local, since 1970 or, where not `dated`, since midnight; those before `YEAR_ONE` are of a year that is
-    not known, as if it were the year 0; `offset` is their distance from UTC or
-    `NAIVE`.
+    not known, as if it were the year 0; `offset` is their distance from UTC,
+    `NAIVE`, or `NAMED` and more for a named zone.
     """
     good = np.flatnonzero(seconds != BAD)
     utc = np.full(len(seconds), BAD, dtype=np.int64)
     if not len(good):
         return utc, state
-    local, offset = seconds[good], offset[good]
+    local, offset = seconds[good], plain_offsets(offset[good], context.zone, context.file_modified.year)
     day, second = state.day, state.second
     bare = np.flatnonzero(~dated[good])
     if len(bare):

@@ -14,17 +14,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digits, is_digit, keep, pack
+from tailrace.logs.reading.lines import Lines, Rows
+from tailrace.logs.reading.named_zones import codes_of_zones, may_be_zone, names_in
+from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digits, count_letters, is_digit, keep
 
 NAIVE: Final = -(1 << 31)  # stands where an offset from UTC would, if the text names none
 BAD: Final = -(1 << 62)  # stands for seconds where the digits name no time that exists, in a year from 1 to 9999
-_ZONE_BEGINS: Final = np.array([chr(code) in "+-ZUG" for code in range(256)])
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
 _DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
 _BLANK: Final = ord(" ") - ord("0")
-_FIELDS: Final = "YMDhmsEnwf"
+LETTERS: Final = "YMDhmsEnwfp"  # that stand for something in a layout
 YEAR_ONE: Final = -62_135_596_800  # seconds since 1970 of 0001-01-01; what lies before is a time without a year
 
 
@@ -32,16 +32,17 @@ YEAR_ONE: Final = -62_135_596_800  # seconds since 1970 of 0001-01-01; what lies
 class Layout:
     """The columns of a time: Y M D h m s stand for digits, `Mon` for a month's name, `?` for any of ` T_`.
 
-    Every other character stands for itself. A day's first digit may be a blank. A two-digit year is of this century up
-    to 68, else of the last; without a year, a time is read as one of the year 0, a leap year that no full time lies in.
+    Every other character stands for itself. A first digit of a day or an hour may be a blank. A two-digit year is of
+    this century up to 68, else of the last; without a year, a time is read as one of the year 0, a leap year that no
+    full time lies in.
     A layout without a day is a time of day; `E` stands for a digit of seconds since 1970, `Www` for a weekday's name,
-    which is not looked at. Digits after the second follow the layout, or stand within it as `f`.
+    which is not looked at, and `pp` for AM or PM. Digits after the second follow the layout, or stand within it as `f`.
     """
 
     template: str
 
     @cached_property
-    def _plain(self) -> str:
+    def plain(self) -> str:
         """The template with one letter for each column of a name."""
         return self.template.replace("Mon", "nnn").replace("Www", "www")
 
@@ -53,12 +54,12 @@ class Layout:
     @cached_property
     def columns(self) -> dict[str, tuple[int, ...]]:
         """Where the digits of each field stand, by the field's letter."""
-        return {letter: tuple(i for i, c in enumerate(self._plain) if c == letter) for letter in _FIELDS}
+        return {letter: tuple(i for i, c in enumerate(self.plain) if c == letter) for letter in LETTERS}
 
     @cached_property
     def literals(self) -> tuple[tuple[int, str], ...]:
         """The columns that hold neither digits nor names, and what may stand there."""
-        return tuple((i, " T_" if c == "?" else c) for i, c in enumerate(self._plain) if c not in _FIELDS)
+        return tuple((i, " T_" if c == "?" else c) for i, c in enumerate(self.plain) if c not in LETTERS)
 
     @cached_property
     def fraction(self) -> int:
@@ -75,9 +76,9 @@ class Stamps:
     """The times of n lines, in m runs: line i belongs to run `run[i]`, or has no time if that is -1.
 
     `seconds` holds a run's local seconds since 1970, or since midnight if the layout is not `dated`; `offset` its
-    distance from UTC in seconds, or `NAIVE`; a time that does not exist is `BAD`; `dated` is whether it names a day.
-    `fraction` is where each line's digits after the second begin, `end` where its time has been read to, both as
-    positions within `text`.
+    distance from UTC in seconds, or `NAIVE`, or `NAMED` and more for a named zone; a time that does not exist is `BAD`;
+    `dated` is whether it names a day. `fraction` is where each line's digits after the second begin, `end` where its
+    time has been read to, both as positions within `text`.
     """
 
     text: Lines
@@ -91,12 +92,12 @@ class Stamps:
 
 def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
     """Read the time that stands at each given position, if one does; the number of positions is n."""
-    seconds_end = at + len(layout)
-    digits_end = _after_fraction(lines, seconds_end)
-    zone, end = _zones(lines, digits_end)
+    rows, width = lines.rows(at), len(layout)
+    digits = _fraction_width(lines, rows.word(width), at + width)
+    zone, end = _zones(lines, rows, at + (width + digits), width + int(digits[0]) if _all_alike(digits) else None)
     changed = _changes(zone)
-    for column in _probes(len(layout)):
-        changed |= _changes(keep(lines.word(at + column), min(8, len(layout) - column)))
+    for column in _probes(width):
+        changed |= _changes(keep(rows.word(column), min(8, width - column)))
     first = np.flatnonzero(changed)
     shaped, seconds = _read(lines, at[first], layout)
     run = (np.cumsum(changed) - 1).astype(np.int32)
@@ -130,7 +131,7 @@ def micros(stamps: Stamps, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the microseconds within the second of the chosen lines' times."""
     lines, at = stamps.text, stamps.fraction[chosen]
     mark = lines.byte(at)
-    point = ((mark == 44) | (mark == 46)).astype(np.int64)
+    point = ((mark == 44) | (mark == 46) | (mark == 58)).astype(np.int64)
     words = lines.word(at + point)
     count = count_digits(words)
     total = np.zeros(len(at), dtype=np.int64)
@@ -150,47 +151,72 @@ def _changes(words: Words) -> NDArray[np.bool_]:
     return changed
 
 
-def _after_fraction(lines: Lines, at: Positions) -> Positions:
-    """Return where the digits end that follow a point or comma at each position; the position itself if none do."""
-    words = lines.word(at)
+def _all_alike(values: NDArray[np.int64]) -> bool:
+    return len(values) > 0 and bool((values == values[0]).all())
+
+
+def _fraction_width(lines: Lines, words: Words, at: Positions) -> NDArray[np.int64]:
+    """Return how many bytes a point, comma or colon and the digits after it take, given the words at each position."""
     low = byte(words, 0)
-    point = ((low == U64(44)) | (low == U64(46))) & is_digit(byte(words, 1))
+    point = ((low == U64(44)) | (low == U64(46)) | (low == U64(58))) & is_digit(byte(words, 1))
     # A byte shifted out at the top reads as zero, which is no digit, so seven digits are the most that are seen here.
     count = count_digits(words >> U64(8))
-    end = np.where(point, at + 1 + count, at)
-    long = np.flatnonzero(point & (count == 7))
-    end[long] += count_digits(lines.word(end[long]))
-    return end
+    width: NDArray[np.int64] = (count + 1) * point
+    long = np.flatnonzero(width == 8)
+    width[long] += count_digits(lines.word(at[long] + 8))
+    return width
 
 
-def _zones(lines: Lines, at: Positions) -> tuple[Words, Positions]:
-    """Return the zone that stands at each position as a word (0 for none), and where it ends."""
-    if not _ZONE_BEGINS[lines.byte(at + (lines.byte(at) == 32))].any():
-        return np.zeros(len(at), dtype=np.uint64), at
-    words = lines.word(at)
+def _zones(lines: Lines, rows: Rows, at: Positions, column: int | None) -> tuple[Words, Positions]:
+    """Return the zone that stands at each position as a word (0 for none), and where it ends.
+
+    The positions are at a column of the rows, if they all are at the same.
+    """
+    words = lines.word(at) if column is None else rows.word(column)
     space = byte(words, 0) == U64(32)
     words = np.where(space, words >> U64(8), words)
+    chosen = np.flatnonzero(may_be_zone(words))
+    if len(chosen) == len(at):
+        zone, width = _zones_in(words, space)
+        return zone, at + width + (space & (width > 0))
+    zone = np.zeros(len(at), dtype=np.uint64)
+    if not len(chosen):
+        return zone, at
+    width = np.zeros(len(at), dtype=np.int64)
+    zone[chosen], width[chosen] = _zones_in(words[chosen], space[chosen])
+    return zone, at + width + (space & (width > 0))
+
+
+def _zones_in(words: Words, space: NDArray[np.bool_]) -> tuple[Words, Positions]:
+    """Return the zone that each word begins with, 0 for none, and its width; `space` tells that a blank was before."""
     low = byte(words, 0)
     signed = ((low == U64(43)) | (low == U64(45))) & is_digit(byte(words, 1)) & is_digit(byte(words, 2))
     colon = byte(words, 3) == U64(58)
     signed &= is_digit(byte(words, 4)) & (colon | is_digit(byte(words, 3)))
-    utc = (keep(words, 3) == U64(pack("UTC"))) | (keep(words, 3) == U64(pack("GMT")))
     zulu = (low == U64(90)) & ~space
-    width = np.where(signed, np.where(colon, 6, 5), np.where(utc, 3, np.where(zulu, 1, 0)))
-    zone = np.where(signed, keep(words, 6), np.where(utc | zulu, U64(90), U64(0)))
-    zone = np.where(signed & ~colon, keep(zone, 5), zone)
-    return zone, at + width + (space & (width > 0))
+    width = np.where(signed, np.where(colon, 6, 5), zulu)
+    zone = np.where(signed, np.where(colon, keep(words, 6), keep(words, 5)), np.where(zulu, U64(90), U64(0)))
+    rest = np.flatnonzero(width == 0)
+    if len(rest):
+        zone[rest] = names_in(words[rest])
+        width[rest] = count_letters(words[rest]) * (zone[rest] > 0)
+    return zone, width
 
 
 def _offsets(zone: Words) -> NDArray[np.int64]:
-    """Return the seconds east of UTC that zone words say; `NAIVE` for none and for an impossible one."""
+    """Return the seconds east of UTC that zone words say, or `NAMED` and more for an abbreviation.
+
+    `NAIVE` stands for none and for an impossible one.
+    """
     digit = [byte(zone, i).astype(np.int64) - 48 for i in range(6)]
     colon = digit[3] == 10
     minutes = np.where(colon, digit[4] * 10 + digit[5], digit[3] * 10 + digit[4])
     seconds = (digit[1] * 10 + digit[2]) * 3600 + minutes * 60
     impossible = (zone == 0) | (seconds > 18 * 3600) | (minutes > 59)
     seconds = np.where(digit[0] + 48 == 45, -seconds, seconds)
-    return np.where(zone == U64(90), 0, np.where(impossible, NAIVE, seconds))
+    named = keep(zone, 1) >= U64(ord("A"))
+    offset = np.where(named, codes_of_zones(zone), np.where(impossible, NAIVE, seconds))
+    return np.where(zone == U64(90), 0, offset)
 
 
 def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
@@ -201,10 +227,10 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
         good &= np.logical_or.reduce([text[:, column] == ord(c) for c in allowed])
     field = {}
     for letter, columns in layout.columns.items():
-        if letter in "nw" or not columns:
+        if letter in "nwp" or not columns:
             continue
         digits = text[:, columns] - 48
-        if letter == "D":
+        if letter == "D" or (letter == "h" and layout.dated and len(columns) > 1):
             digits[:, 0][digits[:, 0] == _BLANK] = 0
         good &= ((digits >= 0) & (digits <= 9)).all(axis=1)
         field[letter] = digits @ (10 ** np.arange(len(columns), dtype=np.int64)[::-1])
@@ -212,8 +238,14 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
         return good, field["E"]
     if layout.columns["n"]:
         field["M"] = _month(text[:, layout.columns["n"]])
-    seconds = field["h"] * 3600 + field["m"] * 60 + field["s"]
-    right = (field["h"] < 24) & (field["m"] < 60) & (field["s"] < 61)
+    hour, second = field["h"], field.get("s", np.zeros(len(at), dtype=np.int64))
+    right = (hour < 24) & (field["m"] < 60) & (second < 61)
+    if layout.columns["p"]:
+        half = text[:, layout.columns["p"]] | 32
+        good &= ((half[:, 0] == ord("a")) | (half[:, 0] == ord("p"))) & (half[:, 1] == ord("m"))
+        right &= (hour > 0) & (hour < 13)
+        hour = hour % 12 + np.where(half[:, 0] == ord("p"), 12, 0)
+    seconds = hour * 3600 + field["m"] * 60 + second
     if layout.dated:
         year = _years(field["Y"], layout) if "Y" in field else None
         exists, days = _days(year, field["M"], field["D"])
