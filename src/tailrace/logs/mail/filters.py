@@ -20,8 +20,8 @@ def unlinked(text: object) -> Markup:
 
 
 def code(line: str) -> Markup:
-    """A line of code for HTML: `unlinked`, its indent kept."""
-    return unlinked(hard_indent(line))
+    """A line of code for HTML: `unlinked`, its indent and the width of its gaps kept."""
+    return unlinked(hard_indent(line).replace("  ", "\u00a0 "))
 
 
 def hard_indent(line: str) -> str:
@@ -29,8 +29,3 @@ def hard_indent(line: str) -> str:
     bare = line.lstrip(" ")
     indent = len(line) - len(bare)
     return "\u00a0" * indent + (bare.replace(" ", "\u00a0", 1) if indent else bare)
-
-
-def gutter(number: str, width: int) -> str:
-    """A line's number as it stands before the line, `width` characters wide; nothing if that is 0."""
-    return number.ljust(width, "\u00a0") if width else ""

@@ -20,6 +20,7 @@ _RULE = re.compile(
     r"(?:\s+of\s+(?P<whole>[a-z]+))?\s+in\s+(?P<window>[\d.a-z ]+)(?P<rest>,.*)?",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"\s*\S+\s+matches\s", re.IGNORECASE)
 _SUM = re.compile(r"[a-z]+(?:\s*\+\s*[a-z]+)*")
 _COMPARISONS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly", "==": "exactly"}
 _LARGEST = 1e15  # beyond it a number is no longer written out
@@ -28,7 +29,7 @@ _LARGEST = 1e15  # beyond it a number is no longer written out
 def counts(rule: str) -> tuple[str, ...]:
     """The counts that a rule adds up (`warnings + errors > 10 in 30s`), in the order of `COUNTED`; else none."""
     match = _RULE.fullmatch(rule)
-    if not match or match["unit"] or match["whole"] or not _SUM.fullmatch(match["measure"].lower()):
+    if not match or match["unit"] or match["whole"] or lists(rule) or not _SUM.fullmatch(match["measure"].lower()):
         return ()
     terms = {term.strip() for term in match["measure"].lower().split("+")}
     return tuple(name for name in COUNTED if name in terms) if terms <= set(COUNTED) else ()
@@ -37,7 +38,7 @@ def counts(rule: str) -> tuple[str, ...]:
 def rule_words(rule: str) -> str:
     """A rule in plain words: `more than 10 errors within 30 seconds`; empty if it is of another form."""
     match = _RULE.fullmatch(rule)
-    if not match:
+    if not match or lists(rule):
         return ""
     try:
         within = f"within {words.duration_words(parse_duration(match['window']))}{match['rest'] or ''}"
@@ -55,10 +56,15 @@ def rule_words(rule: str) -> str:
 def value_sentence(rule: str, value: float) -> str:
     """What a comparison saw: `errors are 7.2 % of lines`, `p95(ms) is 512.3`; empty where nothing is compared."""
     match = _RULE.fullmatch(rule)
-    if not match:
+    if not match or lists(rule):
         return ""
     verb = "are" if set(re.split(r"[\s+]+", match["measure"].lower())) <= set(COUNTED) else "is"
     return f"{match['measure']} {verb} {value_words(rule, value)}{_whole_words(match)}"
+
+
+def lists(rule: str) -> bool:
+    """Whether a rule looks for patterns (`body matches 'refused' in 5m`): its value counts lines."""
+    return _LISTED.match(rule) is not None
 
 
 def value_words(rule: str, value: float) -> str:

@@ -101,6 +101,13 @@ def listed_words(alert: Alert) -> str:
     return f"{what_words(alert)}, now {growth}" if growth else what_words(alert)
 
 
+def summary_words(alert: Alert) -> str:
+    """The same above one alert of several, where the application stands beside it: `14 errors within 30 seconds`."""
+    if alert.state != OPEN:
+        return listed_words(alert)
+    return f"{what_words(alert)}{_within(alert, words.duration_words(alert.window_end - alert.window_start), 'within')}"
+
+
 def what_words(alert: Alert, totals: Totals | None = None) -> str:
     """What the rule saw, in the window or in all: `14 errors`, `errors are 7.2 % of lines`, `p95(ms) is 512.3`.
 
@@ -110,6 +117,9 @@ def what_words(alert: Alert, totals: Totals | None = None) -> str:
     counted = measures.counts(alert.rule)
     if counted:
         return _count_words(totals or alert, counted)
+    if measures.lists(alert.rule):
+        found = words.count_words(round(alert.value), "lines")
+        return f"{found}: {alert.detail}" if alert.detail else f"{found} that {alert.rule}"
     name = f"{alert.name}: " if alert.name and alert.name != alert.rule else ""
     said = measures.value_sentence(alert.rule, alert.value) or alert.detail
     return f"{name}{said or f'{alert.rule} came to {measures.number_words(alert.value)}'}"
@@ -123,7 +133,7 @@ def where_words(alert: Alert) -> str:
 
 def group_of(alert: Alert) -> tuple[tuple[str, str], ...]:
     """The fields that the rule goes by beside the application, and their values."""
-    return tuple((name, value) for name, value in alert.group.items() if name != "app")
+    return tuple((name.removeprefix("attributes."), value) for name, value in alert.group.items() if name != "app")
 
 
 def growth_words(alert: Alert) -> str:
@@ -179,12 +189,16 @@ def batch_words(alerts: Sequence[Alert]) -> str:
 def total_of(alerts: Sequence[Alert], name: str) -> int:
     """The sum of `errors` or `warnings` of several alerts.
 
-    Several rules may look at the same lines of one app: its greatest number is counted, not the sum. A rule over all
-    applications counts the lines of the others once more, so it takes part only where there is nothing else.
+    Several rules may look at the same lines of one app: the greatest number of one rule is counted, not the sum. A rule
+    over all applications counts the lines of the others once more, so it takes part only where there is nothing else.
     """
-    most: dict[str, int] = {}
+    by_rule: dict[tuple[str, str], int] = {}
     for alert in alerts:
-        most[alert.app] = max(most.get(alert.app, 0), int(getattr(alert, name)))
+        key = (alert.app, alert.name or alert.rule)
+        by_rule[key] = by_rule.get(key, 0) + int(getattr(alert, name))
+    most: dict[str, int] = {}
+    for (app, _), number in by_rule.items():
+        most[app] = max(most.get(app, 0), number)
     overall = most.pop("", 0)
     return max(sum(most.values()), overall)
 

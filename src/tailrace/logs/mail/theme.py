@@ -31,7 +31,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tailrace.logs.mail.filters import code, gutter, hard_indent, unlinked
+from tailrace.logs.mail.filters import code, hard_indent, unlinked
 from tailrace.model.errors import TailraceError
 
 HTML, TEXT = "alert.html.j2", "alert.txt.j2"
@@ -154,5 +154,5 @@ def _dressed(kind: type[Environment], loader: BaseLoader) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"hard_indent": hard_indent, "unlinked": unlinked, "code": code, "gutter": gutter}
+    environment.filters |= {"hard_indent": hard_indent, "unlinked": unlinked, "code": code}
     return environment

@@ -33,10 +33,10 @@ class AlertView:
     """One alert. `tone` is `error`, `warning`, `calm` or `good`; `counts` are (number, noun, tone).
 
     `happened` is `open`, `update`, `repeat`, `acknowledged` or `resolved`, and `state` says it to people. `headline`
-    says it all, `what` is for a list. `change` has the old and the new figure of an update. `opened` and `length` tell
+    says it all, `what` is for a list, and `summary` for a heading. `change` has the old and the new figure of an update. `opened` and `length` tell
     since when and how long; `counted` says what the counts are of, where it is not the window that `when` names.
     `where` is `app` with the other fields that the rule goes by, which `group` has as pairs, and `labels` are pairs
-    too. `value` is what a rule that compares something else than counts came to. `runbook` is an address of the web,
+    too. `value` is what the rule's left side came to, in its unit. `runbook` is an address of the web,
     or empty; `advice` is the runbook where it is something else. What is not known is empty.
     """
 
@@ -60,6 +60,7 @@ class AlertView:
     chart: ChartView | None
     causes: tuple[CauseView, ...]
     more_causes: int
+    summary: str = ""
     name: str = ""
     where: str = ""
     severity: str = ""
@@ -154,10 +155,11 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
         chart=_chart(alert, lens) if in_full else None,
         causes=tuple(cause_view(cause, alert.app, lens) for cause in shown),
         more_causes=len(alert.causes) - len(shown),
+        summary=sentences.summary_words(alert),
         name=alert.name if alert.name != alert.rule else "",
         where=sentences.where_words(alert),
         severity=alert.severity,
-        value="" if measures.counts(alert.rule) else measures.value_sentence(alert.rule, alert.value),
+        value=measures.value_words(alert.rule, alert.value),
         detail=alert.detail if alert.detail not in what else "",
         group=sentences.group_of(alert),
         labels=tuple(
@@ -191,7 +193,7 @@ def _counts(alert: Alert) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     counted = [(name, int(getattr(of, name))) for name in measures.COUNTED]
     within = words.duration_words(alert.window_end - alert.window_start)
     said = ("From opening to end" if totals else f"At worst, within {within}") if alert.state == RESOLVED else ""
-    if not any(number for _, number in counted) and not measures.counts(alert.rule):
+    if not measures.counts(alert.rule) and not any(number for name, number in counted if name != "lines"):
         return "", ()
     return said, tuple(
         (f"{number:,}", "lines in all" if name == "lines" else words.count_words(number, name).split()[1],
