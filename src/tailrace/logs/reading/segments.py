@@ -95,6 +95,8 @@ class _Buffer:
 
     def number(self, line: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers, from 0, of lines given by their index; `len(lines)` is the line after all."""
+        if not self.state.cut_lines:
+            return self.state.line + line
         starts = np.append(self.lines.starts, self.lines.after)[line]
         return self.state.line + line + np.where(starts >= self.state.kept, self.state.cut_lines, 0)
 
@@ -160,37 +162,44 @@ def _cut_records(
 ) -> tuple[list[Segment], ClockState]:
     """Cut the lines before `stop` into records, count them all, and take out those to be kept in full."""
     lines, stamps = buffer.lines, scan.stamps
-    first = np.flatnonzero(scan.start[:stop])
-    if not len(first) or first[0]:
-        first = np.insert(first, 0, 0)
-    known = scan.start[first]
-    level = np.where(known, scan.level[first], np.uint8(0))
-    run = np.where(known, stamps.run[first], -1)
-    second, clock = _seconds(run, scan, buffer.state.clock, asked)
+    first, level, run = _begins(scan, stop)
+    changed, second, clock = _seconds(run, scan, buffer.state.clock, asked)
     bounds = np.append(lines.starts[first], buffer.begin(stop))
     size = np.diff(buffer.true(bounds))
-    number = buffer.number(np.append(first, stop))
-    kept = np.flatnonzero(_SEVERITY[level] >= asked.least)
-    begin, end = lines.heads[first[kept]], bounds[kept + 1]
-    limited = (size[kept] > MOST_BYTES) | (np.diff(number)[kept] > MOST_LINES)
+    kept = np.flatnonzero(level >= np.searchsorted(_SEVERITY, asked.least))
+    begins, after = first[kept], np.append(first, stop)[kept + 1]
+    begin, end, number = lines.heads[begins], bounds[kept + 1], buffer.number(begins)
+    limited = (size[kept] > MOST_BYTES) | (buffer.number(after) - number > MOST_LINES)
     if limited.any():
-        end = np.where(limited, _bounded(buffer, first[kept], end), end)
+        end = np.where(limited, _bounded(buffer, begins, end), end)
     end = trimmed(lines, begin, end)
-    within = np.where(run[kept] < 0, 0, micros(stamps, first[kept]))
+    within = np.where(run[kept] < 0, 0, micros(stamps, begins))
     segment = Segment(
         stretches[0].form,
         cut_out(lines.data, begin, end),
         level[kept],
-        second[kept] * 1_000_000 + within,
-        number[kept] + 1,
+        second[np.searchsorted(changed, kept, "right") - 1] * 1_000_000 + within,
+        number + 1,
         buffer.true(begin),
         np.where(limited, size[kept] - (end - begin), 0),
-        Around(lines, buffer.state.recent, first[kept], np.append(first, stop)[kept + 1]),
-        _count(second, level, size),
-        int(number[-1] - number[0]),
-        int(known.sum()),
+        Around(lines, buffer.state.recent, begins, after),
+        _count(changed, second, level, size),
+        buffer.number_one(stop) - buffer.state.line,
+        int(np.count_nonzero(scan.start[:stop])),
     )
-    return _by_format(segment, first[kept], stretches), clock
+    return _by_format(segment, begins, stretches), clock
+
+
+def _begins(scan: Scan, stop: int) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.int32]]:
+    """Return the lines before `stop` at which records begin, their levels and runs of times; the first always does."""
+    start = scan.start[:stop]
+    if start.all():
+        return np.arange(stop), scan.level[:stop], scan.stamps.run[:stop]
+    first = np.flatnonzero(start)
+    if start[0]:
+        return first, scan.level[first], scan.stamps.run[first]
+    level, run = np.insert(scan.level[first], 0, 0), np.insert(scan.stamps.run[first], 0, -1)
+    return np.insert(first, 0, 0), level, run
 
 
 def _by_format(segment: Segment, first: NDArray[np.intp], stretches: list[Stretch]) -> list[Segment]:
@@ -226,11 +235,15 @@ def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
 
 def _seconds(
     run: NDArray[np.int32], scan: Scan, state: ClockState, asked: Asked
-) -> tuple[NDArray[np.int64], ClockState]:
-    """Return the UTC second of each record; one without a time has that of the record before."""
+) -> tuple[NDArray[np.intp], NDArray[np.int64], ClockState]:
+    """Return the records at which the run of times changes, and the UTC seconds from each of them on.
+
+    A record without a time has that of the record before.
+    """
     stamps = scan.stamps
     before = asked.fallback if state.last is None else state.last
-    changed = np.flatnonzero(np.diff(run, prepend=-2))
+    changed = np.flatnonzero(run[1:] != run[:-1]) + 1
+    changed = np.insert(changed, 0, 0)
     used = run[changed]
     local = np.where(used < 0, BAD, stamps.seconds[used] if len(stamps.seconds) else BAD)
     offset = stamps.offset[used] if len(stamps.offset) else local
@@ -238,8 +251,7 @@ def _seconds(
     utc, state = resolve(local, offset, dated, state, asked.clock)
     good = utc != BAD
     latest = np.maximum.accumulate(np.where(good, np.arange(len(utc)), -1))
-    utc = np.where(latest < 0, before, utc[latest])
-    return np.repeat(utc, np.diff(np.append(changed, len(run)))), state
+    return changed, np.where(latest < 0, before, utc[latest]), state
 
 
 def _bounded(buffer: _Buffer, first: NDArray[np.intp], end: Positions) -> Positions:
@@ -254,12 +266,11 @@ def _bounded(buffer: _Buffer, first: NDArray[np.intp], end: Positions) -> Positi
 
 
 def _count(
-    second: NDArray[np.int64], level: NDArray[np.uint8], size: NDArray[np.int64]
+    changed: NDArray[np.intp], second: NDArray[np.int64], level: NDArray[np.uint8], size: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Count records and bytes by runs of the same second and by level."""
-    changed = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
-    group = np.repeat(np.arange(len(changed)) * 8, np.diff(np.append(changed, len(second)))) + level
+    """Count records and bytes by level, from each record at which the second may change to the next."""
+    group = np.repeat(np.arange(len(changed)) * 8, np.diff(np.append(changed, len(level)))) + level
     records = np.bincount(group)
     weights = np.bincount(group, weights=size)  # exact up to 2**53 bytes
     found = np.flatnonzero(records)
-    return second[changed[found >> 3]], found & 7, records[found], weights[found].astype(np.int64)
+    return second[found >> 3], found & 7, records[found], weights[found].astype(np.int64)
