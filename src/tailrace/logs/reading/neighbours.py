@@ -18,7 +18,8 @@ from tailrace.logs.reading.lines import Lines, as_text, cut_out
 _LINES: Final = 3  # on either side
 _CHARACTERS: Final = 200  # of each line
 _BYTES: Final = 4 * _CHARACTERS + 4  # so many hold that many characters, whatever is cut through at their end
-_PANE: Final = "5s"  # causes are told for so long, each by its first record
+_PANE: Final = 5_000_000  # microseconds; causes are told for so long, each by its first record
+_ODD: Final = np.uint64(0x9E3779B97F4A7C15)  # spreads small numbers over all bits
 _RECORDS: Final = 200  # that are given neighbours in one call
 
 
@@ -63,33 +64,32 @@ def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64],
     """Return records with the columns `before` and `after`, empty but for the first of each kind.
 
     `arounds` holds the offsets of records, and where these lie. Records are of one kind that have the same fingerprint
-    and level and whose times lie in the same five seconds; of more than two hundred kinds, those that come first in
-    the order of their fingerprints' first records.
+    and level and whose times lie in the same five seconds. Of more than two hundred kinds, the first of every
+    fingerprint and level go before others.
     """
     chosen = _chosen(records)
-    shown: dict[int, tuple[str, str]] = {}
+    if not len(chosen):
+        return records.with_columns(before=pl.lit(""), after=pl.lit(""))
+    place = records["offset"].to_numpy()
+    rows, before, after = [], [], []
     for offsets, around in arounds:
-        rows = np.flatnonzero(np.isin(offsets, chosen))
-        if len(rows):
-            shown |= zip(offsets[rows].tolist(), zip(*around.picked(rows).texts(), strict=True), strict=True)
-    frame = pl.DataFrame(
-        {
-            "offset": list(shown),
-            "before": [before for before, _ in shown.values()],
-            "after": [after for _, after in shown.values()],
-        },
-        schema={"offset": pl.Int64, "before": pl.String, "after": pl.String},
-    )
-    joined = records.join(frame, on="offset", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("before", "after").fill_null(""))
+        shown = np.flatnonzero(np.isin(offsets, place[chosen]))
+        if len(shown):
+            texts = around.picked(shown).texts()
+            rows += np.searchsorted(place, offsets[shown]).tolist()
+            before += texts[0]
+            after += texts[1]
+    nothing = pl.Series([""]).new_from_index(0, len(records))
+    return records.with_columns(before=nothing.clone().scatter(rows, before), after=nothing.scatter(rows, after))
 
 
-def _chosen(records: pl.DataFrame) -> NDArray[np.int64]:
-    """Return the offsets of the records that are given neighbours."""
-    kinds = records.select("offset", "fingerprint", "level", pane=pl.col("time").dt.truncate(_PANE))
-    firsts = kinds.unique(["fingerprint", "level", "pane"], keep="first", maintain_order=True)
-    ranked = firsts.with_columns(turn=pl.int_range(pl.len()).over("fingerprint", "level"))
-    return ranked.sort("turn", maintain_order=True)["offset"].head(_RECORDS).to_numpy()
+def _chosen(records: pl.DataFrame) -> NDArray[np.intp]:
+    """Return which records are given neighbours, ascending."""
+    kind = records["fingerprint"].hash().to_numpy() ^ records["severity"].to_numpy().astype(np.uint64)
+    pane = (records["time"].to_physical().to_numpy() // _PANE).astype(np.uint64)
+    first, also = (pl.Series(key).is_first_distinct() for key in (kind, kind ^ (pane * _ODD)))
+    rows = np.concatenate((first.arg_true().to_numpy(), (also & ~first).arg_true().to_numpy()))
+    return np.sort(rows[:_RECORDS])
 
 
 def _texts(lines: Lines, chosen: NDArray[np.intp]) -> list[str]:
