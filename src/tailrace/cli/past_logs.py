@@ -64,6 +64,11 @@ class PastLogs:
             pl.concat(self.volumes).group_by("app", "time", "level").agg(pl.sum("lines", "bytes")).sort("time", "app")
         )
 
+    @staticmethod
+    def volume_batch(volumes: pl.DataFrame) -> Batch[Volume]:
+        """What `volume_frame` gave, as a batch."""
+        return Batch.from_frame(Volume, volumes)
+
     def add(self, other: PastLogs) -> None:
         """Take over what was read of another file."""
         self.records += other.records

@@ -89,7 +89,7 @@ def replay(
         with SqliteLog.open_reader(existing_database(db)) as reader:
             past = {topic.name: _past(reader, topic, span) for topic in sources_of_alerts(plan)}
         _say_what(plan, past, span)
-        with _progress() as on_progress:
+        with progress("reading again") as on_progress:
             alerts = run_again(plan, past, span.end or now, mail_at=now if mail else None, on_progress=on_progress)
         found = gather(alerts)
         for line in (visible_json(json_line(each)) for each in found) if as_json else list_lines(found):
@@ -117,14 +117,14 @@ def _past(reader: LogReader, topic: TopicPlan, span: Span) -> pa.RecordBatch:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[float], object]]:
-    """How far we are, on standard error, where that is a terminal."""
+def progress(doing: str) -> Iterator[Callable[[float], object]]:
+    """How far we are in what we are doing, on standard error, where that is a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return
-    with console.status("reading again") as status:
-        yield lambda share: status.update(f"reading again, {share:.0%} done")
+    with console.status(doing) as status:
+        yield lambda share: status.update(f"{doing}, {share:.0%} done")
 
 
 def _say_what(plan: Plan, past: dict[str, pa.RecordBatch], span: Span) -> None:
