@@ -15,7 +15,7 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None) -> str:
     """The application's name: the file's stem, or what the pattern finds in the path.
 
     The stem is taken without extensions, dates, times and counters, so that rotated files (`orders.log.1`,
-    `orders-2026-01-05.log`, `orders-20260105T100000-0003.log`) are one application. A pattern's group `app`, or its
+    `orders.log-20260105.gz`, `orders-20260105T100000-0003.log`) are one application. A pattern's group `app`, or its
     first group, or its whole match is the name; where it does not match, the stem is.
     """
     if pattern is not None and (match := pattern.search(path)):
@@ -23,9 +23,12 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None) -> str:
         found = groups.get("app") or (match.group(1) if pattern.groups else match.group())
         if found:
             return found
-    name = PurePath(path).name
-    stem = _EXTENSIONS.sub("", name) or name
-    return _COUNTERS.sub("", stem) or stem
+    stem, name = PurePath(path).name, ""
+    while stem != name:
+        name = stem
+        stem = _EXTENSIONS.sub("", name) or name
+        stem = _COUNTERS.sub("", stem) or stem
+    return stem
 
 
 def is_rotated(path: str, origin: str) -> bool:
