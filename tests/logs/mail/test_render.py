@@ -129,7 +129,7 @@ def test_several_alerts_make_one_mail_whose_subject_counts_them() -> None:
     alerts = [alert(id=str(n), app=app) for n, app in enumerate(["orders", "billing", "orders", "search", "web"])]
     arrived = mail(*alerts)
     assert arrived["Subject"] == (
-        "[billing, orders, search +1] 5 alerts in 4 apps: 56 errors and 12 warnings, 10:41:20 UTC"
+        "[billing, orders, search +1] 5 alerts in 4 apps: 70 errors and 15 warnings, 10:41:20 UTC"
     )
     for app in ("orders", "billing", "search", "web"):
         assert app in Page(arrived).text
@@ -263,7 +263,7 @@ def test_levels_over_the_last_windows_are_drawn_with_cells() -> None:
     assert heights.count(48) == 1
     assert ("bgcolor", "#c0282d") in page.attributes
     assert "most in 30 seconds: 3 errors and 1 warning" in page.text
-    assert "Levels  10:40:50 to 10:42:50, each 30 seconds" in text_of(arrived)
+    assert "Levels   10:40:50 to 10:42:50, each 30 seconds" in text_of(arrived)
     assert "·▃▆█  errors, at most 3" in text_of(arrived)
 
 

@@ -49,8 +49,8 @@ class CauseView:
     link: str = ""
 
 
-def cause_view(cause: AlertCause, app: str, lens: Lens) -> CauseView:
-    """Look at one cause of an alert about `app`."""
+def cause_view(cause: AlertCause, app: str, lens: Lens, *, days: bool = False) -> CauseView:
+    """Look at one cause of an alert about `app`; its times with their `days`, where they are not the alert's."""
     first, *others = plain.split_lines(cause.template)
     template = lens.line(first, _TEMPLATE)
     file = plain.clip_path(lens.line(cause.uri.removeprefix("file://"), 1000), _PATH)
@@ -65,7 +65,7 @@ def cause_view(cause: AlertCause, app: str, lens: Lens) -> CauseView:
         new=cause.new,
         template=template or "an empty message",
         exception=_exception(first, others),
-        when=_between(cause.first, cause.last, lens),
+        when=_between(cause.first, cause.last, lens, days),
         file=file,
         place=f"{file}:{cause.line}" if file and cause.line else file,
         sample=() if bare and not (before or after) else sample,
@@ -108,8 +108,9 @@ def _exception(first: str, others: Sequence[str]) -> str:
     return "" if name in first else name
 
 
-def _between(first: datetime, last: datetime, lens: Lens) -> str:
-    start, end = words.clock_words(first, lens.zone), words.clock_words(last, lens.zone)
+def _between(first: datetime, last: datetime, lens: Lens, days: bool) -> str:
+    told = words.day_time_words if days else words.clock_words
+    start, end = told(first, lens.zone), told(last, lens.zone)
     return f"at {start}" if first == last else f"first {start}, last {end}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Report
 
 # An incident opens once and is resolved once; whatever else happens to it may happen often, so its time takes part.
 _ONCE = frozenset({"open", "resolved"})
@@ -37,6 +37,11 @@ def thread_of(alerts: Sequence[Alert], domain: str) -> str | None:
     if len({alert.id for alert in alerts}) > 1 or any(alert.state == "open" for alert in alerts):
         return None
     return opening_id(alerts[0].id, domain)
+
+
+def report_id(report: Report, domain: str) -> str:
+    """The Message-ID of the mail of a report: the same for the same name and span."""
+    return f"<{_digest([f'report{chr(10)}{report.name}{chr(10)}{report.start}{chr(10)}{report.end}'])}@{domain}>"
 
 
 def _event(alert: Alert) -> str:

@@ -62,6 +62,11 @@ def value_sentence(rule: str, value: float) -> str:
     return f"{match['measure']} {verb} {value_words(rule, value)}{_whole_words(match)}"
 
 
+def compares(rule: str) -> bool:
+    """Whether a rule's value is a figure that says something by itself."""
+    return lists(rule) or _RULE.fullmatch(rule) is not None
+
+
 def lists(rule: str) -> bool:
     """Whether a rule looks for patterns (`body matches 'refused' in 5m`): its value counts lines."""
     return _LISTED.match(rule) is not None

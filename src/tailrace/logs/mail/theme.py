@@ -1,10 +1,11 @@
 """The templates a mail is made from: Tailrace's own, or a user's in their place.
 
-A directory may hold `alert.html.j2` and `alert.txt.j2`, each of which replaces the built-in one, and other files named
-`*.j2` that these include or import. The built-in ones can be extended under the names `tailrace/alert.html.j2` and
-`tailrace/alert.txt.j2`; they have the blocks `head` (HTML alone), `headline`, `alerts` and `footer`. A template is
-given one value, `mail`, a `tailrace.logs.mail.view.MailView`: all in it is cleaned and masked already. What a template
-named `*.txt.j2` prints stands as it is, in all others it is escaped for HTML.
+A directory may hold `alert.html.j2`, `alert.txt.j2`, `report.html.j2` and `report.txt.j2`, each of which replaces the
+built-in one, and other files named `*.j2` that these include or import. The built-in ones can be extended under their
+names in `tailrace/`, as in `tailrace/alert.html.j2`; they have the blocks `head` (HTML alone), `headline`, `alerts` (or
+`report`) and `footer`. A template is given one value, `mail` or `report`, a `tailrace.logs.mail.view.MailView` or
+`tailrace.logs.mail.report_view.ReportView`: all in it is cleaned and masked already. What a template named `*.txt.j2`
+prints stands as it is, in all others it is escaped for HTML.
 
 Users' templates run in Jinja's sandbox. A faulty one is told of in a sentence and the built-in one is used, since an
 alert in plain dress is better than none.
@@ -35,6 +36,8 @@ from tailrace.logs.mail.filters import code, hard_indent, unlinked
 from tailrace.model.errors import TailraceError
 
 HTML, TEXT = "alert.html.j2", "alert.txt.j2"
+REPORT_HTML, REPORT_TEXT = "report.html.j2", "report.txt.j2"
+_NAMES = (HTML, TEXT, REPORT_HTML, REPORT_TEXT)
 _PACKAGE = "tailrace.logs.mail"
 _LARGEST = 256 * 1024  # bytes of a template
 _MOST = 100  # templates in a directory
@@ -50,7 +53,7 @@ class Theme:
         self._report = report
         self._told: set[str] = set()
         self._environment = _dressed(ImmutableSandboxedEnvironment, self._loader())
-        for name in (HTML, TEXT):
+        for name in _NAMES:
             if name in self._sources:
                 self._try(name, lambda name=name: self._environment.get_template(name))  # type: ignore[misc]
 
@@ -107,9 +110,9 @@ def load_theme(directory: Path, report: Callable[[str], None]) -> Theme:
     """
     try:
         paths = sorted(path for path in directory.iterdir() if path.name.endswith(".j2") and path.is_file())
-        if not any(path.name in {HTML, TEXT} for path in paths):
+        if not any(path.name in _NAMES for path in paths):
             raise TailraceError(
-                f"the directory {str(directory)!r} has no mail template", hint=f"name it {HTML} or {TEXT}"
+                f"the directory {str(directory)!r} has no mail template", hint=f"name one {' or '.join(_NAMES)}"
             )
         if len(paths) > _MOST:
             raise TailraceError(f"the directory {str(directory)!r} has {len(paths)} templates; {_MOST} are allowed")

@@ -33,11 +33,11 @@ class AlertView:
     """One alert. `tone` is `error`, `warning`, `calm` or `good`; `counts` are (number, noun, tone).
 
     `happened` is `open`, `update`, `repeat`, `acknowledged` or `resolved`, and `state` says it to people. `headline`
-    says it all, `what` is for a list, and `summary` for a heading. `change` has the old and the new figure of an update. `opened` and `length` tell
-    since when and how long; `counted` says what the counts are of, where it is not the window that `when` names.
-    `where` is `app` with the other fields that the rule goes by, which `group` has as pairs, and `labels` are pairs
-    too. `value` is what the rule's left side came to, in its unit. `runbook` is an address of the web,
-    or empty; `advice` is the runbook where it is something else. What is not known is empty.
+    says it all, `what` is for a list, and `summary` for a heading. `change` has the old and the new figure of an
+    update. `opened` and `length` tell since when and how long; `counted` says what the counts are of, where it is not
+    the window that `when` names. `where` is `app` with the other fields that the rule goes by, which `group` has as
+    pairs; `labels` are pairs too. `value` is what the rule's left side came to, in its unit. `runbook` is an address
+    of the web, or empty; `advice` is the runbook where it is something else. What is not known is empty.
     """
 
     id: str

@@ -72,6 +72,12 @@ def moment_words(moment: datetime, zone: tzinfo) -> str:
     return f"{clock_words(moment, zone)} {zone_words(moment, zone)}"
 
 
+def day_time_words(moment: datetime, zone: tzinfo) -> str:
+    """A moment of the near past, briefly: `Mon 5 Jan, 10:41`."""
+    local = moment.astimezone(zone)
+    return f"{_DAYS[local.weekday()][:3]} {local.day} {_MONTHS[local.month - 1][:3]}, {local:%H:%M}"
+
+
 def day_words(moment: datetime, zone: tzinfo) -> str:
     """The day: `Monday 5 January 2026`."""
     local = moment.astimezone(zone)
