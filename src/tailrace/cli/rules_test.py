@@ -23,7 +23,7 @@ from tailrace.cli.replay import progress
 from tailrace.cli.terminal import breadth, fit, paint, room, visible, visible_json
 from tailrace.cli.timeline import Row, Span, Timeline
 from tailrace.logs.mail.words import and_words, count_words
-from tailrace.logs.packaged import watch_blueprint
+from tailrace.logs.packaged import Ruling, watch_blueprint
 from tailrace.logs.records import LogRecord
 from tailrace.logs.replaying import replay, sources_of_alerts
 from tailrace.logs.rules import parse_rule
@@ -103,7 +103,7 @@ def _asked(rules: str) -> tuple[Rule, ...]:
 
 def _blueprint(rules: str, asked: Sequence[Rule]) -> str:
     if Path(rules).is_file():
-        return watch_blueprint([], {}, rules_file=rules)
+        return watch_blueprint([], {}, ruling=Ruling(rules))
     return watch_blueprint([rule.text for rule in asked], {})
 
 
