@@ -14,7 +14,7 @@ from tailrace.logs.ingesting.gathered import Gathered
 from tailrace.logs.ingesting.ledger import Ledger
 from tailrace.logs.ingesting.progress import Progress
 from tailrace.logs.reading.chunk import ChunkResult
-from tailrace.logs.reading.levels import check_level, severity_of
+from tailrace.logs.reading.levels import LEVELS, severity_of
 from tailrace.logs.records import LogRecord, Notification, Volume
 from tailrace.logs.zones import check_zone
 from tailrace.model.batch import Batch
@@ -40,7 +40,7 @@ class FileIngestor(Streamlet):
     records = Outlet(LogRecord, key="app", doc="records of level WARN and worse")
     volumes = Outlet(Volume, key="app", doc="how many records, by second and level")
     zone = Setting(str, default="UTC", check=check_zone, help="the zone of times that name none")
-    least = Setting(str, default="WARN", check=check_level, help="the lowest level whose records are given in full")
+    least = Setting(str, default="WARN", choices=LEVELS[1:], help="the lowest level whose records are given in full")
     chunk = Setting(Size, default="16MiB", help="how much to read between two commits")
     pause = Setting(
         timedelta, default=timedelta(seconds=2), help="how long a file's last record waits for lines that belong to it"

@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.words import U64, leading_letters, pack
-from tailrace.model.errors import TailraceError
-from tailrace.model.names import nearest
 
 LEVELS: Final = ("", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 SEVERITIES: Final = (0, 1, 5, 9, 13, 17, 21)
@@ -56,16 +54,6 @@ WORDS: Final[dict[str, int]] = {
 PATTERN: Final = "|".join(sorted(WORDS, key=lambda word: (-len(word), word)))
 SHOUTED_PATTERN: Final = "|".join(sorted((w for w in WORDS if w.isupper()), key=lambda word: (-len(word), word)))
 NUMBERS: Final = {10: TRACE, 20: DEBUG, 30: INFO, 40: WARN, 50: ERROR, 60: FATAL}
-
-
-def check_level(level: str) -> None:
-    """Refuse what is no level's name. Raises TailraceError."""
-    if level not in LEVELS[1:]:
-        close = nearest(level.upper(), LEVELS[1:])
-        raise TailraceError(
-            f"there is no level {level!r}; there are {', '.join(LEVELS[1:])}",
-            hint=f"did you mean {close}?" if close else None,
-        )
 
 
 def severity_of(level: str) -> int:
