@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.connect.compressed import Content, members_of, open_content
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.state import ReaderState
 from tailrace.model.errors import TailraceError
 
@@ -76,9 +77,15 @@ def documents_of(name: str) -> Iterator[Iterator[Document]]:
         os.close(descriptor)
 
 
-def pieces_of(document: Document, zone: ZoneInfo) -> Iterator[Piece]:
-    """Read a document to its end, every record in full. Raises TailraceError after what stands before a fault."""
-    clock, state = TimeContext(document.modified, zone, document.name), ReaderState()
+def pieces_of(
+    document: Document, zone: ZoneInfo, formats: tuple[Format, ...] = (), forced: str = ""
+) -> Iterator[Piece]:
+    """Read a document to its end, every record in full. Raises TailraceError after what stands before a fault.
+
+    `formats` are a user's own, `forced` names the one that the whole document is read in.
+    """
+    clock, state = TimeContext(document.modified, zone, document.name), ReaderState(format=forced, forced=bool(forced))
+    asked: dict[str, Any] = {"clock": clock, "least": 0, "formats": formats}
     fault: TailraceError | None = None
     chunks = document.chunks()
     while True:
@@ -88,11 +95,11 @@ def pieces_of(document: Document, zone: ZoneInfo) -> Iterator[Piece]:
             chunk, fault = None, error
         before, observed = state, datetime.now(UTC)
         if chunk:
-            result = read_chunk(state, chunk, final=False, clock=clock, observed=observed, least=0)
+            result = read_chunk(state, chunk, final=False, observed=observed, **asked)
         elif chunk is not None:
-            result = flush(state, clock=clock, observed=observed, least=0)
+            result = flush(state, observed=observed, **asked)
         else:
-            result = read_chunk(state, b"", final=True, clock=clock, observed=observed, least=0)
+            result = read_chunk(state, b"", final=True, observed=observed, **asked)
         state = result.state
         yield Piece(before, chunk or b"", result)
         if chunk is None:

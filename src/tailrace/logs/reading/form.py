@@ -25,7 +25,8 @@ class Format:
     character. `openings` are shapes, any one of which every line of the format begins with: `0` stands for a digit, `_`
     for a digit or blank, `A` and `a` for a capital and a small letter, `?` for anything, and `* ` at the beginning for
     a word of less than 256 bytes; a line of no such shape is not shown to the pattern, which is slow. `keys` are the
-    keys of level and time that a file of JSON lines was found to use ("" if none).
+    keys of level and time that a file of JSON lines was found to use ("" if none). `one_line` says that the pattern is
+    of a record's first line alone, whose further lines go to the end of the body.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Format:
     keys: tuple[str, str] = ("", "")
     layouts: tuple[Layout, ...] = ()
     openings: tuple[str, ...] = ()
+    one_line: bool = False
 
 
 BODY: Final = r"(?P<body>(?s:.*))$"  # the rest of a record, of however many lines

@@ -56,8 +56,7 @@ def pattern_of(text: str) -> str:
     if text.startswith("epoch"):
         return r"[0-9]{10}[0-9.]*"
     end = r"(?:[.,:][0-9]{1,9})?(?: ?(?:Z|[A-Z]{3,5}|[+-][0-9]{2}:?[0-9]{2}))?"
-    shapes = dict.fromkeys(_shape(layout.template) for layout in layouts_of(text))
-    return f"(?:{'|'.join(shapes)}){end}"
+    return _shape(layouts_of(text)[0]) + end
 
 
 def _part(match: re.Match[str]) -> str:
@@ -91,15 +90,16 @@ def _templates(parts: list[str]) -> list[str]:
     return list(dict.fromkeys("".join(each) for each in itertools.product(*ways)))
 
 
-def _shape(template: str) -> str:
-    """Return the pattern of a layout's template."""
-    plain = Layout(template).plain
+def _shape(layout: Layout) -> str:
+    """Return the pattern of a layout, and of those that are written with fewer digits."""
     kinds = {"n": "[A-Za-z]", "w": "[A-Za-z]", "p": "[AaPpMm]", "?": "[ T_]"} | dict.fromkeys(_NUMBERS, "[0-9]")
     shape = ""
-    for letter, columns in itertools.groupby(plain):
+    for letter, columns in itertools.groupby(layout.plain):
         count = len(list(columns))
-        if letter == "D" and count == 2:
-            shape += "[ 0-9][0-9]"
+        if letter * count in _SHORT:
+            shape += "[ 0-9]?[0-9]"
+        elif letter == "f":
+            shape += "[0-9]{3,6}"
         else:
             shape += kinds.get(letter, re.escape(letter)) + (f"{{{count}}}" if count > 1 else "")
     return shape

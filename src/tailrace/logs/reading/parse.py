@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -82,6 +83,8 @@ _FAST: Final[dict[Scanner, Callable[[pl.Series, Format], tuple[pl.DataFrame, NDA
 
 
 def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
+    if form.one_line:
+        return _parse_first_lines(texts, form)
     groups = pl.DataFrame({"text": texts}).select(
         pl.col("text"), pl.col("text").str.extract_groups(form.pattern).alias("g")
     )
@@ -93,6 +96,15 @@ def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
         _first(groups, "thread"),
         as_attributes({name: groups[name] for name in extra}, len(groups)),
     )
+
+
+def _parse_first_lines(texts: pl.Series, form: Format) -> pl.DataFrame:
+    """Take records apart whose first lines the pattern is of; what follows goes to the end of the body."""
+    parts = texts.str.splitn("\n", 2).struct.unnest()
+    first, rest = parts.to_series(0).fill_null("").str.strip_chars_end("\r"), parts.to_series(1)
+    parsed = _parse_pattern(first, replace(form, one_line=False))
+    whole = pl.concat_str("body", pl.lit("\n"), rest).str.strip_chars_end(BLANKS)
+    return parsed.with_columns(body=pl.when(rest.is_null()).then("body").otherwise(whole))
 
 
 _KNOWN: Final = frozenset(
