@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from tailrace.cli.databases import read_topic, type_name
+from tailrace.cli import commanding
+from tailrace.cli.alerting import Alerting, chosen, read_alerting
 from tailrace.cli.exits import AskedWronglyError, exit_codes
-from tailrace.cli.incidents import IncidentView, detail_lines, extent, gather, json_line, list_lines
+from tailrace.cli.explaining import explain
+from tailrace.cli.incidents import IncidentView, detail_lines, extent, json_line, list_lines
+from tailrace.cli.moments import show_moment
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import paint, visible_json
-from tailrace.log.contract import LogReader
-from tailrace.log.sqlite import SqliteLog
-from tailrace.logs.records import Alert
-from tailrace.model.batch import Batch
+from tailrace.cli.terminal import paint, visible, visible_json
+from tailrace.logs.mail.words import count_words
 from tailrace.model.names import nearest
 
 _SHOWN_PAST = 10
@@ -34,6 +35,7 @@ def alerts(
         bool, typer.Option("--all", help=f"Show all past alerts, not the last {_SHOWN_PAST}.")
     ] = False,
     only_open: Annotated[bool, typer.Option("--open", help="Show open alerts only.")] = False,
+    untold: Annotated[bool, typer.Option("--untold", help="Show those that nobody was told of, and why.")] = False,
     app_name: Annotated[str | None, typer.Option("--app", help="Show alerts of this app only.")] = None,
     as_json: _Json = False,
 ) -> None:
@@ -48,6 +50,8 @@ def alerts(
       tailrace alerts
       tailrace alerts --open --app orders
       tailrace alerts show 3f2a
+      tailrace alerts acknowledge 3f2a --reason "looking into it"
+      tailrace alerts explain 3f2a
       tailrace alerts --all --json | jq 'select(.errors > 100) | .rule'
 
     Exit code: 0 done, 1 the database cannot be read, 2 a fault in what was asked.
@@ -58,9 +62,17 @@ def alerts(
     with exit_codes():
         if everything and only_open:
             raise AskedWronglyError("--all and --open contradict each other", hint="--all is about past alerts")
-        found = _of_app(_incidents(db), app_name)
+        known = read_alerting(existing_database(db))
+        found = _of_app(known.incidents, app_name)
         shown = [each for each in found if each.open] if only_open else found if everything or as_json else _some(found)
-        for line in (visible_json(json_line(each)) for each in shown) if as_json else _listing(shown, found):
+        notes = known.notes(datetime.now(UTC))
+        if untold:
+            lines: Iterator[str] = _untold(known)
+        elif as_json:
+            lines = (visible_json(json_line(each, notes=notes.get(each.latest.id))) for each in shown)
+        else:
+            lines = _listing(known, shown, found)
+        for line in lines:
             typer.echo(line)
 
 
@@ -82,22 +94,20 @@ def show(
     Exit code: 0 done, 1 the database cannot be read, 2 there is no such alert.
     """
     with exit_codes():
-        found = _incident(incident, _incidents(db or context.obj))
-        for line in [visible_json(json_line(found, events=True))] if as_json else detail_lines(found):
+        known = read_alerting(existing_database(db or context.obj))
+        found = _incident(incident, known.incidents)
+        notes = known.notes(datetime.now(UTC)).get(found.latest.id)
+        lines = [visible_json(json_line(found, events=True, notes=notes))] if as_json else detail_lines(found, notes)
+        for line in lines:
             typer.echo(line)
 
 
-def _incidents(db: str | None) -> list[IncidentView]:
-    with SqliteLog.open_reader(existing_database(db)) as reader:
-        return gather(_alerts(reader))
-
-
-def _alerts(reader: LogReader) -> Iterator[Alert]:
-    """The records of every topic that holds alerts."""
-    for name, spec in sorted(reader.topics().items()):
-        if type_name(spec) == Alert.__name__:
-            for batch in read_topic(reader, name):
-                yield from Batch.from_arrow(Alert, batch).records()
+app.command("explain", context_settings=_CONTEXT)(explain)
+app.command("acknowledge", context_settings=_CONTEXT)(commanding.acknowledge)
+app.command("silence", context_settings=_CONTEXT)(commanding.silence)
+app.command("silences", context_settings=_CONTEXT)(commanding.silences)
+app.command("unsilence", context_settings=_CONTEXT)(commanding.unsilence)
+app.command("resolve", context_settings=_CONTEXT)(commanding.resolve)
 
 
 def _of_app(found: list[IncidentView], app_name: str | None) -> list[IncidentView]:
@@ -114,18 +124,24 @@ def _some(found: list[IncidentView]) -> list[IncidentView]:
     return [*(each for each in found if each.open), *past[:_SHOWN_PAST]]
 
 
-def _listing(shown: list[IncidentView], found: list[IncidentView]) -> Iterator[str]:
-    yield from list_lines(shown)
+def _listing(known: Alerting, shown: list[IncidentView], found: list[IncidentView]) -> Iterator[str]:
+    yield from list_lines(shown, known.notes(datetime.now(UTC)))
     more = f"; {len(found) - len(shown)} not shown" if len(shown) < len(found) else ""
+    quiet = len(known.untold())
+    more += f"; {count_words(quiet, 'others')} that nobody was told of: tailrace alerts --untold" if quiet else ""
     yield paint(f"{extent(found)}{more}", "bold")
 
 
+def _untold(known: Alerting) -> Iterator[str]:
+    """The incidents that nobody was told of, the latest first, each with the last reason."""
+    found = sorted(known.untold().items(), key=lambda each: each[1][-1].at, reverse=True)
+    for name, decisions in found:
+        yield f"{paint(name, 'bold')}  {show_moment(decisions[-1].at)} UTC"
+        yield f"          {visible(decisions[-1].reason)}"
+    if not found:
+        yield "there is none that nobody was told of"
+
+
 def _incident(start: str, found: list[IncidentView]) -> IncidentView:
-    chosen = [each for each in found if each.latest.id.startswith(start)]
-    if len(chosen) == 1 or (chosen and chosen[0].latest.id == start):
-        return chosen[0]
-    if chosen:
-        raise AskedWronglyError(
-            f"several alerts begin with {start!r}", hint=f"one of {', '.join(each.latest.id for each in chosen)}"
-        )
-    raise AskedWronglyError(f"there is no alert {start!r}", hint="`tailrace alerts --all` lists them")
+    by_id = {each.latest.id: each for each in found}
+    return by_id[chosen(start, by_id, "alert", "`tailrace alerts --all` lists them")]

@@ -8,13 +8,27 @@ import pyarrow as pa
 
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.log.contract import LogReader, TopicPartition, TopicSpec
-from tailrace.logs.records import Alert, Cause, LogRecord, Notification, Stats, Volume
+from tailrace.logs.records import (
+    Alert,
+    Cause,
+    Command,
+    Crossing,
+    Decision,
+    LogRecord,
+    Notification,
+    Report,
+    Stats,
+    Undelivered,
+    Volume,
+)
 from tailrace.model.dead_letter import DeadLetter
 from tailrace.model.names import nearest
 
-_KNOWN = {
-    each.schema_fingerprint(): each for each in (Notification, LogRecord, Volume, Stats, Cause, Alert, DeadLetter)
-}
+_TYPES = (
+    *(Notification, LogRecord, Volume, Stats, Cause, Crossing, Alert),
+    *(Command, Decision, Report, Undelivered, DeadLetter),
+)
+_KNOWN = {each.schema_fingerprint(): each for each in _TYPES}
 _SHOWN_FIELDS = 4
 
 

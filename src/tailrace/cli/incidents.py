@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from tailrace.cli.moments import show_moment
 from tailrace.cli.terminal import fit, paint, room, visible
-from tailrace.logs.incidents import Stage
+from tailrace.logs.incidents.silences import Silence
+from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.mail.measures import rule_words
 from tailrace.logs.mail.words import count_words
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.records import Alert, AlertCause, Command, Decision
 from tailrace.model.durations import format_duration
 
 _INDENT: Final = " " * 10
@@ -28,8 +29,13 @@ class IncidentView:
 
     @property
     def latest(self) -> Alert:
-        """The last event, which has the incident's worst window."""
+        """The last event."""
         return self.events[-1]
+
+    @property
+    def worst(self) -> Alert:
+        """The last event that is about the incident's worst window; one that only tells it again may not be."""
+        return next((event for event in reversed(self.events) if event.state != Stage.REPEAT.value), self.latest)
 
     @property
     def causes(self) -> list[AlertCause]:
@@ -47,6 +53,17 @@ class IncidentView:
         return self.latest.at - self.latest.opened
 
 
+@dataclass(frozen=True)
+class Notes:
+    """What people did about an open incident: who acknowledged it, and the silence that takes it."""
+
+    acknowledged: Command | None = None
+    silence: Silence | None = None
+
+
+_NOTHING: Final = Notes()
+
+
 def gather(alerts: Iterable[Alert]) -> list[IncidentView]:
     """The incidents, open ones first, the newest first of each."""
     events: dict[str, list[Alert]] = {}
@@ -56,10 +73,12 @@ def gather(alerts: Iterable[Alert]) -> list[IncidentView]:
     return sorted(found, key=lambda each: (each.open, each.latest.opened), reverse=True)
 
 
-def list_lines(incidents: Sequence[IncidentView]) -> Iterator[str]:
-    """Three lines for each incident: what and where, when and how much, and the top cause."""
+def list_lines(incidents: Sequence[IncidentView], notes: Mapping[str, Notes] = {}) -> Iterator[str]:
+    """Three lines for each incident: what and where, when and how much, and the top cause; what people did about it."""
     for incident in incidents:
-        yield from _lines(incident)
+        yield from heading_lines(incident, notes.get(incident.latest.id))
+        if incident.causes:
+            yield fit(f"{_INDENT}{_cause(incident.causes[0])}", room())
 
 
 def extent(incidents: Sequence[IncidentView]) -> str:
@@ -68,18 +87,24 @@ def extent(incidents: Sequence[IncidentView]) -> str:
     return f"{opened} open, {len(incidents) - opened} past" if incidents else "no alerts"
 
 
-def _lines(incident: IncidentView) -> Iterator[str]:
-    yield from _heading(incident)
-    if incident.causes:
-        yield fit(f"{_INDENT}{_cause(incident.causes[0])}", room())
-
-
-def _heading(incident: IncidentView) -> Iterator[str]:
-    alert = incident.latest
+def heading_lines(incident: IncidentView, notes: Notes | None = None) -> Iterator[str]:
+    """What and where, when and how much; who acknowledged or silenced it."""
+    alert = incident.worst
     word = paint("OPEN      ", "red", "bold") if incident.open else paint("resolved  ", "green")
-    rule = f"{alert.rule} came to {alert.value:,.10g}"
-    yield f"{word}{paint(visible(alert.app), 'bold')}  {visible(rule)}  {paint(alert.id, 'dim')}"
+    rule = f"{alert.name or alert.rule} came to {alert.value:,.10g}"
+    yield f"{word}{paint(visible(alert.app or 'all apps'), 'bold')}  {visible(rule)}  {paint(alert.id, 'dim')}"
     yield f"{_INDENT}{_when(incident)}: {_counts(alert)}"
+    if incident.open:
+        yield from (f"{_INDENT}{paint(visible(line), 'yellow')}" for line in _note_lines(notes or _NOTHING))
+
+
+def _note_lines(notes: Notes) -> Iterator[str]:
+    if notes.acknowledged is not None:
+        command = notes.acknowledged
+        why = f": {command.reason}" if command.reason else ""
+        yield f"acknowledged by {command.who} at {show_moment(command.at)} UTC{why}"
+    if notes.silence is not None:
+        yield notes.silence.mute.reason
 
 
 def _when(incident: IncidentView) -> str:
@@ -96,16 +121,19 @@ def _counts(alert: Alert) -> str:
 
 
 def _cause(cause: AlertCause) -> str:
-    return f"{cause.n:,}x {cause.level} {visible(cause.template.partition(chr(10))[0])}"
+    new = "NEW " if cause.new else ""
+    return f"{cause.n:,}x {cause.level} {new}{visible(cause.template.partition(chr(10))[0])}"
 
 
-def detail_lines(incident: IncidentView) -> Iterator[str]:
+def detail_lines(incident: IncidentView, notes: Notes | None = None) -> Iterator[str]:
     """All there is to say: the rule, the worst window, the events, and each cause with a sample."""
-    alert = incident.latest
-    words = rule_words(alert.rule)
-    yield from _heading(incident)
+    alert = incident.worst
+    words = rule_words(alert.rule) or (alert.rule if alert.name else "")
+    yield from heading_lines(incident, notes)
     if words:
-        yield f"{_INDENT}the rule: {words}"
+        yield f"{_INDENT}the rule: {visible(words)}"
+    for line in _facts(incident):
+        yield f"{_INDENT}{visible(line)}"
     yield f"{_INDENT}the worst window: {_span(alert.window_start, alert.window_end)} UTC"
     yield ""
     yield paint("Events", "bold")
@@ -119,13 +147,29 @@ def detail_lines(incident: IncidentView) -> Iterator[str]:
         yield "  none is known"
 
 
+def _facts(incident: IncidentView) -> Iterator[str]:
+    """What an alert may have, and need not."""
+    alert = incident.latest
+    if alert.detail:
+        yield alert.detail
+    if alert.total_lines:
+        totals = ((alert.total_errors, "errors"), (alert.total_warnings, "warnings"), (alert.total_lines, "lines"))
+        yield f"in all: {', '.join(count_words(number, noun) for number, noun in totals)}"
+    if alert.severity:
+        yield f"severity: {alert.severity}"
+    if alert.labels:
+        yield f"labels: {', '.join(f'{name}={value}' for name, value in sorted(alert.labels.items()))}"
+    if alert.runbook:
+        yield f"runbook: {alert.runbook}"
+
+
 def _span(first: datetime, last: datetime) -> str:
     return f"{show_moment(first)} to {last.astimezone(UTC):%H:%M:%S}"
 
 
 def _cause_lines(cause: AlertCause) -> Iterator[str]:
     place = f"{cause.uri}:{cause.line}" if cause.line else cause.uri
-    head = paint(f"{cause.n:,}x {cause.level}", "bold")
+    head = paint(f"{cause.n:,}x {cause.level}{' NEW' if cause.new else ''}", "bold")
     yield f"  {head}  {_span(cause.first, cause.last)}  {visible(place)}"
     lines = cause.sample.splitlines() or [""]
     for line in lines[:_SAMPLE_LINES]:
@@ -134,17 +178,25 @@ def _cause_lines(cause: AlertCause) -> Iterator[str]:
         yield paint(f"    and {count_words(len(lines) - _SAMPLE_LINES, 'lines')} more", "dim")
 
 
-def json_line(incident: IncidentView, *, events: bool = False) -> str:
-    """The incident as one line of JSON, with its events if asked for."""
-    alert = incident.latest
+def json_line(incident: IncidentView, *, events: bool = False, notes: Notes | None = None) -> str:
+    """The incident as one line of JSON, with its events if asked for, and with what people did about it if known."""
+    alert = incident.worst
     said: dict[str, Any] = asdict(alert) | {
         "state": "open" if incident.open else "resolved",
-        "resolved": None if incident.open else alert.at,
+        "resolved": None if incident.open else incident.latest.at,
         "causes": [asdict(cause) for cause in incident.causes],
     }
+    if notes is not None and incident.open:
+        said["acknowledged"] = asdict(notes.acknowledged) if notes.acknowledged is not None else None
+        said["silence"] = asdict(notes.silence) if notes.silence is not None else None
     if events:
         said["events"] = [{name: getattr(event, name) for name in _EVENT_FIELDS} for event in incident.events]
     return json.dumps(said, default=_plain, ensure_ascii=False)
+
+
+def to_json(record: Decision) -> str:
+    """A decision as one line of JSON."""
+    return json.dumps(asdict(record), default=_plain, ensure_ascii=False)
 
 
 _EVENT_FIELDS: Final = ("state", "at", "value", "lines", "errors", "warnings", "window_start", "window_end")

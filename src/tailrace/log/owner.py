@@ -48,3 +48,22 @@ class OwnerLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def is_owned(database: Path) -> bool:
+    """Whether a process owns the database right now.
+
+    Asking takes the lock for an instant where nobody has it: a process that wants to own it just then is refused.
+    """
+    path = database.with_name(database.name + ".lock")
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
