@@ -52,6 +52,14 @@ class Lines:
         starts, ends = offsets[:-1], np.maximum(offsets[1:] - 1, offsets[:-1])
         return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, ends, len(data))
 
+    def cropped(self) -> Lines:
+        """Return the first 64 bytes of each line as lines with a buffer of their own, each 64 bytes from the next."""
+        every = np.ndarray((len(self.data) - PAD + 1,), dtype=f"V{PAD}", buffer=self.data, strides=(1,))
+        data = b"".join((every[self.heads].data, bytes(PAD)))
+        starts = np.arange(len(self)) * PAD
+        ends = starts + np.minimum(self.ends - self.heads, PAD)
+        return Lines(data, np.frombuffer(data, np.uint8), view(data), starts, starts, ends, len(self) * PAD)
+
     def word(self, positions: Positions) -> Words:
         """Return the eight bytes that stand at every position."""
         return self.words[positions]

@@ -42,12 +42,15 @@ def scan_json(lines: Lines, form: Format) -> Scan:
     """Scan lines that hold one JSON object each."""
     start = opens_object(lines)
     if start.all():
-        return Scan(start, _levels(lines, form.keys[0]), _stamps(lines, form.keys[1]))
-    level = np.zeros(len(lines), dtype=np.uint8)
-    chosen = np.flatnonzero(start)
-    picked = lines.pick(chosen)
-    level[chosen] = _levels(picked, form.keys[0])
-    return Scan(start, level, merge_stamps(no_stamps(lines), _stamps(picked, form.keys[1]), chosen))
+        return Scan(start, *_levels_and_stamps(lines, form))
+    level, chosen = np.zeros(len(lines), dtype=np.uint8), np.flatnonzero(start)
+    level[chosen], stamps = _levels_and_stamps(lines.pick(chosen), form)
+    return Scan(start, level, merge_stamps(no_stamps(lines), stamps, chosen))
+
+
+def _levels_and_stamps(lines: Lines, form: Format) -> tuple[NDArray[np.uint8], Stamps]:
+    level, time = _find_keys(lines, form.keys)
+    return _levels(lines, level, form.keys[0]), _stamps(lines, time)
 
 
 def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
@@ -72,9 +75,9 @@ def opens_object(lines: Lines) -> NDArray[np.bool_]:
     return found
 
 
-def _levels(lines: Lines, key: str) -> NDArray[np.uint8]:
+def _levels(lines: Lines, at: Positions, key: str) -> NDArray[np.uint8]:
+    """Return the level of each line, given where the value of the key begins."""
     level = np.zeros(len(lines), dtype=np.uint8)
-    at = _find_key(lines, key) if key else np.full(len(lines), -1, dtype=np.int64)
     hit = np.flatnonzero(at >= 0)
     words = lines.word(_skip(lines, at[hit]))
     level[hit] = codes_of(words)
@@ -124,8 +127,8 @@ def _any_levels(texts: pl.Series) -> NDArray[np.uint8]:
     return np.where(level == UNKNOWN, by_number, level)
 
 
-def _stamps(lines: Lines, key: str) -> Stamps:
-    at = _find_key(lines, key) if key else np.full(len(lines), -1, dtype=np.int64)
+def _stamps(lines: Lines, at: Positions) -> Stamps:
+    """Return the time of each line, given where the value of the key begins."""
     rest = np.flatnonzero(at < 0)
     if len(rest):
         at[rest] = _any_times(lines.pick(rest))
@@ -145,6 +148,30 @@ def _any_times(lines: Lines) -> Positions:
     return np.where(at < 0, -1, lines.heads + at)
 
 
+def _find_keys(lines: Lines, keys: tuple[str, ...]) -> list[Positions]:
+    """Return where the values of keys begin in each line; -1 where they do not occur, and for a key that is "".
+
+    Most lines have them near their beginning, so that is looked at first.
+    """
+    heads = lines.cropped()
+    braces = (heads.bytes == ord("{"))[: heads.after].reshape(len(lines), -1)
+    plain = np.ones(len(lines), dtype=np.bool_) if np.count_nonzero(braces) == len(lines) else braces.sum(axis=1) == 1
+    return [_find_near(lines, heads, plain, key) for key in keys]
+
+
+def _find_near(lines: Lines, heads: Lines, plain: NDArray[np.bool_], key: str) -> Positions:
+    """Return where the value of a key begins, given the lines' beginnings and which of these hold no inner object."""
+    if not key:
+        return np.full(len(lines), -1, dtype=np.int64)
+    at = _find_key(heads, key)
+    found = plain & (at >= 0)
+    at += lines.heads - heads.heads
+    rest = np.flatnonzero(~found)
+    if len(rest):
+        at[rest] = _find_key(lines.pick(rest), key)
+    return at
+
+
 def _find_key(lines: Lines, key: str) -> Positions:
     """Return where the value of a key begins in each line, at its first occurrence; -1 where it does not occur."""
     needle = f'"{key}":'
@@ -158,16 +185,17 @@ def _outermost(lines: Lines, hits: NDArray[np.intp], at: Positions) -> Positions
     """Return the first hits of lines, `at`, or where that is within an inner object the first that is not, if any."""
     base = int(lines.heads[0]) if len(lines) else lines.after
     text = lines.bytes[base : lines.after]
-    opens = np.flatnonzero(text == ord("{")) + base
-    if len(opens) <= len(lines):
+    marks = text == ord("{")
+    if np.count_nonzero(marks) <= len(lines):
         return at
+    opens = np.flatnonzero(marks) + base
     before = np.searchsorted(opens, lines.heads)
     inner = np.flatnonzero((at >= 0) & (np.searchsorted(opens, at) - before > 1))
     if not len(inner):
         return at
     closes = np.flatnonzero(text == ord("}")) + base
     row = np.searchsorted(lines.heads, hits, "right") - 1
-    row_of_inner = np.isin(row, inner)
+    row_of_inner = np.isin(row, inner) & (hits < lines.ends[row])  # between chosen lines there may be others
     hits, row = hits[row_of_inner], row[row_of_inner]
     depth = np.searchsorted(opens, hits) - before[row]
     depth -= np.searchsorted(closes, hits) - np.searchsorted(closes, lines.heads)[row]

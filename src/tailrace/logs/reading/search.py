@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, Positions, pack
+from tailrace.logs.reading.words import U64, Positions, pack, places
 
+_BLOCK: Final = 1 << 18  # bytes looked at together, so that they stay in the cache
 _RARE: Final = 'zqxjkZ@QXJKVvNbBLTpgwyfUhumcdSslronitae".:'  # from rare to common; all else is rarer still
 
 
@@ -18,20 +19,28 @@ def search(lines: Lines, needle: str) -> NDArray[np.intp]:
 
     Candidates are found by its two rarest characters, and then compared in words.
     """
-    base = int(lines.heads[0]) if len(lines) else lines.after
-    text = lines.bytes[base : lines.after]
-    size = len(text) - len(needle) + 1
-    if size <= 0:
+    if not len(lines):
         return np.empty(0, dtype=np.intp)
     first, second = sorted(range(len(needle)), key=lambda i: _RARE.find(needle[i]))[:2]
-    marks = text[first : first + size] == ord(needle[first])
-    marks &= text[second : second + size] == ord(needle[second])
-    hits = np.flatnonzero(marks) + base
+    base, end = int(lines.heads[0]), lines.after - len(needle) + 1
+    blocks = [
+        _pairs(lines, at, min(at + _BLOCK, end), (first, needle[first]), (second, needle[second]))
+        for at in range(base, end, _BLOCK)
+    ]
+    hits = np.concatenate(blocks) if blocks else np.empty(0, dtype=np.intp)
     for column in range(0, len(needle), 8):
         part = needle[column : column + 8]
         mask = U64((1 << 8 * len(part)) - 1)
         hits = hits[(lines.words[hits + column] & mask) == U64(pack(part))]
     return hits
+
+
+def _pairs(lines: Lines, begin: int, end: int, first: tuple[int, str], second: tuple[int, str]) -> NDArray[np.intp]:
+    """Return the positions between two places from which two characters stand at their distances."""
+    (column, character), (other, too) = first, second
+    marks = lines.bytes[begin + column : end + column] == ord(character)
+    marks &= lines.bytes[begin + other : end + other] == ord(too)
+    return places(marks) + begin
 
 
 def first_hits(lines: Lines, hits: NDArray[np.intp], width: int) -> Positions:
