@@ -7,9 +7,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 import typer
 
@@ -17,9 +17,11 @@ from tailrace.blueprint.plan import Plan
 from tailrace.cli.exits import DONE, FAULT
 from tailrace.cli.figures import Figures
 from tailrace.cli.progress import Progress
+from tailrace.connect.commands_file import commands_path
 from tailrace.log.contract import Log
 from tailrace.log.memory import MemoryLog
 from tailrace.log.sqlite import SqliteLog
+from tailrace.logs.desk import Desk
 from tailrace.runtime.application import Application, Options
 from tailrace.runtime.prometheus import serve
 
@@ -39,6 +41,7 @@ class Run:
 
 def run_plan(plan: Plan, run: Run, options: Options) -> int:
     """Run until told to stop, or until idle; the exit code. Raises TailraceError when it cannot start."""
+    plan = with_commands(plan, run.database)
     log: Log = SqliteLog(run.database) if run.database is not None else MemoryLog()
     with log, stop_on_signals() as stop:
         application = Application(plan, log, options)
@@ -51,6 +54,20 @@ def run_plan(plan: Plan, run: Run, options: Options) -> int:
             application.stop()
             application.join()
         return _sum_up(application, run, progress.figures())
+
+
+def with_commands(plan: Plan, database: Path | None) -> Plan:
+    """The plan with desks that read the commands given for its database, unless they have a file of their own."""
+    if database is None:
+        return plan
+    path = str(commands_path(database.absolute()))
+    parts = [
+        replace(part, settings=MappingProxyType({**part.settings, "path": path}))
+        if issubclass(part.streamlet_class, Desk) and not part.settings.get("path")
+        else part
+        for part in plan.streamlets
+    ]
+    return replace(plan, streamlets=tuple(parts))
 
 
 def _wait(application: Application, until_idle: bool, stop: threading.Event, progress: Progress) -> None:

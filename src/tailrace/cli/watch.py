@@ -14,6 +14,7 @@ import typer
 from tailrace.cli.blueprints import plan_of
 from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.places import home
+from tailrace.cli.ruling import ruling_of
 from tailrace.cli.running import Run, run_plan
 from tailrace.connect.directory import is_glob
 from tailrace.connect.smtp import SmtpTransport
@@ -30,7 +31,13 @@ _TIDY = timedelta(seconds=5)
 
 def watch(
     paths: Annotated[list[str], typer.Argument(help="Files, directories, globs, or - for standard input.")],
-    rules: Annotated[list[str], typer.Option("--rule", help="When to alert; repeat for several.")] = [_DEFAULT_RULE],  # noqa: B006
+    rules: Annotated[
+        list[str], typer.Option("--rule", help=f"When to alert; repeat for several. Else {_DEFAULT_RULE!r}.")
+    ] = [],  # noqa: B006
+    rules_file: Annotated[
+        str | None,
+        typer.Option("--rules", help="A file of rules, receivers and reports; its rules are read again as it changes."),
+    ] = None,
     to: Annotated[list[str], typer.Option("--to", help="Who gets the mail; repeat for several.")] = [],  # noqa: B006
     smtp: Annotated[
         str | None, typer.Option(help="The mail server: smtp://user@host:587. Without it, the outbox.")
@@ -42,6 +49,7 @@ def watch(
         str | None, typer.Option(help="Pattern that finds the app's name in a path; else the file's stem.")
     ] = None,
     exclude: Annotated[list[str], typer.Option("--exclude", help="Glob of files to pass over; repeat.")] = [],  # noqa: B006
+    formats: Annotated[str | None, typer.Option(help="A file of log formats of your own.")] = None,
     zone: Annotated[str, typer.Option(help="Zone of times that name none, and of times in mails.")] = "UTC",
     db: Annotated[str | None, typer.Option(help="The database; else one for these paths in .tailrace.")] = None,
     metrics: Annotated[int | None, typer.Option(help="Serve Prometheus metrics on this port of 127.0.0.1.")] = None,
@@ -59,6 +67,7 @@ def watch(
       tailrace watch /var/log/app
       tailrace watch app.log --rule "errors > 10 in 30s" --to ops@example.com --smtp smtp://ops@mail.example.com:587
       tailrace watch "logs/**/*.log" --rule "warnings + errors >= 2 in 10s" --once
+      tailrace watch /var/log --rules rules.yaml
       kubectl logs -f deploy/orders | tailrace watch - --app orders
 
     Exit code: 0 stopped or at the end, 1 a fault in the work, 2 a fault in what was asked.
@@ -67,12 +76,19 @@ def watch(
         _check_paths(paths)
         _check_app(app)
         _check_mail(to, smtp)
-        settings = _settings(paths, app, exclude, zone)
-        settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
+        ruling = ruling_of(rules_file, zone) if rules_file is not None else None
+        settings = _settings(paths, app, exclude, zone, formats)
+        if to or smtp or sender or outbox is not None or ruling is None or not ruling.receivers:
+            settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
         stdin = paths == ["-"]
         once = once or stdin
         text = watch_blueprint(
-            rules, settings, lateness=_EVER if once and not stdin else None, stdin=stdin, passing=once and db is None
+            rules if rules or ruling is not None else [_DEFAULT_RULE],
+            settings,
+            ruling=ruling,
+            lateness=_EVER if once and not stdin else None,
+            stdin=stdin,
+            passing=once and db is None,
         )
         plan = plan_of(text, "watch")
     with exit_codes():
@@ -119,13 +135,16 @@ def _check_mail(to: list[str], smtp: str | None) -> None:
         transport.check()
 
 
-def _settings(paths: list[str], app: str | None, exclude: list[str], zone: str) -> dict[str, dict[str, Any]]:
+def _settings(
+    paths: list[str], app: str | None, exclude: list[str], zone: str, formats: str | None
+) -> dict[str, dict[str, Any]]:
+    ingest = {"zone": zone, **({"formats": formats} if formats else {})}
     if paths == ["-"]:
-        return {"ingest": {"zone": zone, **({"app": app} if app else {})}}
+        return {"ingest": {**ingest, **({"app": app} if app else {})}}
     source: dict[str, Any] = {"paths": [str(Path(path)) for path in paths], "exclude": exclude}
     if app:
         source["app"] = app
-    return {"source": source, "ingest": {"zone": zone}}
+    return {"source": source, "ingest": ingest}
 
 
 def _mailer(to: list[str], smtp: str | None, sender: str | None, outbox: str | None, zone: str) -> dict[str, Any]:
