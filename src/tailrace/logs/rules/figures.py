@@ -8,6 +8,7 @@ exact where they are equal. Two histograms add up to that of both.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,20 +96,19 @@ def bucket_of(value: pl.Expr) -> pl.Expr:
     return pl.when(value.abs() < _SMALLEST).then(pl.lit(0, dtype=pl.Int64)).otherwise(signed)
 
 
-def percentile(windows: pl.DataFrame, groups: list[str], percent: int) -> pl.DataFrame:
-    """Of rows of buckets one row for each of the groups: all counts added up, and the column `percentile`.
+def percentiles(buckets: pl.DataFrame, groups: list[str], percents: Sequence[int]) -> pl.DataFrame:
+    """Of rows of buckets one row for each of the groups: everything added up, and a column for each percentage: p99.
 
-    It is the value that so many percent of the values do not exceed (the nearest rank); null without any.
+    A percentile is the value that so many percent of the values do not exceed (the nearest rank); null without any.
     """
-    total = pl.col("n").sum().over(groups)
-    rank = (total.cast(pl.Float64) * percent / 100).ceil().clip(1)
-    reached = pl.col("n").cum_sum().over(groups, order_by="bucket") >= rank
-    at = pl.col("bucket").filter(reached & (pl.col("n") > 0)).min().over(groups)
-    found = windows.with_columns(at=at)
-    mean = (pl.col("total") / pl.col("n")).filter(pl.col("bucket") == pl.col("at")).first()
-    sums = [
-        pl.col(name).sum() for name in windows.columns if name not in (*groups, "bucket", "last", "window_end", "final")
+    ordered = buckets.filter(pl.col("n") > 0).sort("bucket")
+    mean, total = pl.col("total") / pl.col("n"), pl.col("n").sum()
+    reached = pl.col("n").cum_sum()
+    found = [
+        mean.filter(reached >= (total * percent / 100).ceil().clip(1)).first().alias(f"p{percent}")
+        for percent in percents
     ]
-    return found.group_by(groups).agg(
-        *sums, pl.col("last").max(), pl.col("window_end").first(), mean.alias("percentile")
-    )
+    skipped = {*groups, "bucket", "last", "final"}
+    sums = [pl.col(name).sum() for name in buckets.columns if name not in skipped]
+    whole = buckets.group_by(groups).agg(*sums, pl.col("last").max())
+    return whole.join(ordered.group_by(groups).agg(found), on=groups, how="left", nulls_equal=True)

@@ -100,7 +100,7 @@ def _compared(left: pl.Expr, comparison: str, right: pl.Expr) -> pl.Expr:
 
 def _figure(metric: Metric) -> pl.Expr:
     if metric.percentile is not None:
-        return pl.col("percentile")
+        return pl.col(metric.function)
     n = pl.col("n").cast(pl.Float64)
     return {
         "count": n,
@@ -112,6 +112,6 @@ def _figure(metric: Metric) -> pl.Expr:
 
 
 def _falls(metric: Metric) -> bool:
-    """Whether only the whole window can tell. A least value that is small stays small; a mean is judged as it stands."""
+    """Whether only the whole window can tell. The least value can only fall, so it is judged as it stands."""
     small = metric.comparison in ("<", "<=")
     return metric.comparison in ("=", "<>") or (small and metric.function != "min")

@@ -10,11 +10,16 @@ import pyarrow as pa
 
 from tailrace.logs.rules.basis import Basis
 from tailrace.logs.rules.figures import Figure
+from tailrace.logs.rules.heard import Heard
+from tailrace.logs.rules.kinds import Metric, Spike
 from tailrace.logs.rules.measures import MEASURES, hop_of
 from tailrace.logs.rules.rule import Rule
-from tailrace.logs.rules.sight import TIME, Sight
+from tailrace.logs.rules.sight import TIME, Sight, as_time
+from tailrace.logs.rules.spikes import spikes
+from tailrace.logs.rules.totals import Totals
 from tailrace.logs.rules.verdict import Moment, Test, Verdict, test_of, verdicts
 from tailrace.model.frames import arrow_to_frame
+from tailrace.window.assignment import START
 from tailrace.window.declaration import AggregateDeclaration
 from tailrace.window.fold import Fold, FoldResult, layout
 from tailrace.window.state import FoldState
@@ -23,28 +28,33 @@ _TIMESTAMP = pa.timestamp("us", "UTC")
 
 
 class Windows:
-    """Counts what one basis admits in windows of one length, and judges those that have changed.
+    """Counts what one basis admits in windows of one length, and judges those that have changed or are over.
 
     Its state are the entries given; what a step changed is in them when `take` is back.
     """
 
     def __init__(self, basis: Basis, length: timedelta, figure: Figure, lateness: timedelta) -> None:
         self.basis = basis
-        self.length = length
         self.figure = figure
-        schema = _schema(basis, figure)
-        self._fold = Fold(_declaration(basis, length, figure, lateness), schema, event_time=TIME)
-        self._schema = schema
+        self._schema = _schema(basis, figure)
+        self._fold = Fold(_declaration(basis, length, figure, lateness), self._schema, event_time=TIME)
         self.identity = basis.identity("windows", layout(self._fold.checked), figure.field)
-        self._tests: list[tuple[Rule, Test]] = []
-        self._state: FoldState = self._fold.start()
-        self._entries: MutableMapping[str, bytes] = {}
 
     def recall(self, entries: MutableMapping[str, bytes], rules: list[Rule]) -> None:
         """Go on from what was saved in the entries, for these rules."""
         self._entries = entries
-        self._state = self._fold.load(entries)
-        self._tests = [(rule, test_of(rule)) for rule in rules]
+        self._state: FoldState = self._fold.load(entries)
+        self._spikes = [rule for rule in rules if isinstance(rule.kind, Spike)]
+        tests = [(rule, test_of(rule)) for rule in rules if not isinstance(rule.kind, Spike)]
+        self._at_once: list[tuple[Rule, Test]] = [each for each in tests if not each[1].at_end]
+        self._at_end: list[tuple[Rule, Test]] = [each for each in tests if each[1].at_end]
+        metrics = {rule.kind.percentile for rule in rules if isinstance(rule.kind, Metric)}
+        self._totals = Totals(self._fold, self.basis.keys, self.figure, sorted(each for each in metrics if each))
+        windows = self._fold.checked.windows
+        asked = bool(self._spikes or self._at_end)
+        self._heard = Heard(self.basis.keys, windows.length, windows.hop, entries) if asked else None
+        if not asked:
+            entries.pop("heard", None)
 
     def take(self, sight: Sight, moment: Moment) -> list[Verdict]:
         """Add what a step has brought, and judge the windows that it changed."""
@@ -53,8 +63,48 @@ class Windows:
             return []
         result = self._fold.apply(self._state, _as_batch(added, self._schema))
         self._keep(result)
-        changed = arrow_to_frame(result.changed)
-        return verdicts([each for each in self._tests if not each[1].at_end], changed)
+        if self._heard is not None:
+            self._heard.note(added, moment)
+        changed = self._changed(arrow_to_frame(result.changed))
+        return [*verdicts(self._at_once, changed), *self._judge_spikes(changed, over=False), *self.look(moment)]
+
+    def look(self, moment: Moment) -> list[Verdict]:
+        """Judge the windows that are over by now."""
+        falls = [rule for rule in self._spikes if isinstance(rule.kind, Spike) and rule.kind.direction != "up"]
+        if self._heard is None or not (self._at_end or falls):
+            return []
+        due = self._heard.due(moment)
+        if not due.height:
+            return []
+        windows = self._filled(due)
+        return [*verdicts(self._at_end, windows), *self._judge_spikes(windows, over=True)]
+
+    def _changed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The changed windows whole: of a histogram a step changes only some buckets."""
+        if not self.figure.by or not rows.height:
+            return rows
+        start = pl.col("window_start").dt.epoch("us").alias(START)
+        return self._totals.find(self._state, rows.select(*self.basis.keys, start))
+
+    def _filled(self, due: pl.DataFrame) -> pl.DataFrame:
+        """Windows by the columns of their group and `start`, zero where nothing was counted."""
+        keys = self.basis.keys
+        found = self._totals.find(self._state, due).drop("window_end", strict=False)
+        begin = as_time(pl.col(START)).alias("window_start")
+        end = as_time(pl.col(START) + self._fold.checked.windows.length).alias("window_end")
+        whole = due.with_columns(begin, end).join(found, on=[*keys, "window_start"], how="left")
+        zero = [pl.col(name).fill_null(0) for name in (*MEASURES, "n", "distinct") if name in whole.columns]
+        return whole.with_columns(*zero, pl.col("last").fill_null(pl.col("window_end")))
+
+    def _judge_spikes(self, windows: pl.DataFrame, *, over: bool) -> list[Verdict]:
+        if self._heard is None or not self._spikes:
+            return []
+        since, state = self._heard.since(), self._state
+        return [
+            verdict
+            for rule in self._spikes
+            for verdict in spikes(rule, windows, lambda wanted: self._totals.find(state, wanted), since, over=over)
+        ]
 
     def _keep(self, result: FoldResult) -> None:
         self._state = result.state
@@ -66,11 +116,10 @@ class Windows:
 
 
 def _schema(basis: Basis, figure: Figure) -> pa.Schema:
-    counts = [pa.field(name, pa.int64(), nullable=False) for name in MEASURES]
+    keys = [pa.field(name, pa.string(), nullable=False) for name in basis.keys]
     times = [pa.field(name, _TIMESTAMP, nullable=False) for name in (TIME, "last")]
-    return pa.schema(
-        [*(pa.field(name, pa.string(), nullable=False) for name in basis.keys), *times, *counts, *figure.schema()]
-    )
+    counts = [pa.field(name, pa.int64(), nullable=False) for name in MEASURES]
+    return pa.schema([*keys, *times, *counts, *figure.schema()])
 
 
 def _declaration(basis: Basis, length: timedelta, figure: Figure, lateness: timedelta) -> AggregateDeclaration:
@@ -85,5 +134,4 @@ def _declaration(basis: Basis, length: timedelta, figure: Figure, lateness: time
 
 
 def _as_batch(frame: pl.DataFrame, schema: pa.Schema) -> pa.RecordBatch:
-    table = frame.select(schema.names).to_arrow().cast(schema).combine_chunks()
-    return table.to_batches()[0]
+    return frame.select(schema.names).to_arrow().cast(schema).combine_chunks().to_batches()[0]
