@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from tailrace.logs.rules.kinds import Listed
+from tailrace.logs.rules.kinds import Listed, Silence
 from tailrace.logs.rules.rule import Rule
 
 
@@ -35,8 +35,8 @@ class Basis:
 
     @property
     def goes_by_app_alone(self) -> bool:
-        """Whether the causes of a crossing are those of the application, whoever counts them."""
-        return self.volumes and set(self.by) <= {"app"}
+        """Whether the causes of a crossing are those of the application, which others know."""
+        return self.volumes and self.by == ("app",)
 
     def identity(self, *more: object) -> str:
         """The basis, and what else windows are made by, in few characters."""
@@ -48,7 +48,11 @@ def basis_of(rule: Rule) -> Basis:
     """What a rule looks at."""
     volumes = rule.counts_volumes
     basis = Basis(volumes, rule.where, rule.by, "" if volumes else rule.least)
-    if not isinstance(rule.kind, Listed):
-        return basis
-    kind = rule.kind
-    return Basis(volumes, rule.where, rule.by, basis.least, kind.field, kind.patterns, kind.allowed)
+    match rule.kind:
+        case Listed() as listed:
+            return replace(basis, field=listed.field, patterns=listed.patterns, allowed=listed.allowed)
+        case Silence(apps=apps) if apps:
+            names = ", ".join("'" + each.replace("'", "''") + "'" for each in apps)
+            named = f"app IN ({names})"
+            return replace(basis, where=f"({rule.where}) AND {named}" if rule.where else named)
+    return basis

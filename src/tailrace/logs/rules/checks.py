@@ -21,11 +21,11 @@ from tailrace.logs.rules.kinds import (
     Spike,
     Threshold,
 )
-from tailrace.logs.rules.measures import LEVELS, measure_faults, named_measures
-from tailrace.logs.rules.rule import Rule
+from tailrace.logs.rules.measures import LEVELS as MEASURED
+from tailrace.logs.rules.measures import measure_faults, named_measures
+from tailrace.logs.rules.rule import LEVELS, Rule
 from tailrace.window.faults import Fault
 
-ORDER: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _LOOK: Final = re.compile(r"\(\?<?[=!]|\\[1-9]")
 MOST_BEFORE: Final = 1000
 """Windows that a spike is compared with, at most."""
@@ -99,12 +99,9 @@ def _unseen(rule: Rule) -> Iterator[Fault]:
             names = named_measures(part) | named_measures(whole)
         case Spike(measure=text):
             names = named_measures(text)
-    for name in sorted(names & LEVELS.keys()):
-        if rule.least != "ANY" and not any(_rank(level) >= _rank(rule.least) for level in LEVELS[name]):
-            level = LEVELS[name][0] or "ANY"
+    for name in sorted(names & MEASURED.keys()):
+        named = [level or "ANY" for level in MEASURED[name]]
+        if not any(LEVELS.index(level) >= LEVELS.index(rule.least) for level in named):
+            level = named[0]
             sentence = f"{name} are never counted: with this where, by or level it sees {rule.least} and worse"
             yield Fault((), sentence, f"add level: {level}, so that these records are kept in full")
-
-
-def _rank(level: str) -> int:
-    return ORDER.index(level) if level in ORDER else -1

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from tailrace.blueprint.problems import Place, Problem, sort_problems
 from tailrace.blueprint.source import Mapping, Node, Scalar, Sequence, describe, read_source
 from tailrace.logs.rules import values as v
-from tailrace.logs.rules.checks import ORDER, rule_faults
+from tailrace.logs.rules.checks import rule_faults
 from tailrace.logs.rules.kinds import Kind
 from tailrace.logs.rules.long import PARTS, read_long
 from tailrace.logs.rules.problems import (
@@ -31,7 +31,7 @@ from tailrace.logs.rules.problems import (
     UnknownRulesKey,
     WrongRulesValue,
 )
-from tailrace.logs.rules.rule import Rule
+from tailrace.logs.rules.rule import LEVELS, Rule
 from tailrace.logs.rules.short import read_short
 from tailrace.logs.rules.values import Keys, Wrong
 from tailrace.model.errors import TailraceError
@@ -145,7 +145,7 @@ def _beside(keys: Keys) -> dict[str, object]:
         "name": keys.take("name", v.text, ""),
         "where": keys.take("where", v.text, ""),
         "by": keys.take("by", _fields, ("app",)),
-        "level": keys.take("level", v.choice(*ORDER, "ANY"), ""),
+        "level": keys.take("level", v.choice(*LEVELS), ""),
         "severity": keys.take("severity", v.choice(*SEVERITIES), ""),
         "runbook": keys.take("runbook", _link, ""),
         "labels": keys.take("labels", _labels, {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -18,6 +19,10 @@ COUNTED: Final = frozenset({"app", "level"})
 """The fields that volumes have too: they count records of every level, also those not sent in full."""
 _SHORTEST_QUIET: Final = timedelta(minutes=1)
 _MOMENT: Final = timedelta(seconds=10)
+
+
+LEVELS: Final = ("ANY", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+"""What a rule may name as the least level it looks at; ANY takes in records of no level."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +99,8 @@ class Rule:
         value = compiled_measure(measured(self.kind.condition)).expr.cast(pl.Float64, strict=False)
         finite = pl.when(value.is_finite()).then(value).otherwise(0.0)
         return stats.filter(length == self.window, met).with_columns(value=finite)
+
+
+def least_of(rules: Iterable[Rule]) -> str:
+    """The lowest level that has to be kept in full for all of the rules, WARN at the most."""
+    return min(("WARN", *(rule.least for rule in rules)), key=LEVELS.index)

@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
-from tailrace.logs.records import Crossing
-from tailrace.logs.rules.basis import basis_of
+from tailrace.logs.records import AlertCause, Crossing
+from tailrace.logs.rules.basis import Basis, basis_of
 from tailrace.logs.rules.eras import Eras
+from tailrace.logs.rules.evidence import Evidence
 from tailrace.logs.rules.rule import Rule
 from tailrace.logs.rules.verdict import Verdict
 
 
-def crossings_of(found: Iterable[Verdict], eras: Eras) -> list[Crossing]:
+def crossings_of(found: Iterable[Verdict], eras: Eras, evidence: Mapping[Basis, Evidence]) -> list[Crossing]:
     """The crossings that verdicts amount to, in the order of their windows' ends.
 
-    Of windows that overlap, the one of the greatest value is told: all are about the same stretch of trouble.
+    Of windows that overlap, the first and the one of the greatest value are told: all are about one stretch of trouble.
+    `evidence` knows the causes by the basis of a rule.
     """
-    told = [crossing for verdict in found for crossing in _told(verdict, eras)]
+    told = [crossing for verdict in found for crossing in _told(verdict, eras, evidence)]
     return sorted(told, key=lambda each: (each.window_end, each.rule, each.app))
 
 
-def _told(verdict: Verdict, eras: Eras) -> Iterator[Crossing]:
+def _told(verdict: Verdict, eras: Eras, evidence: Mapping[Basis, Evidence]) -> Iterator[Crossing]:
     rule = verdict.rule
-    keys = basis_of(rule).keys
-    app = keys[rule.by.index("app")] if "app" in rule.by else None
-    windows = _thinned(eras.admit(rule.identity, verdict.windows, app), keys, rule)
-    for row in windows.iter_rows(named=True):
-        yield _crossing(rule, {field: row[key] for field, key in zip(rule.by, keys, strict=True)}, row)
+    basis = basis_of(rule)
+    app = basis.keys[rule.by.index("app")] if "app" in rule.by else None
+    windows = _thinned(eras.admit(rule.identity, verdict.windows, app), basis.keys, rule)
+    for row, led in zip(windows.iter_rows(named=True), _causes(verdict, windows, evidence.get(basis)), strict=True):
+        yield _crossing(rule, {field: row[key] for field, key in zip(rule.by, basis.keys, strict=True)}, row, led)
+
+
+def _causes(verdict: Verdict, windows: pl.DataFrame, evidence: Evidence | None) -> list[list[AlertCause]]:
+    if "#row" in windows.columns:
+        return [verdict.causes.get(row, []) for row in windows["#row"]]
+    if evidence is None or not windows.height:
+        return [[] for _ in range(windows.height)]
+    return evidence.causes(windows)
 
 
 def _thinned(windows: pl.DataFrame, keys: list[str], rule: Rule) -> pl.DataFrame:
-    """Of each group and stretch of time as long as the window, the window with the greatest value."""
+    """Of each group and stretch of time as long as the window, the first window and the one with the greatest value.
+
+    By the first an incident knows when it began, by the greatest how bad it was.
+    """
     if windows.height < 2:
         return windows
     length = rule.window.total_seconds()
     stretch = (pl.col("window_start").dt.epoch("s") // max(int(length), 1)).alias("#stretch")
-    ordered = windows.with_columns(stretch).sort("value", "window_end", descending=[True, False], maintain_order=True)
-    return ordered.unique([*keys, "#stretch"], keep="first", maintain_order=True)
+    marked = windows.with_columns(stretch).with_row_index("#place")
+    firsts = marked.sort("window_end", maintain_order=True)
+    greatest = marked.sort("value", "window_end", descending=[True, False], maintain_order=True)
+    found = [each.unique([*keys, "#stretch"], keep="first", maintain_order=True) for each in (firsts, greatest)]
+    return pl.concat(found).unique("#place", maintain_order=True)
 
 
-def _crossing(rule: Rule, group: dict[str, str], row: dict[str, object]) -> Crossing:
+def _crossing(rule: Rule, group: dict[str, str], row: dict[str, object], causes: list[AlertCause]) -> Crossing:
     said = {name: row[name] for name in ("window_start", "window_end", "last", "value", "lines", "errors", "warnings")}
     return Crossing(
         rule=rule.name,
@@ -54,5 +70,6 @@ def _crossing(rule: Rule, group: dict[str, str], row: dict[str, object]) -> Cros
         quiet=rule.quiet.total_seconds(),
         cooldown=rule.cooldown.total_seconds(),
         detail=str(row["detail"] or ""),
+        causes=causes,
         **said,  # type: ignore[arg-type]
     )

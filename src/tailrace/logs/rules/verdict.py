@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
+from tailrace.logs.records import AlertCause
 from tailrace.logs.rules.kinds import Distinct, Listed, Metric, Share, Threshold
 from tailrace.logs.rules.measures import compiled_measure, is_rising, measured
 from tailrace.logs.rules.rule import Rule
@@ -18,10 +20,14 @@ COLUMNS: Final = ("window_start", "window_end", "last", "lines", "errors", "warn
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """The windows for which a rule holds: a frame of its groups (k0, k1, ...) and `COLUMNS`."""
+    """The windows for which a rule holds: a frame of its groups (k0, k1, ...) and `COLUMNS`.
+
+    Where the frame has a column `#row`, `causes` says by it what led to the windows.
+    """
 
     rule: Rule
     windows: pl.DataFrame
+    causes: Mapping[int, list[AlertCause]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +46,8 @@ class Moment:
 
     now: datetime
     exhaust: bool = False
+    idle: bool = False
+    """Nothing has come for a while."""
 
 
 def test_of(rule: Rule) -> Test:

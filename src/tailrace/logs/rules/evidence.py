@@ -1,0 +1,94 @@
+"""Evidence: the recent messages that count for rules of one basis, so that a crossing can name its own causes.
+
+Rules that go by application alone need none: whoever tells of their crossings knows the messages of applications.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import MutableMapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import polars as pl
+
+from tailrace.logs.records import AlertCause
+from tailrace.logs.rules.basis import Basis
+from tailrace.logs.rules.heard import MICROSECOND
+from tailrace.logs.rules.messages import causes, merged, messages
+from tailrace.logs.rules.sight import TIME, Sight
+
+_PANE: Final = "#pane"
+_MOST: Final = 50_000
+"""Messages kept in all, those of the latest panes."""
+
+
+def evidence_basis(basis: Basis) -> Basis:
+    """The basis of the records that count for a rule: those in full, also where the rule itself counts volumes."""
+    return replace(basis, volumes=False, least="WARN") if basis.volumes else basis
+
+
+class Evidence:
+    """The messages of one basis by pane of time; each pane is one of the entries given."""
+
+    def __init__(self, basis: Basis, hop: timedelta, keep: timedelta) -> None:
+        self.basis = evidence_basis(basis)
+        self._hop, self._keep = hop // MICROSECOND, keep // MICROSECOND
+        self.identity = self.basis.identity("evidence", self._hop)
+
+    def recall(self, entries: MutableMapping[str, bytes]) -> None:
+        """Go on from what was saved in the entries."""
+        self._entries = entries
+        self._panes = {int(name): pl.read_ipc_stream(io.BytesIO(entry)) for name, entry in entries.items()}
+
+    def take(self, sight: Sight) -> None:
+        """Remember the messages that a step has brought."""
+        rows = sight.rows(self.basis)
+        if not rows.height:
+            return
+        keys = self.basis.keys
+        pane = (pl.col(TIME).dt.epoch("us") // self._hop * self._hop).alias(_PANE)
+        fresh = messages(rows.with_columns(pane), [*keys, _PANE])
+        latest = max([*self._panes, int(fresh[_PANE].max())])  # type: ignore[call-overload]
+        for (start,), part in fresh.partition_by(_PANE, as_dict=True, include_key=False).items():
+            if start > latest - self._keep:  # type: ignore[operator]
+                known = self._panes.get(start)  # type: ignore[call-overload]
+                self._put(start, part if known is None else merged([known, part], keys))  # type: ignore[arg-type]
+        self._forget(latest)
+
+    def causes(self, windows: pl.DataFrame) -> list[list[AlertCause]]:
+        """What led to each of the windows (the columns of the group, window_start, window_end): ten messages at most."""
+        keys = self.basis.keys
+        spans = windows.select(
+            *keys, pl.int_range(pl.len()).alias("#window"), pl.col("window_start", "window_end").dt.epoch("us")
+        )
+        begin, end = spans["window_start"].min(), spans["window_end"].max()
+        panes = [
+            rows.with_columns(pl.lit(start).alias(_PANE))
+            for start, rows in self._panes.items()
+            if begin - self._hop < start < end  # type: ignore[operator]
+        ]
+        if not panes:
+            return [[] for _ in range(windows.height)]
+        rows = pl.concat(panes)
+        both = spans.join(rows, on=keys, how="inner") if keys else spans.join(rows, how="cross")
+        start = pl.col(_PANE)
+        within = both.filter(start < pl.col("window_end"), start + self._hop > pl.col("window_start"))
+        found = merged([within.drop(_PANE, "window_start", "window_end", *keys)], ["#window"])
+        lists = {window: causes(part) for (window,), part in found.partition_by("#window", as_dict=True).items()}
+        return [lists.get(number, []) for number in range(windows.height)]
+
+    def _put(self, start: int, rows: pl.DataFrame) -> None:
+        self._panes[start] = rows
+        buffer = io.BytesIO()
+        rows.write_ipc_stream(buffer, compression="lz4")
+        self._entries[str(start)] = buffer.getvalue()
+
+    def _forget(self, latest: int) -> None:
+        size = 0
+        for start in sorted(self._panes, reverse=True):
+            size += self._panes[start].height
+            if start <= latest - self._keep or size > _MOST:
+                del self._panes[start]
+                del self._entries[str(start)]
