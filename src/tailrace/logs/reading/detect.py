@@ -18,6 +18,7 @@ from tailrace.logs.reading.lines import Lines, find_lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
 from tailrace.logs.reading.scan_json import commonest, keys_in
 from tailrace.logs.reading.scanners import begin_records, belong_to
+from tailrace.logs.reading.unwrap import find_wrapper, unwrap
 
 SAMPLE_LINES: Final = 64
 SAMPLE_BYTES: Final = 1 << 16
@@ -27,7 +28,8 @@ _ENOUGH: Final = 0.5  # the least share of lines that a format must match to be 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """The format chosen, how sure that is (0 to 1), and the share of lines that it matched (0 to 1).
+    """The format chosen, how sure that is (0 to 1), the share of lines that it matched (0 to 1), and what the lines
+    are wrapped in ("" for nothing).
 
     Confidence grows with the share, with the number of lines seen, and with the lead over the next best format.
     """
@@ -35,6 +37,7 @@ class Detection:
     format: Format
     confidence: float
     matched: float
+    wrapper: str = ""
 
 
 def detect(sample: bytes, own: Sequence[Format] = ()) -> Detection:
@@ -42,7 +45,9 @@ def detect(sample: bytes, own: Sequence[Format] = ()) -> Detection:
 
     A user's `own` formats are preferred wherever they match half the lines.
     """
-    return detect_lines(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True).pick(slice(SAMPLE_LINES)), own)
+    lines = find_lines((sample[:SAMPLE_BYTES],), final=True, first=True).pick(slice(SAMPLE_LINES))
+    wrapper = find_wrapper(lines)
+    return replace(detect_lines(unwrap(lines, wrapper).lines, own), wrapper=wrapper)
 
 
 def detect_lines(lines: Lines, own: Sequence[Format] = ()) -> Detection:

@@ -26,6 +26,7 @@ from tailrace.logs.reading.scanners import scan_lines, scan_stretches
 from tailrace.logs.reading.stamps import BAD, micros
 from tailrace.logs.reading.state import ClockState, ReaderState
 from tailrace.logs.reading.switch import Stretch, find_stretches, settled
+from tailrace.logs.reading.unwrap import unwrap
 from tailrace.logs.reading.words import PAD, Positions
 
 MOST_BYTES: Final = 1 << 18  # of a record's text
@@ -103,6 +104,11 @@ class _Buffer:
     def number_one(self, line: int) -> int:
         return int(self.number(np.array([line]))[0])
 
+    @property
+    def resumed(self) -> int:
+        """The index of the line before which lines were dropped; -1 if none were."""
+        return int(np.searchsorted(self.lines.starts, self.state.kept)) if self.state.cut_bytes else -1
+
     def begin(self, line: int) -> int:
         return int(self.lines.starts[line]) if line < len(self.lines) else self.lines.after
 
@@ -114,35 +120,41 @@ def read_segments(
     buffer = _Buffer(find_lines((state.held, data), final=final, first=state.offset == 0), state)
     lines = buffer.lines
     form = state.known_format(asked.formats)
-    if form is None:
+    if form is None or state.wrapper is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
         if not enough or not buffer.size:
             return [], replace(state, held=lines.data[: buffer.size])
-        form = detect(lines.data[: buffer.size], asked.formats).format
-        state = replace(state, format=form.name, keys=form.keys)
+        found = detect(lines.data[: buffer.size], asked.formats)
+        form = form or found.format
+        state = replace(state, format=form.name, keys=form.keys, wrapper=found.wrapper)
     if not len(lines):
-        return [], _hold(buffer, state, 0)
+        return [], _hold(buffer, lines, state, 0)
+    inner = unwrap(lines, state.wrapper or "", resumed=buffer.resumed, stream=state.stream)
+    state, lines = replace(state, stream=inner.open), inner.lines
     scan = scan_lines(lines, form)
     ended = final or flush
     stretches = [Stretch(0, form)]
     if not state.forced:
-        stretches = find_stretches(lines, scan.start, form, ended=ended, bound=MOST_BYTES, own=asked.formats)
-    scan, last = scan_stretches(lines, stretches, scan), stretches[-1]
+        reach = (buffer.lines, MOST_BYTES)
+        stretches = find_stretches(lines, scan.start, form, ended=ended, reach=reach, own=asked.formats)
+    scan, last = inner.timed(scan_stretches(lines, stretches, scan)), stretches[-1]
     state = replace(state, format=last.form.name, keys=last.form.keys, switches=state.switches + len(stretches) - 1)
     stop = len(lines) if ended else settled(lines, scan.start, last, asked.formats)
     if not stop:
-        return [], _hold(buffer, state, 0)
-    segments, clock = _cut_records(buffer, scan, stretches, stop, asked)
-    return segments, _hold(buffer, replace(state, clock=clock), stop)
+        return [], _hold(buffer, lines, state, 0)
+    segments, clock = _cut_records(buffer, lines, scan, stretches, stop, asked)
+    return segments, _hold(buffer, lines, replace(state, clock=clock), stop)
 
 
-def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
+def _hold(buffer: _Buffer, inner: Lines, state: ReaderState, stop: int) -> ReaderState:
     """Return the state that holds everything from a line on, no more of it than the bound."""
     begin, after, data = buffer.begin(stop), buffer.lines.after, buffer.lines.data
     record, tail = data[begin:after], data[after : buffer.size][:_KEPT]
     whole = buffer.true_one(after) - buffer.true_one(begin)
-    if whole > len(record) or len(record) > _KEPT + 1:
-        record = record[:_KEPT] + b"\n"
+    if buffer.state.cut_bytes and begin < buffer.state.kept:
+        record = data[begin : buffer.state.kept]
+    elif whole > len(record) or len(record) > _KEPT + 1:
+        record = _shortened(record[:_KEPT], whole_lines=bool(state.wrapper))
     feeds = buffer.number_one(len(buffer.lines)) - buffer.number_one(stop)
     return replace(
         state,
@@ -153,26 +165,31 @@ def _hold(buffer: _Buffer, state: ReaderState, stop: int) -> ReaderState:
         cut_bytes=whole - len(record),
         cut_lines=feeds - record.count(b"\n"),
         cut_tail=buffer.true_one(buffer.size) - buffer.true_one(after) - len(tail),
-        recent=keep_recent(buffer.lines, stop, state.recent),
+        recent=keep_recent(inner, stop, state.recent),
     )
 
 
+def _shortened(record: bytes, *, whole_lines: bool) -> bytes:
+    """Return the beginning of a record with a line feed at its end; of whole lines, if the first is not too long."""
+    feed = record.rfind(b"\n")
+    return record[: feed + 1] if whole_lines and feed >= 0 else record + b"\n"
+
+
 def _cut_records(
-    buffer: _Buffer, scan: Scan, stretches: list[Stretch], stop: int, asked: Asked
+    buffer: _Buffer, lines: Lines, scan: Scan, stretches: list[Stretch], stop: int, asked: Asked
 ) -> tuple[list[Segment], ClockState]:
-    """Cut the lines before `stop` into records, count them all, and take out those to be kept in full."""
-    lines, stamps = buffer.lines, scan.stamps
+    """Cut the (inner) lines before `stop` into records, count them all, and take out those to be kept in full."""
+    raw, stamps = buffer.lines, scan.stamps
     first, level, run = _begins(scan, stop)
     changed, second, clock = _seconds(run, scan, buffer.state.clock, asked)
-    bounds = np.append(lines.starts[first], buffer.begin(stop))
+    bounds = np.append(raw.starts[first], buffer.begin(stop))
     size = np.diff(buffer.true(bounds))
     kept = np.flatnonzero(level >= np.searchsorted(_SEVERITY, asked.least))
     begins, after = first[kept], np.append(first, stop)[kept + 1]
-    begin, end, number = lines.heads[begins], bounds[kept + 1], buffer.number(begins)
+    begin, end, number = lines.heads[begins], _starts(lines)[after], buffer.number(begins)
     limited = (size[kept] > MOST_BYTES) | (buffer.number(after) - number > MOST_LINES)
-    if limited.any():
-        end = np.where(limited, _bounded(buffer, begins, end), end)
-    end = trimmed(lines, begin, end)
+    stop_at, shown = _bounded(raw, lines, begins, after) if limited.any() else (end, size[kept])
+    end = trimmed(lines, begin, np.where(limited, stop_at, end))
     within = np.where(run[kept] < 0, 0, micros(stamps, begins))
     segment = Segment(
         stretches[0].form,
@@ -180,8 +197,8 @@ def _cut_records(
         level[kept],
         second[np.searchsorted(changed, kept, "right") - 1] * 1_000_000 + within,
         number + 1,
-        buffer.true(begin),
-        np.where(limited, size[kept] - (end - begin), 0),
+        buffer.true(raw.heads[begins]),
+        np.where(limited, size[kept] - (shown if lines is not raw else end - begin), 0),
         Around(lines, buffer.state.recent, begins, after),
         _count(changed, second, level, size),
         buffer.number_one(stop) - buffer.state.line,
@@ -254,15 +271,27 @@ def _seconds(
     return changed, np.where(latest < 0, before, utc[latest]), state
 
 
-def _bounded(buffer: _Buffer, first: NDArray[np.intp], end: Positions) -> Positions:
-    """Return where the text of records ends that are cut: at the last line, or the last character, within the bound."""
-    lines = buffer.lines
-    starts = np.append(lines.starts, lines.after)
-    end = np.minimum(end, starts[np.minimum(first + MOST_LINES, len(lines))])
-    end = np.minimum(end, lines.heads[first] + MOST_BYTES)
+def _starts(lines: Lines) -> Positions:
+    """Return where lines begin, and where the line after them all would."""
+    return np.append(lines.starts, lines.after)
+
+
+def _bounded(raw: Lines, lines: Lines, first: NDArray[np.intp], after: NDArray[np.intp]) -> tuple[Positions, Positions]:
+    """Return where the text of records ends that are cut, and how many bytes of the file it takes.
+
+    It ends with the last line, or the last character, within the bound; of lines within other lines, with a line.
+    """
+    last = np.minimum(after, first + MOST_LINES)
+    end = np.minimum(_starts(lines)[last], lines.heads[first] + MOST_BYTES)
     for _ in range(3):
         end = end - ((lines.byte(end) & 0xC0) == 0x80)
-    return end
+    if lines is raw:
+        return end, end - lines.heads[first]
+    starts = _starts(raw)
+    last = np.minimum(last, np.searchsorted(starts, starts[first] + MOST_BYTES, "right") - 1)
+    whole = last > first
+    end = np.where(whole, lines.ends[np.maximum(last - 1, 0)], end)
+    return end, np.where(whole, starts[last] - starts[first], end - lines.heads[first])
 
 
 def _count(

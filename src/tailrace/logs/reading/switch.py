@@ -60,17 +60,17 @@ class _Findings:
 
 
 def find_stretches(
-    lines: Lines, start: Mask, form: Format, *, ended: bool, bound: int, own: tuple[Format, ...] = ()
+    lines: Lines, start: Mask, form: Format, *, ended: bool, reach: tuple[Lines, int], own: tuple[Format, ...] = ()
 ) -> list[Stretch]:
     """Return the stretches that lines consist of, given which of them begin a record of the format they begin in.
 
-    `ended` says that no more lines will come, `own` are formats of a user. Only the first `bound` bytes of a record are
-    looked at.
+    `ended` says that no more lines will come, `own` are formats of a user. Only the first bytes of a record
+    are looked at: `reach` says how many, of the lines as they stand in the file.
     """
     stretches = [Stretch(0, form)]
     if form.scanner != "free" and start.all():
         return stretches
-    table = _Table(lines, ended, bound, own)
+    table = _Table(lines, ended, reach, own)
     findings = {form.name: table.leaving(form, start)}
     while True:
         here = stretches[-1]
@@ -89,10 +89,10 @@ def find_stretches(
 class _Table:
     """What the lines are in every format, found out when it is first asked for."""
 
-    def __init__(self, lines: Lines, ended: bool, bound: int, own: tuple[Format, ...]) -> None:
+    def __init__(self, lines: Lines, ended: bool, reach: tuple[Lines, int], own: tuple[Format, ...]) -> None:
         self._lines = lines
         self._ended = ended
-        self._bound = bound
+        self._raw, self._bound = reach
         self._own = own
         self._structured = (*own, *_STRUCTURED)
         self._starts: dict[str, Mask] = {}
@@ -138,10 +138,10 @@ class _Table:
 
     def _strange(self, form: Format, start: Mask) -> _Findings:
         """Find runs of lines that do not belong to a structured format but to another, or to none."""
-        lines, order = self._lines, np.arange(len(self._lines))
+        order = np.arange(len(self._lines))
         last = np.maximum.accumulate(np.where(start, order, 0))
         depth = order - last + (~start[last])
-        within = lines.ends - lines.starts[last] <= self._bound
+        within = self._raw.ends - self._raw.starts[last] <= self._bound
         found = []
         for count in (_STRANGE, _LOOSE):
             tops = np.flatnonzero((depth == count) & within)
