@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tailrace.logs.records import Alert, Report
 
-# An incident opens once and is resolved once; whatever else happens to it may happen often, so its time takes part.
+# These come once as a rule; whatever else happens to an incident may happen often, so its time takes part.
 _ONCE = frozenset({"open", "resolved"})
 
 
@@ -22,7 +22,7 @@ def message_id(alerts: Sequence[Alert], domain: str) -> str:
     It depends on their ids and states alone. A mail that tells of the opening of one incident, and of no other, has a
     name that can be told from the incident's id, see `opening_id`.
     """
-    if len({alert.id for alert in alerts}) == 1 and any(alert.state == "open" for alert in alerts):
+    if len({alert.id for alert in alerts}) == 1 and any(map(_opens, alerts)):
         return opening_id(alerts[0].id, domain)
     return f"<{_digest(_event(alert) for alert in alerts)}@{domain}>"
 
@@ -34,7 +34,7 @@ def opening_id(incident: str, domain: str) -> str:
 
 def thread_of(alerts: Sequence[Alert], domain: str) -> str | None:
     """The Message-ID that a mail answers to: None for an opening, and for a mail about several incidents."""
-    if len({alert.id for alert in alerts}) > 1 or any(alert.state == "open" for alert in alerts):
+    if len({alert.id for alert in alerts}) > 1 or any(map(_opens, alerts)):
         return None
     return opening_id(alerts[0].id, domain)
 
@@ -45,7 +45,14 @@ def report_id(report: Report, domain: str) -> str:
 
 
 def _event(alert: Alert) -> str:
-    return f"{alert.id}\n{alert.state}\n{'' if alert.state in _ONCE else alert.at}"
+    if alert.state not in _ONCE:
+        return f"{alert.id}\n{alert.state}\n{alert.at}"
+    return f"{alert.id}\n{alert.state}\n{alert.sequence or ''}"
+
+
+def _opens(alert: Alert) -> bool:
+    """Whether this is the first that is told of an incident; one that opens again belongs to its thread."""
+    return alert.state == "open" and not alert.sequence
 
 
 def _digest(texts: Iterable[str]) -> str:

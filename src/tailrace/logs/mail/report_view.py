@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tailrace.logs.mail import measures, plain, sentences, words
 from tailrace.logs.mail.causes import CauseView, cause_view
 from tailrace.logs.mail.lens import Lens
 from tailrace.logs.mail.secrets import MASK
 from tailrace.logs.records import AppSummary, IncidentSummary, Report
+from tailrace.model.durations import format_duration
 
 _APP, _RULE, _NAME, _NOTE = 60, 120, 60, 300
 _STEADY = 0.02  # a change by less is none
@@ -85,10 +87,10 @@ def report_view(report: Report, lens: Lens) -> ReportView:
     name = lens.line(report.name, _NAME)
     return ReportView(
         title=name if "report" in name.lower() else f"{name} report".strip(),
-        headline=_headline(report, errors, warnings),
-        span=words.span_words(report.start, report.end, lens.zone),
-        before=words.length_words(report.end - report.start),
-        note=lens.line(report.note, _NOTE),
+        headline=words.capital(_headline(report, errors, warnings)),
+        span=words.days_words(report.start, report.end, lens.zone),
+        before=_before(report),
+        note=words.capital(lens.line(report.note, _NOTE)),
         preview=plain.clip(" · ".join(f"{each.number}\u00d7 {each.template}" for each in causes[:2]), 140),
         tone=next((each.tone for each in (errors, warnings) if each.number != "0"), "good"),
         totals=(errors, warnings, _incidents(report.incidents)),
@@ -100,6 +102,13 @@ def report_view(report: Report, lens: Lens) -> ReportView:
         more_incidents=len(report.incidents) - len(incidents),
         masked=lens.mask and any(MASK in text for text in _texts(name, apps, causes, incidents)),
     )
+
+
+def _before(report: Report) -> str:
+    """What a report's span is compared with: `the day before`."""
+    length = report.end - report.start
+    known = {timedelta(days=1): "day", timedelta(days=7): "week", timedelta(hours=1): "hour"}
+    return f"the {known.get(length) or words.length_words(length)} before"
 
 
 def _headline(report: Report, errors: CountView, warnings: CountView) -> str:
@@ -136,7 +145,7 @@ def _count(number: int, before: int, noun: str) -> CountView:
 
 
 def _change(number: int, before: int) -> str:
-    """How a number compares with that of the span before: `+40 %`, `5 times as many`, `none before`, `as before`."""
+    """How a number compares with that of the span before: `+40 %`, `none before`, `as before`."""
     if before == 0:
         return "none before" if number else ""
     if number == 0:
@@ -145,7 +154,7 @@ def _change(number: int, before: int) -> str:
     if abs(share) < _STEADY:
         return "as before"
     if share >= 2:
-        return f"{number / before:,.0f} times as many"
+        return f"{number / before:,.0f}\u00d7 as many"
     return f"+{share * 100:.0f} %" if share > 0 else f"\u2212{-share * 100:.0f} %"
 
 
@@ -157,7 +166,7 @@ def _incidents(incidents: Sequence[IncidentSummary]) -> CountView:
 
 
 def _incident(incident: IncidentSummary, lens: Lens) -> IncidentRow:
-    length = "still open" if incident.resolved is None else words.length_words(incident.resolved - incident.opened)
+    lasted = None if incident.resolved is None else words.brief(incident.resolved - incident.opened)
     tone = {"critical": "error", "error": "error", "warning": "warning", "info": "calm"}.get(incident.severity, "calm")
     return IncidentRow(
         app=lens.line(incident.app, _APP) or sentences.EVERYWHERE,
@@ -165,7 +174,7 @@ def _incident(incident: IncidentSummary, lens: Lens) -> IncidentRow:
         tone=tone,
         severity=incident.severity if incident.severity in {"critical", "error", "warning", "info"} else "",
         opened=words.day_time_words(incident.opened, lens.zone),
-        length=length,
+        length="still open" if lasted is None else format_duration(lasted),
         open=incident.resolved is None,
         value=measures.value_words(incident.rule, incident.value) if measures.compares(incident.rule) else "",
     )

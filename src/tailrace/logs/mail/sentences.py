@@ -153,6 +153,14 @@ def change_words(alert: Alert) -> str:
     return f"{measures.value_words(alert.rule, alert.value)}, was {_told_words(alert)} when last told"
 
 
+def so_far_words(alert: Alert) -> str:
+    """Of an incident that goes on, all that came since it opened: `41,204 errors and 12 warnings`; empty if unknown."""
+    totals = totals_of(alert)
+    if alert.state not in {UPDATE, REPEAT} or totals is None or totals.lines <= alert.lines:
+        return ""
+    return _count_words(totals, ("errors", "warnings"))
+
+
 def resolved_words(alert: Alert) -> str:
     """`Resolved after 4 minutes 20 seconds`."""
     return f"Resolved after {words.length_words(lasted(alert))}" if lasted(alert) else "Resolved"

@@ -36,8 +36,9 @@ class AlertView:
     says it all, `what` is for a list, and `summary` for a heading. `change` has the old and the new figure of an
     update. `opened` and `length` tell since when and how long; `counted` says what the counts are of, where it is not
     the window that `when` names. `where` is `app` with the other fields that the rule goes by, which `group` has as
-    pairs; `labels` are pairs too. `value` is what the rule's left side came to, in its unit. `runbook` is an address
-    of the web, or empty; `advice` is the runbook where it is something else. What is not known is empty.
+    pairs; `labels` are pairs too. `value` is what the rule's left side came to, in its unit; `so_far` counts what came
+    since the incident opened, while it goes on. `runbook` is an address of the web, or empty; `advice` is the runbook
+    where it is something else. What is not known is empty.
     """
 
     id: str
@@ -65,6 +66,7 @@ class AlertView:
     where: str = ""
     severity: str = ""
     value: str = ""
+    so_far: str = ""
     detail: str = ""
     group: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
@@ -160,6 +162,7 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
         where=sentences.where_words(alert),
         severity=alert.severity,
         value=measures.value_words(alert.rule, alert.value),
+        so_far=sentences.so_far_words(alert),
         detail=alert.detail if alert.detail not in what else "",
         group=sentences.group_of(alert),
         labels=tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -89,3 +89,14 @@ def span_words(start: datetime, end: datetime, zone: tzinfo) -> str:
     first, last = day_words(start, zone), day_words(end, zone)
     until = clock_words(end, zone) if first == last else f"{last}, {clock_words(end, zone)}"
     return f"{first}, {clock_words(start, zone)} to {until} {zone_words(end, zone)}"
+
+
+def days_words(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """A span of whole days as days, and any other as `span_words` has it: `Monday 5 January 2026, CET`."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if (first.time(), last.time()) != (time(), time()) or first.date() == last.date():
+        return span_words(start, end, zone)
+    ended = last.replace(tzinfo=None) - timedelta(days=1)
+    day = day_words(start, zone)
+    said = day if ended.date() == first.date() else f"{day} to {day_words(ended.replace(tzinfo=zone), zone)}"
+    return f"{said}, {zone_words(start, zone)}"
