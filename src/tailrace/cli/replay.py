@@ -20,13 +20,18 @@ from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.incidents import extent, gather, json_line, list_lines
 from tailrace.cli.moments import FORMS, parse_moment, show_moment
 from tailrace.cli.places import existing_database
+from tailrace.cli.rules_files import text_of_rules
+from tailrace.cli.ruling import ruling_of
 from tailrace.cli.terminal import paint, visible_json
 from tailrace.log.contract import LogReader, TopicPartition
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
+from tailrace.logs.replaying import longest_stride, sources_of_alerts
 from tailrace.logs.replaying import replay as run_again
-from tailrace.logs.replaying import sources_of_alerts
+from tailrace.logs.rules import parse_rule
+from tailrace.logs.rules.file import RulesFile, read_rules
+from tailrace.logs.rules.rule import Rule
 from tailrace.model.batch import Batch, concat
 
 _DEFAULT_RULE = "errors > 10 in 30s"
@@ -57,6 +62,7 @@ def replay(
     rules: Annotated[
         list[str], typer.Option("--rule", help=f"When to alert; repeat for several. Else '{_DEFAULT_RULE}'.")
     ] = [],  # noqa: B006
+    rules_file: Annotated[str | None, typer.Option("--rules", help="A rules file, in the place of --rule.")] = None,
     blueprint: Annotated[
         str | None, typer.Option(help="A blueprint whose aggregates and rules to use, in the place of --rule.")
     ] = None,
@@ -85,12 +91,13 @@ def replay(
     with exit_codes():
         with exit_codes(ASKED_WRONGLY):
             span = Span.of(start, end, now)
-            plan = _plan(blueprint, rules, sources_of(sets, config))
+            plan = _plan(blueprint, rules, rules_file, sources_of(sets, config))
         with SqliteLog.open_reader(existing_database(db)) as reader:
             past = {topic.name: _past(reader, topic, span) for topic in sources_of_alerts(plan)}
         _say_what(plan, past, span)
         with progress("reading again") as on_progress:
-            alerts = run_again(plan, past, span.end or now, mail_at=now if mail else None, on_progress=on_progress)
+            until, mail_at, longest = span.end or now, now if mail else None, longest_stride(_rules_of(plan))
+            alerts = run_again(plan, past, until, mail_at=mail_at, longest=longest, on_progress=on_progress)
         found = gather(alerts)
         for line in (visible_json(json_line(each)) for each in found) if as_json else list_lines(found):
             typer.echo(line)
@@ -98,12 +105,29 @@ def replay(
             typer.echo(paint(extent(found), "bold"))
 
 
-def _plan(blueprint: str | None, rules: list[str], sources: Sources) -> Plan:
-    if blueprint is None:
-        return plan_of(watch_blueprint(rules or [_DEFAULT_RULE], {}), "watch", sources)
-    if rules:
-        raise AskedWronglyError("--rule and --blueprint cannot both be given", hint="write the rule in the blueprint")
-    return plan_of(*read_blueprint(blueprint), sources)
+def _plan(blueprint: str | None, rules: list[str], rules_file: str | None, sources: Sources) -> Plan:
+    given = [name for name, value in (("--rule", rules), ("--rules", rules_file), ("--blueprint", blueprint)) if value]
+    if len(given) > 1:
+        raise AskedWronglyError(f"{and_words(given)} cannot both be given", hint="write all rules in one place")
+    if blueprint is not None:
+        return plan_of(*read_blueprint(blueprint), sources)
+    if rules_file is not None:
+        return plan_of(watch_blueprint([], {}, ruling=ruling_of(rules_file)), rules_file, sources)
+    return plan_of(watch_blueprint(rules or [_DEFAULT_RULE], {}), "watch", sources)
+
+
+def _rules_of(plan: Plan) -> list[Rule]:
+    """The rules that the plan's judges hold."""
+    found = []
+    for part in plan.streamlets:
+        found += [parse_rule(text) for text in part.settings.get("rules", ())]
+        read = (
+            read_rules(text_of_rules(part.settings["file"]), part.settings["file"])
+            if part.settings.get("file")
+            else None
+        )
+        found += read.rules if isinstance(read, RulesFile) else ()
+    return found
 
 
 def _past(reader: LogReader, topic: TopicPlan, span: Span) -> pa.RecordBatch:
@@ -130,7 +154,6 @@ def progress(doing: str) -> Iterator[Callable[[float], object]]:
 def _say_what(plan: Plan, past: dict[str, pa.RecordBatch], span: Span) -> None:
     """What is read again and with which rules, on standard error."""
     amounts = and_words([count_words(batch.num_rows, name) for name, batch in past.items()])
-    rules = [str(rule) for part in plan.streamlets for rule in part.settings.get("rules", ())]
     until = f"{show_moment(span.end)} UTC" if span.end else "now"
     typer.echo(f"reading again {amounts}, from {show_moment(span.start)} UTC to {until}", err=True)
-    typer.echo(f"with {and_words([repr(rule) for rule in rules])}", err=True)
+    typer.echo(f"with {and_words([repr(rule.name) for rule in _rules_of(plan)])}", err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -20,14 +20,16 @@ from tailrace.cli.incidents import IncidentView, gather, json_line
 from tailrace.cli.moments import show_moment
 from tailrace.cli.past_logs import PastLogs, check_app_pattern, read_shown, say_faults
 from tailrace.cli.replay import progress
+from tailrace.cli.rules_files import text_of_rules
+from tailrace.cli.ruling import ruling_of
 from tailrace.cli.terminal import breadth, fit, paint, room, visible, visible_json
 from tailrace.cli.timeline import Row, Span, Timeline
 from tailrace.logs.mail.words import and_words, count_words
-from tailrace.logs.packaged import Ruling, watch_blueprint
+from tailrace.logs.packaged import watch_blueprint
 from tailrace.logs.records import LogRecord
-from tailrace.logs.replaying import replay, sources_of_alerts
+from tailrace.logs.replaying import longest_stride, replay, sources_of_alerts
 from tailrace.logs.rules import parse_rule
-from tailrace.logs.rules.file import read_rules
+from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.logs.rules.rule import Rule
 from tailrace.logs.rules.sight import SEVERITY
 from tailrace.logs.zones import check_zone
@@ -68,7 +70,7 @@ def test(
         check_zone(zone)
         pattern = check_app_pattern(app)
         asked = _asked(rules)
-        plan = plan_of(_blueprint(rules, asked), "watch")
+        plan = _plan(rules, asked)
     with exit_codes():
         least = min((SEVERITY[rule.least] for rule in asked), default=SEVERITY["WARN"])
         past = read_shown(paths, zone=ZoneInfo(zone), pattern=pattern, least=min(least, SEVERITY["WARN"]))
@@ -84,27 +86,23 @@ def test(
 def _asked(rules: str) -> tuple[Rule, ...]:
     """The rules of a file, or the one that is written. Raises AskedWronglyError, having said what is wrong."""
     path = Path(rules)
-    if not path.is_file():
-        if path.suffix.lower() in (".yaml", ".yml"):
-            raise AskedWronglyError(f"there is no file {rules!r}", hint="name a rules file, or write a rule")
+    if not path.is_file() and path.suffix.lower() not in (".yaml", ".yml"):
         return (parse_rule(rules),)
-    try:
-        found = read_rules(path.read_text(encoding="utf-8"), rules)
-    except (OSError, UnicodeDecodeError) as error:
-        raise AskedWronglyError(f"the rules file {rules!r} cannot be read: {error}") from None
-    if isinstance(found, tuple):
-        for line in problem_lines(found):
-            typer.echo(line, err=True)
-        raise AskedWronglyError(f"the rules file {rules} has {count_words(len(found), 'faults')}")
-    if not found.rules:
-        raise AskedWronglyError(f"the rules file {rules} has no rules")
-    return found.rules
+    found = read_rules(text_of_rules(rules), rules)
+    if isinstance(found, RulesFile):
+        if found.rules:
+            return found.rules
+        raise AskedWronglyError(f"the rules file {rules!r} has no rules", hint="add one, as in - errors > 10 in 30s")
+    for line in problem_lines(found):
+        typer.echo(line, err=True)
+    raise AskedWronglyError(f"the rules file {rules!r} has {count_words(len(found), 'faults')}")
 
 
-def _blueprint(rules: str, asked: Sequence[Rule]) -> str:
-    if Path(rules).is_file():
-        return watch_blueprint([], {}, ruling=Ruling(rules))
-    return watch_blueprint([rule.text for rule in asked], {})
+def _plan(rules: str, asked: Sequence[Rule]) -> Plan:
+    """The blueprint that watches with these rules, but nobody gets anything."""
+    if not Path(rules).is_file():
+        return plan_of(watch_blueprint([rule.text for rule in asked], {}), "watch")
+    return plan_of(watch_blueprint([], {}, ruling=replace(ruling_of(rules), receivers=(), reports=())), rules)
 
 
 # -- what came of it --------------------------------------------------------------------------------------------------
@@ -130,7 +128,7 @@ def _outcome(plan: Plan, asked: Sequence[Rule], past: PastLogs) -> Outcome:
         frames = {True: past.record_batch().arrow, False: past.volume_batch(volumes).arrow}
         fed = {topic.name: frames[topic.record_type is LogRecord] for topic in sources_of_alerts(plan)}
         with progress("letting time go by") as on_progress:
-            alerts = replay(plan, fed, last, on_progress=on_progress)
+            alerts = replay(plan, fed, last, longest=longest_stride(asked), on_progress=on_progress)
         for view in sorted(gather(alerts), key=lambda each: (each.latest.opened, each.latest.id)):
             told.setdefault(view.latest.name or view.latest.rule, []).append(view)
     return Outcome(past, volumes, first, last, told, {rule.name: rule for rule in asked})

@@ -26,6 +26,8 @@ from tailrace.log.contract import Log, Step, TopicPartition, WorkerId
 from tailrace.log.memory import MemoryLog
 from tailrace.logs.mailer import Mailer
 from tailrace.logs.records import Alert, Crossing, LogRecord, Volume
+from tailrace.logs.rules.kinds import Silence
+from tailrace.logs.rules.rule import Rule
 from tailrace.model.batch import Batch
 from tailrace.model.errors import TailraceError
 from tailrace.model.record import Record
@@ -44,6 +46,8 @@ _MOST_STRIDES: Final = 600
 _PARTS: Final = 8  # strides by which the beginning of trouble is found within a hop of the windows
 _GRACE: Final = timedelta(seconds=4)
 """How long an alert may wait for what explains it, and more."""
+_PATIENCE: Final = 600
+"""Seconds by which the clock goes on at most for what a mailer holds back."""
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -90,8 +94,14 @@ def replay(
         end = max(_at(ends[-1]) if len(ends) else _EPOCH, until)
         run.settle(end)
         run.settle(end + _GRACE)
-        mailing.settle(mail_at or end)
+        mailing.finish(mail_at or end)
         return [alert for topic in alerts for alert in _read(log, topic, Alert)]
+
+
+def longest_stride(rules: Iterable[Rule]) -> timedelta | None:
+    """The longest stride that rules on silence can do with; None if there is no such rule."""
+    lengths = [rule.kind.length for rule in rules if isinstance(rule.kind, Silence)]
+    return max(min(lengths) / 4, _SHORTEST) if lengths else None
 
 
 def downstream(plan: Plan, topics: Iterable[str]) -> list[StreamletPlan]:
@@ -184,6 +194,14 @@ class _Run:
         while sum(self._steps(stepper, now) for stepper in self._steppers):
             pass
 
+    def finish(self, now: datetime) -> None:
+        """Take steps until nothing is held back any more, letting the clock go on for it."""
+        self.settle(now)
+        for second in range(1, _PATIENCE + 1):
+            if not any(stepper.pending() for stepper in self._steppers):
+                return
+            self.settle(now + timedelta(seconds=second))
+
     def _steps(self, stepper: Stepper, now: datetime) -> int:
         steps = 0
         while stepper.advance(now) is Outcome.STEPPED:
@@ -223,9 +241,9 @@ def _ends(plan: Plan, parts: list[StreamletPlan], past: Mapping[str, _Past], lon
     last = max(int(each.times[-1]) for each in past.values()) + 1
     length = min(max(_SHORTEST, (last - first) * _MICROSECOND / _STRIDES), _LONGEST)
     step = (min(length, longest) if longest else length) // _MICROSECOND
-    even = np.arange(first + step, last + step, step, dtype=np.int64)
+    even = np.append(np.arange(first + step, last, step, dtype=np.int64), last)
     crossings = _crossings(plan, parts, past, even, ticking=longest is not None)
-    return np.unique(np.concatenate((even, _around(crossings, last + step, _MOST_STRIDES - len(even)))))
+    return np.unique(np.concatenate((even, _around(crossings, last, _MOST_STRIDES - len(even)))))
 
 
 def _crossings(
