@@ -17,8 +17,12 @@ import polars as pl
 from tailrace.logs.reading.parsed import BLANKS, as_attributes, listed
 from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
 
-_BODY: Final = ("msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue")
-_LOGGER: Final = ("logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext")
+_BODY: Final = (
+    "msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue", "MESSAGE",
+)  # fmt: skip
+_LOGGER: Final = (
+    "logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext", "SYSLOG_IDENTIFIER",
+)  # fmt: skip
 _THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
 _STACK: Final = ("stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message")
 _PLACES: Final = {key: place for place, keys in enumerate((_BODY, _LOGGER, _THREAD, _STACK)) for key in keys}
