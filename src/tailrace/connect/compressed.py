@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal, Protocol
 
 from isal import igzip_lib
@@ -38,7 +39,8 @@ _MAGICS: Final[dict[Compression, tuple[bytes, ...]]] = {
     "xz": (b"\xfd7zXZ\0",),
     "zip": (b"PK\x03\x04", b"PK\x05\x06"),
 }
-_LONGEST_MAGIC: Final = 10
+LONGEST_MAGIC: Final = 10
+"""How many bytes of a beginning tell what it is packed with."""
 
 
 class DamagedContent(TailraceError):
@@ -119,12 +121,12 @@ def open_content(descriptor: int, *, name: str = "the file", member: int = 0, li
     zip archive each member is a document of its own, and `member` is the number of one (see `members_of`).
     Raises TailraceError for an archive that cannot be read, OSError.
     """
-    compression = detect_compression(os.pread(descriptor, _LONGEST_MAGIC, 0))
+    compression = detect_compression(os.pread(descriptor, LONGEST_MAGIC, 0))
     if compression is None:
         return PlainContent(descriptor, name=name)
     if compression == "zip":
         return _open_member(descriptor, name, member, limits)
-    return PackedContent(descriptor, compression, _DECODERS[compression], name=name, limits=limits)
+    return PackedContent(partial(os.pread, descriptor), compression, decoder_of(compression), name=name, limits=limits)
 
 
 def members_of(descriptor: int, *, name: str = "the file") -> tuple[Member, ...] | None:
@@ -132,7 +134,7 @@ def members_of(descriptor: int, *, name: str = "the file") -> tuple[Member, ...]
 
     Raises TailraceError for an archive that cannot be read, OSError.
     """
-    if detect_compression(os.pread(descriptor, _LONGEST_MAGIC, 0)) != "zip":
+    if detect_compression(os.pread(descriptor, LONGEST_MAGIC, 0)) != "zip":
         return None
     try:
         return find_members(descriptor, name)
@@ -202,12 +204,13 @@ _FAULTS: Final[tuple[type[Exception], ...]] = (igzip_lib.IsalError, lzma.LZMAErr
 class PackedContent:
     """What a stretch of a file is unpacked to: any number of packed streams in a row, as one.
 
+    `read_at` gives at most so many packed bytes from an offset on, and none where there are no more for now.
     With `checksum`, the CRC-32 of what is unpacked, there is one stream only, as in a zip archive.
     """
 
     def __init__(
         self,
-        descriptor: int,
+        read_at: Callable[[int, int], bytes],
         compression: Compression,
         decoder: Callable[[], Decoder],
         *,
@@ -218,7 +221,7 @@ class PackedContent:
         checksum: int | None = None,
     ) -> None:
         self.compression = compression
-        self._descriptor, self._name, self._limits = descriptor, name, limits
+        self._read_at, self._name, self._limits = read_at, name, limits
         self._begin, self._end, self._checksum = begin, end, checksum
         self._new_decoder = decoder
         self._restart()
@@ -279,7 +282,7 @@ class PackedContent:
     def _find_magic(self) -> bool:
         """Step over zeros to where another stream begins; else tell whether its beginning is cut, or it is garbage."""
         head = self._feed().lstrip(b"\0")
-        while len(head) < _LONGEST_MAGIC and (more := self._feed()):
+        while len(head) < LONGEST_MAGIC and (more := self._feed()):
             head = (head + more).lstrip(b"\0")
         self._fed = head
         magics = _MAGICS[self.compression]
@@ -295,7 +298,7 @@ class PackedContent:
             data, self._fed = self._fed, b""
             return data
         most = _PIECE if self._end is None else min(_PIECE, self._end - self._at)
-        data = os.pread(self._descriptor, most, self._at)
+        data = self._read_at(most, self._at)
         self._at += len(data)
         self.truncated = False
         return data
@@ -370,8 +373,9 @@ def _open_member(descriptor: int, name: str, number: int, limits: Limits) -> Con
             hint="unpack it yourself, or pack it with deflate",
         )
     decoder = _METHODS[member.method]
+    read_at = partial(os.pread, descriptor)
     return PackedContent(
-        descriptor, "zip", decoder, name=whole, limits=limits, begin=begin, end=end, checksum=member.checksum
+        read_at, "zip", decoder, name=whole, limits=limits, begin=begin, end=end, checksum=member.checksum
     )
 
 
@@ -386,6 +390,13 @@ _DECODERS: Final[dict[Compression, Callable[[], Decoder]]] = {
     "bzip2": bz2.BZ2Decompressor,
     "xz": lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MOST_MEMORY),
 }
+
+
+def decoder_of(compression: Compression) -> Callable[[], Decoder]:
+    """What makes a decoder for a packed stream. Raises KeyError for zip, which is no stream."""
+    return _DECODERS[compression]
+
+
 _METHODS: Final[dict[int, Callable[[], Decoder]]] = {
     DEFLATED: lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE),
     BZIP2: bz2.BZ2Decompressor,

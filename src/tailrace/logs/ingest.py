@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tailrace.logs.ingesting.files import FileReader, Manner
+from tailrace.logs.ingesting.files import FileReader
 from tailrace.logs.ingesting.gathered import Gathered
 from tailrace.logs.ingesting.ledger import Ledger
+from tailrace.logs.ingesting.manner import Manner
 from tailrace.logs.ingesting.progress import Progress
 from tailrace.logs.reading.chunk import ChunkResult
-from tailrace.logs.reading.levels import LEVELS, severity_of
+from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.records import LogRecord, Notification, Volume
 from tailrace.logs.zones import check_zone
 from tailrace.model.batch import Batch
@@ -41,6 +41,7 @@ class FileIngestor(Streamlet):
     volumes = Outlet(Volume, key="app", doc="how many records, by second and level")
     zone = Setting(str, default="UTC", check=check_zone, help="the zone of times that name none")
     least = Setting(str, default="WARN", choices=LEVELS[1:], help="the lowest level whose records are given in full")
+    formats = Setting(str, default="", help="a YAML file of formats of one's own, which go before the known ones")
     chunk = Setting(Size, default="16MiB", help="how much to read between two commits")
     pause = Setting(
         timedelta, default=timedelta(seconds=2), help="how long a file's last record waits for lines that belong to it"
@@ -49,7 +50,7 @@ class FileIngestor(Streamlet):
 
     def on_start(self) -> None:
         """Recall how far each file was read."""
-        self._manner = Manner(ZoneInfo(self.zone), severity_of(self.least), (), self.chunk)
+        self._manner = Manner.of(self.zone, self.least, self.formats)
         self._recall()
 
     def on_reject(self) -> None:
@@ -63,7 +64,7 @@ class FileIngestor(Streamlet):
 
     def _recall(self) -> None:
         self._ledger = Ledger(self.files)
-        self._reader = FileReader(self._ledger, self._manner, self.context)
+        self._reader = FileReader(self._ledger, self._manner, self.chunk, self.context)
 
     def on_batch(self, notifications: Batch[Notification]) -> Emits:
         """Read on in every file that was announced, the newest announcement of each."""

@@ -7,14 +7,20 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
-from tailrace.connect.compressed import Compression, Content, detect_compression, members_of, open_content
+from tailrace.connect.compressed import (
+    LONGEST_MAGIC,
+    Compression,
+    Content,
+    detect_compression,
+    members_of,
+    open_content,
+)
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished, from_uri, open_at, print_of
 from tailrace.logs.apps import app_of
 from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError, Transient
 
-LONGEST_MAGIC: Final = 10
 _PIECE: Final = 1 << 16
 _SAMPLE: Final = 1024
 _FEWEST: Final = 32

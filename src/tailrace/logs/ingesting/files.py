@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from isal.isal_zlib import crc32
 
 from tailrace.connect.ahead import ReadAhead
+from tailrace.connect.compressed import LONGEST_MAGIC
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished
 from tailrace.logs.ingesting.documents import (
-    LONGEST_MAGIC,
     Document,
     NotText,
     check_text,
@@ -25,11 +24,11 @@ from tailrace.logs.ingesting.documents import (
     open_announced,
 )
 from tailrace.logs.ingesting.ledger import Ledger
+from tailrace.logs.ingesting.manner import Manner
 from tailrace.logs.ingesting.progress import Progress, emptied
 from tailrace.logs.ingesting.trail import HEAD, find_likeness
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
-from tailrace.logs.reading.form import Format
 from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError
 from tailrace.model.streamlet import Context
@@ -41,26 +40,16 @@ Steps = Iterator[tuple[Progress, ChunkResult]]
 """How far a log has been read, and what came of its last chunk; what is remembered of it says so already."""
 
 
-@dataclass(frozen=True)
-class Manner:
-    """How to read: the zone of times that name none, the least severity to keep in full, a user's own formats, and
-    the most bytes to read at once."""
-
-    zone: ZoneInfo
-    least: int
-    formats: tuple[Format, ...]
-    chunk: int
-
-
 class FileReader:
-    """Reads announced files on from where the ledger says. To be closed.
+    """Reads announced files on from where the ledger says, at most `chunk` bytes at once. To be closed.
 
     `context` is that of the streamlet: what time it is, and who is told of files that cannot be read.
     """
 
-    def __init__(self, ledger: Ledger, manner: Manner, context: Context) -> None:
+    def __init__(self, ledger: Ledger, manner: Manner, chunk: int, context: Context) -> None:
         self._ledger = ledger
         self._manner = manner
+        self._chunk = chunk
         self._context = context
         self._waiting: dict[str, Notification] = {}  # possible copies, as they were announced last
         self._unpacking: tuple[str, ReadAhead, int] | None = None
@@ -247,8 +236,7 @@ class FileReader:
 
     def _circumstances(self, progress: Progress) -> dict[str, Any]:
         clock = TimeContext(progress.modified, self._manner.zone, progress.uri)
-        manner = self._manner
-        return {"clock": clock, "observed": self._context.now, "least": manner.least, "formats": manner.formats}
+        return {"clock": clock, "observed": self._context.now, **self._manner.options}
 
     # -- bytes --------------------------------------------------------------------------------------------------
 
@@ -257,7 +245,7 @@ class FileReader:
 
     def _plain(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
         while position < document.size:
-            chunk = os.pread(descriptor, min(self._manner.chunk, document.size - position), position)
+            chunk = os.pread(descriptor, min(self._chunk, document.size - position), position)
             if not chunk:
                 self._context.logger.warning("%s became shorter while it was read", document.uri)
                 return
@@ -288,6 +276,6 @@ class FileReader:
         descriptor = os.dup(descriptor)
         content = content_of(document, descriptor)
         content.skip_to(position)
-        reader = ReadAhead(content, min(self._manner.chunk, _PIECE))
+        reader = ReadAhead(content, min(self._chunk, _PIECE))
         self._unpacking = document.name, reader, descriptor
         return reader

@@ -25,10 +25,11 @@ from tailrace.logs.reading.words import U64, Positions, byte, count_digits
 LEVEL_KEYS: Final = (
     "level", "severity", "lvl", "log.level", "levelname", "log_level", "loglevel", "severityText", "severity_text",
     "severityNumber", "levelno", "priority", "Level", "LEVEL", "@l",
+    "PRIORITY",
 )  # fmt: skip
 TIME_KEYS: Final = (
     "time", "ts", "timestamp", "@timestamp", "datetime", "date", "asctime", "eventTime", "timeUnixNano", "t", "@t",
-    "Timestamp", "Time",
+    "Timestamp", "Time", "__REALTIME_TIMESTAMP",
 )  # fmt: skip
 EPOCH: Final = Layout("EEEEEEEEEE")
 _SYSLOG: Final = (6, 6, 6, 5, 4, 3, 3, 2)
