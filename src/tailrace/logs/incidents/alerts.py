@@ -15,6 +15,7 @@ from tailrace.logs.records import Alert, AlertCause, Crossing
 
 CAUSES: Final = 10
 """Messages in one alert."""
+_SEVERITIES: Final = ("", "info", "warning", "error", "critical")
 
 
 def alert_of(event: Event, memory: Memory, history: History) -> Alert:
@@ -53,7 +54,7 @@ def alert_of(event: Event, memory: Memory, history: History) -> Alert:
 def labels_at_opening(incident: Incident) -> dict[str, str]:
     """What an incident can be chosen by before it is told, when its messages may not be known yet."""
     crossing = incident.latest
-    return labels_of(
+    labels = labels_of(
         Alert(
             id=incident.id,
             app=crossing.app,
@@ -70,10 +71,12 @@ def labels_at_opening(incident: Incident) -> dict[str, str]:
             warnings=crossing.warnings,
             causes=crossing.causes,
             group=crossing.group,
-            severity=crossing.severity or incident.severity,
+            severity=crossing.severity,
             labels=crossing.labels,
         )
     )
+    known = "" if crossing.severity else incident.severity  # its messages may have been worse than the counts can tell
+    return {**labels, "severity": max(labels["severity"], known, key=_SEVERITIES.index)}
 
 
 def _causes(incident: Incident, crossing: Crossing, memory: Memory) -> list[AlertCause]:

@@ -33,7 +33,7 @@ class Acknowledgement:
 
 @dataclass(frozen=True)
 class Mute:
-    """Why an incident is not told although there is something to tell: `kind` is silence or inhibition.
+    """Why an incident is not told although there is something to tell: `kind` is silence, pattern or inhibition.
 
     `key` names what mutes it, so that it can be looked at again when that ends; `reason` is a clause for people.
     """

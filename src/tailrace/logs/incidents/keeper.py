@@ -75,7 +75,7 @@ class Keeper:
             case = life.cross(before, crossing, now)
             if case is not before:
                 self._follow(before.open, case.open)
-                self._book.put(key, life.wake(case))
+                self._book.put(key, life.wake(case) if self._may_be_free(case.open) else case)
                 self._todo.setdefault(key)
                 self._crossed.add(key)
 
@@ -156,7 +156,7 @@ class Keeper:
         """Record why nothing is told of an open incident, unless that was just said."""
         reason = sentences.held(incident, now)
         said = sentences.say(incident, reason, now)
-        if said is None:
+        if said is None or reason.kind == sentences.WAITING:
             return case
         self._record(incident.id, reason, now)
         return replace(case, open=replace(incident, said=said))
@@ -168,6 +168,14 @@ class Keeper:
 
     def _mute(self, alert: Alert, labels: dict[str, str], now: datetime) -> Mute | None:
         return self._silences.muting(alert, now) or self._inhibitors.muting(alert.id, labels)
+
+    def _may_be_free(self, incident: Incident | None) -> bool:
+        """Whether what mutes an incident may not take it any more, by the messages or the severity that it has now."""
+        if incident is None or incident.mute is None or incident.mute.kind == "silence":
+            return False
+        if incident.mute.kind == "pattern":
+            return True
+        return self._inhibitors.muting(incident.id, labels_at_opening(incident)) is None
 
     def _explained(self, incident: Incident) -> bool:
         """Whether messages and counts are known that account for an incident's worst window."""

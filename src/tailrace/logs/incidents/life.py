@@ -161,7 +161,8 @@ def next_look(case: Case) -> datetime | None:
 def tell(case: Case, event: Event, now: datetime, severity: str = "") -> Case:
     """The case once an event has been told, with the severity that it was told with."""
     if event.stage is Stage.RESOLVED:
-        return replace(case, ended=case.ended[1:])
+        by_hand = event.incident.end is not None and event.incident.end.who  # what opens then is told at once
+        return replace(case, ended=case.ended[1:], told_last=None if by_hand else case.told_last)
     incident = replace(_told(event, now), severity=severity)
     told_last = max(case.told_last or incident.latest.window_end, incident.latest.window_end)
     case = replace(case, told_last=told_last, untold=0)

@@ -17,6 +17,8 @@ from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.records import Crossing
 from tailrace.model.durations import format_duration
 
+WAITING: Final = "waiting"
+"""The kind of reason that is over within seconds."""
 _AGAIN: Final = timedelta(minutes=1)
 _LONGEST_AGAIN: Final = timedelta(hours=1)
 
@@ -131,7 +133,7 @@ def _not_yet(incident: Incident, now: datetime) -> Reason:
         until = clock(incident.hold, now)
         sentence = f"not told before {until}: it opened again within the cooldown of {cooldown} after it was told last"
         return Reason("held", "cooldown", sentence)
-    return Reason("held", "waiting", "not told yet: it waits up to 3s for the messages behind it")
+    return Reason("held", WAITING, "not told yet: it waits up to 3s for the messages behind it")
 
 
 def _acknowledged(incident: Incident, now: datetime) -> Reason:

@@ -75,7 +75,7 @@ class Silence:
         """What it says where it mutes something: `silenced by ann until 12:00:00 (deploy)`."""
         until = f" until {clock(self.until, self.since)}" if self.until is not None else ""
         why = f" ({self.reason})" if self.reason else ""
-        return Mute("silence", self.id, f"silenced by {self.who}{until}{why}")
+        return Mute("pattern" if self.pattern else "silence", self.id, f"silenced by {self.who}{until}{why}")
 
 
 _ADAPTER: Final = TypeAdapter(Silence)
