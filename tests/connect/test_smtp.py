@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tailrace.connect.smtp import Rejected, Reply, SetupFault, SmtpTransport
+from tailrace.connect.smtp import Refused, Reply, SetupFault, SmtpTransport
 from tailrace.connect.smtp_server import SmtpServer, parse_smtp_url
 from tailrace.model.errors import Transient
 
@@ -246,7 +246,7 @@ def test_a_recipient_refused_for_good_is_named_with_the_servers_words(
     postmaster: Postmaster, serve: Serve, transport_to: Any
 ) -> None:
     postmaster.recipients["ops@example.com"] = ["550 5.1.1 no such mailbox here"]
-    with pytest.raises(Rejected, match=r"refused ops@example\.com: 550 5\.1\.1 no such mailbox here") as caught:
+    with pytest.raises(Refused, match=r"refused ops@example\.com: 550 5\.1\.1 no such mailbox here") as caught:
         transport_to(f"smtp://127.0.0.1:{serve().port}").send(message())
     assert caught.value.refused == {"ops@example.com": Reply(550, "5.1.1 no such mailbox here")}
     assert caught.value.delivered == ()
@@ -257,7 +257,7 @@ def test_one_refused_recipient_does_not_keep_the_mail_from_the_others(
     postmaster: Postmaster, serve: Serve, transport_to: Any
 ) -> None:
     postmaster.recipients["gone@example.com"] = ["550 gone"]
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(Refused) as caught:
         transport_to(f"smtp://127.0.0.1:{serve().port}").send(message("gone@example.com", "ops@example.com"))
     assert postmaster.envelopes[0].rcpt_tos == ["ops@example.com"]
     assert caught.value.delivered == ("ops@example.com",)
@@ -269,10 +269,10 @@ def test_a_refused_message_or_sender_is_refused_for_everybody(
 ) -> None:
     transport = transport_to(f"smtp://127.0.0.1:{serve().port}")
     postmaster.data = ["554 5.7.1 looks like spam"]
-    with pytest.raises(Rejected, match="looks like spam"):
+    with pytest.raises(Refused, match="looks like spam"):
         transport.send(message())
     postmaster.sender = "553 5.1.8 who are you"
-    with pytest.raises(Rejected, match="who are you"):
+    with pytest.raises(Refused, match="who are you"):
         transport.send(message())
 
 
@@ -281,7 +281,7 @@ def test_the_connection_is_good_for_another_message_after_a_refusal(
 ) -> None:
     postmaster.recipients["gone@example.com"] = ["550 gone"]
     transport = transport_to(f"smtp://127.0.0.1:{serve().port}")
-    with pytest.raises(Rejected):
+    with pytest.raises(Refused):
         transport.send(message("gone@example.com"))
     transport.send(message(name="two"))
     assert len(postmaster.envelopes) == 1
@@ -465,7 +465,7 @@ def test_tls_at_a_server_that_speaks_none_is_a_fault_of_the_setup(serve: Serve, 
 def test_a_message_without_recipients_is_rejected_before_anybody_is_called(transport_to: Any) -> None:
     mail = message()
     del mail["To"]
-    with pytest.raises(Rejected, match="names no recipient"):
+    with pytest.raises(Refused, match="names no recipient"):
         transport_to("smtp://127.0.0.1:1").send(mail)
 
 

@@ -1,4 +1,4 @@
-"""What may come of handing something over: the faults that webhooks and commands share."""
+"""What may come of handing something over: the faults that mail, webhooks and commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tailrace.model.errors import TailraceError, Transient
 class Rejected(TailraceError):
     """The receiver refused this delivery for good: to send the same again is pointless.
 
-    `code` is the HTTP status or the exit code that said so, None if nothing was sent.
+    `code` is the HTTP status, the exit code or the mail server's that said so, None if nothing was sent.
     """
 
     def __init__(self, message: str, *, code: int | None = None, hint: str | None = None) -> None:
@@ -21,13 +21,12 @@ class Rejected(TailraceError):
 class Busy(Transient):
     """The receiver asks to be left alone; for how long is `wait`, if it said so."""
 
-    def __init__(self, message: str, *, wait: timedelta | None = None, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.wait = wait
-
 
 class SetupFault(Transient):
     """Nothing gets through as we are set up (a login, a certificate, a missing program): nobody's delivery is to blame.
 
-    A person has to act; until then nothing should be set aside.
+    A person has to act; until then nothing should be set aside, and to ask often is of no use.
     """
+
+    def __init__(self, message: str, *, hint: str | None = None, wait: timedelta | None = timedelta(minutes=1)) -> None:
+        super().__init__(message, hint=hint, wait=wait)

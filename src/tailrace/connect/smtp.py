@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
 
-from tailrace.connect.delivery import SetupFault
+from tailrace.connect.delivery import Rejected, SetupFault
 from tailrace.connect.smtp_server import PASSWORD_VARIABLE, Security, SmtpServer, parse_smtp_url
 from tailrace.model.errors import TailraceError, Transient
 
@@ -45,16 +45,25 @@ class Reply:
         return f"{self.code} {self.words}".strip()
 
 
-class Rejected(TailraceError):
+class Refused(Rejected):
     """The server refused a message for good.
 
     `refused` holds the reply for each recipient who does not get it, `delivered` those who do.
     """
 
     def __init__(self, message: str, *, refused: Mapping[str, Reply], delivered: Sequence[str] = ()) -> None:
-        super().__init__(message)
+        super().__init__(message, code=next((reply.code for reply in refused.values()), None))
         self.refused = dict(refused)
         self.delivered = tuple(delivered)
+
+
+class Postponed(Transient):
+    """The server asks to try later with those who are `left`; some may be `refused` for good, the others have it."""
+
+    def __init__(self, message: str, *, left: Sequence[str], refused: Mapping[str, Reply]) -> None:
+        super().__init__(message)
+        self.left = tuple(left)
+        self.refused = dict(refused)
 
 
 class SmtpTransport:
@@ -77,14 +86,16 @@ class SmtpTransport:
         self._connection: smtplib.SMTP | None = None
         self._delivered: OrderedDict[str, frozenset[str]] = OrderedDict()
 
-    def send(self, message: EmailMessage) -> None:
-        """Deliver `message` to everybody in its To, Cc and Bcc.
+    def send(self, message: EmailMessage, to: Sequence[str] = ()) -> None:
+        """Deliver `message` to everybody in its To, Cc and Bcc; to those of them in `to` alone, if it names any.
 
-        Raises Rejected when the server refused it for good for at least one of them (the others have got it),
-        SetupFault when the server wants something else from us first, and Transient when it may go well later:
-        sending the same message again then goes only to those who have not got it.
+        Raises Refused when the server refused it for good for at least one of them (the others have got it),
+        SetupFault when the server wants something else from us first, Postponed when it is to be sent later to some
+        of them, and Transient when it may go well later: sending the same message again then goes only to those who
+        have not got it.
         """
         sender, recipients = _envelope(message)
+        recipients = [recipient for recipient in recipients if not to or recipient in to]
         message_id = str(message.get("Message-ID", ""))
         done = self._delivered.get(message_id, frozenset())
         waiting = [recipient for recipient in recipients if recipient not in done]
@@ -205,8 +216,10 @@ class SmtpTransport:
         if any(reply.code == _LOGIN_NEEDED for reply in refused.values()):
             return SetupFault(f"the mail server {self._server} wants a login first ({said})", hint=_LOGIN_HINT)
         if all(reply.is_final for reply in refused.values()):
-            return Rejected(f"the mail server {self._server} refused {said}", refused=refused, delivered=delivered)
-        return Transient(f"the mail server {self._server} asks to try later: {said}")
+            return Refused(f"the mail server {self._server} refused {said}", refused=refused, delivered=delivered)
+        final = {recipient: reply for recipient, reply in refused.items() if reply.is_final}
+        left = [recipient for recipient in refused if recipient not in final]
+        return Postponed(f"the mail server {self._server} asks to try later: {said}", left=left, refused=final)
 
 
 def _envelope(message: EmailMessage) -> tuple[str, list[str]]:
@@ -216,7 +229,7 @@ def _envelope(message: EmailMessage) -> tuple[str, list[str]]:
     recipients = [address.addr_spec for header in headers for address in header.addresses]
     if not senders or not recipients:
         missing = "sender" if not senders else "recipient"
-        raise Rejected(f"the message {str(message['Subject'])!r} names no {missing}", refused={})
+        raise Refused(f"the message {str(message['Subject'])!r} names no {missing}", refused={})
     return senders[0], list(dict.fromkeys(recipients))
 
 

@@ -1,46 +1,41 @@
-"""The mailer: tells people of incidents that have opened, by SMTP, into an outbox directory, or both."""
+"""The mailer: tells people of alerts by SMTP, into an outbox directory, or both."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic.dataclasses import dataclass
-
+from tailrace.connect.credentials import revealed
 from tailrace.connect.outbox import Outbox
-from tailrace.connect.smtp import Rejected, SmtpTransport
-from tailrace.connect.smtp_server import parse_smtp_url
-from tailrace.logs.incidents import Stage
+from tailrace.connect.smtp import Postponed, Refused, SmtpTransport
+from tailrace.connect.smtp_server import PASSWORD_VARIABLE, SmtpServer, parse_smtp_url
+from tailrace.logs.grouping.parcel import Parcel
+from tailrace.logs.mail.links import check_link
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import render
+from tailrace.logs.mail.theme import load_theme
+from tailrace.logs.receiver import SENT, Handed, Receiver
 from tailrace.logs.records import Alert
-from tailrace.logs.zones import check_zone
-from tailrace.model.batch import Batch
 from tailrace.model.errors import TailraceError
-from tailrace.model.ports import CHECKPOINT, Emits, Inlet
 from tailrace.model.settings import Secret, Setting
-from tailrace.model.state import State
-from tailrace.model.streamlet import Streamlet
+from tailrace.model.streamlet import timer
 
-SENT = "tailrace.mails"
-"""The logger that tells where each mail went."""
+__all__ = ["SENT", "Mailer"]
+
 _NOBODY = "ops@localhost"
-_sent = logging.getLogger(SENT)
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A mail that is about to be sent: the ids of its alerts, and its date."""
-
-    ids: list[str]
-    date: datetime
+_ANY = {PASSWORD_VARIABLE: "known later"}
+_REST = timedelta(minutes=1)
 
 
 def _check_smtp(url: Secret) -> None:
     if url.reveal():
-        parse_smtp_url(url.reveal())
+        parse_smtp_url(url.reveal(), _ANY)
 
 
 def _check_mailboxes(texts: list[str]) -> None:
@@ -50,75 +45,117 @@ def _check_mailboxes(texts: list[str]) -> None:
         parse_mailboxes(text)
 
 
-class Mailer(Streamlet):
-    """Sends one mail for all incidents that opened since the last.
+class Mailer(Receiver):
+    """Mails alerts: what has opened, grown, goes on and is over, gathered into one mail at a time.
 
-    Delivery is at least once. What a mail will tell is saved before it is sent, so that one sent again after a crash is
-    the same to the byte, with the same Message-ID: whoever gets it twice can know it, and an outbox holds it once.
+    The mails of one incident are a thread. Delivery is at least once: a mail that is sent again after a crash is the
+    same to the byte, with the same Message-ID, so whoever gets it twice can know it, and an outbox holds it once.
     """
 
-    alerts = Inlet(Alert)
     to = Setting(list[str], default=[_NOBODY], check=_check_mailboxes, help="who gets the mail")
     sender = Setting(str, default="Tailrace <tailrace@localhost>", check=parse_mailbox, help="who it is from")
     smtp = Setting(
         Secret,
         default=Secret(""),
         check=_check_smtp,
-        help="the mail server, as in smtp://user@host:587; the password from the URL or TAILRACE_SMTP_PASSWORD",
+        help="the mail server, as in smtp://user@host:587; the password from the URL, `password`, or "
+        "TAILRACE_SMTP_PASSWORD",
+    )
+    password = Setting(
+        Secret, default=Secret(""), help="the password for the mail server; env:NAME or file:PATH say where it stands"
     )
     outbox = Setting(str, default="outbox", help="directory that mails are laid down in; empty for none")
-    zone = Setting(str, default="UTC", check=check_zone, help="the zone that times are told in")
     timeout = Setting(timedelta, default=timedelta(seconds=30), help="how long to wait for the mail server's answers")
-    sending = State(Mail | None, default=None)
-    done = State(list[str], factory=list)
-    """Of the alerts at hand those that were mailed already."""
+    mask_secrets = Setting(bool, default=True, help="whether passwords, tokens and the like are masked in mails")
+    templates = Setting(str, default="", help="directory of your own mail templates; empty for none")
+    link = Setting(
+        str, default="", check=check_link, help="address of a place in a log, with fields such as {file} and {line}"
+    )
+
+    @classmethod
+    def check_wiring(cls, settings: Mapping[str, Any], wiring: Mapping[str, Any]) -> list[tuple[str, str, str]]:  # noqa: ARG003
+        """A login needs a password from somewhere."""
+        server, password = settings.get("smtp"), settings.get("password")
+        if server and server.reveal() and not (password and password.reveal()):
+            try:
+                parse_smtp_url(server.reveal())
+            except TailraceError as fault:
+                return [("smtp", str(fault), fault.hint or "")]
+        return []
 
     def on_start(self) -> None:
         """Make ready for sending; nothing is sent yet. Raises TailraceError when there is no way to send."""
-        server = self.smtp.reveal()
-        if not server and not self.outbox:
+        super().on_start()
+        self._transport: SmtpTransport | None = None
+        if not self.smtp.reveal() and not self.outbox:
             raise TailraceError("the mailer has neither a mail server nor an outbox", hint="give it smtp or outbox")
-        self._transport = SmtpTransport(server, timeout=self.timeout.total_seconds()) if server else None
-        self._outbox = Outbox(self.outbox) if self.outbox else None
         self._recipients = [address for text in self.to for address in parse_mailboxes(text)]
+        warn = self.context.logger.warning
+        self._theme = load_theme(Path(self.templates), lambda said: warn("%s", said)) if self.templates else None
+        self._outbox = Outbox(self.outbox) if self.outbox else None
+        self._used: datetime | None = None
+        if self.smtp.reveal():
+            self._transport = SmtpTransport(self._server(), timeout=self.timeout.total_seconds())
 
     def on_stop(self) -> None:
         """Take leave of the mail server."""
         if self._transport is not None:
             self._transport.close()
 
-    def on_batch(self, alerts: Batch[Alert]) -> Emits:
-        """Send one mail for the incidents that have opened, if there are any; first again what was broken off."""
-        opened = [each for each in alerts.records() if each.state == Stage.OPEN.value and each.id not in self.done]
-        begun = frozenset(self.sending.ids) if self.sending is not None else frozenset()
-        for group in ([each for each in opened if each.id in begun], [each for each in opened if each.id not in begun]):
-            if group:
-                yield from self._send(group)
-        self.done = []
+    @timer("30s")
+    def rest(self) -> None:
+        """Leave a server alone that had nothing to do for a while."""
+        if self._transport is not None and self._used is not None and self.context.now - self._used >= _REST:
+            self._transport.close()
+            self._used = None
 
-    def _send(self, alerts: list[Alert]) -> Emits:
-        ids = [each.id for each in alerts]
-        if self.sending is None or self.sending.ids != ids:
-            self.sending = Mail(ids, self.context.now)
-            yield CHECKPOINT
-        self._deliver(self._render(alerts, self.sending.date))
-        self.sending = None
-        self.done = [*self.done, *ids]
-        self.context.count("mails")
+    def where(self) -> str:
+        """Whom it tells, and by which server."""
+        people = ", ".join(self.to)
+        ways = [f"the directory {self.outbox}"] if self.outbox else []
+        if self.smtp.reveal():
+            ways.insert(0, f"{people} by {parse_smtp_url(self.smtp.reveal(), _ANY)}")
+        return " and ".join(ways)
 
-    def _render(self, alerts: list[Alert], date: datetime) -> EmailMessage:
-        sender, zone = parse_mailbox(self.sender), ZoneInfo(self.zone)
-        return render(alerts, sender=sender, recipients=self._recipients, now=date, zone=zone)
+    def compose(self, alerts: Sequence[Alert], *, digest: bool) -> Parcel:
+        """One mail for all of these alerts."""
+        message = render(
+            alerts,
+            sender=parse_mailbox(self.sender),
+            recipients=self._recipients,
+            now=self.context.now,
+            zone=ZoneInfo(self.zone),
+            mask_secrets=self.mask_secrets,
+            templates=self._theme,
+            digest=digest,
+            link=self.link,
+        )
+        return Parcel(str(message["Message-ID"]), message.as_bytes())
 
-    def _deliver(self, message: EmailMessage) -> None:
+    def hand_over(self, parcel: Parcel) -> Handed:
         """Into the outbox first, which is always at hand."""
-        if self._outbox is not None:
-            _sent.info("mail in %s", self._outbox.send(message))
-        if self._transport is not None:
-            try:
-                self._transport.send(message)
-            except Rejected as fault:
-                if not fault.delivered:
-                    raise
-                self.context.logger.warning("a mail reached only some of its readers: %s", fault)
-            _sent.info("mail sent to %s", ", ".join(map(str, self._recipients)))
+        message = message_from_bytes(parcel.body, EmailMessage, policy=SMTP)
+        said = [f"mail in {self._outbox.send(message)}"] if self._outbox is not None else []
+        if self._transport is None:
+            self.context.count("mails")
+            return Handed("; ".join(said))
+        self._used = self.context.now
+        refused, people = {}, parcel.left or [address.addr_spec for address in message["To"].addresses]
+        try:
+            self._transport.send(message, to=parcel.left)
+        except Postponed as fault:
+            return Handed("", _replies(fault.refused), fault.left, fault)
+        except Refused as fault:
+            refused, people = _replies(fault.refused), list(fault.delivered)
+        if people:
+            said.append(f"mail sent to {', '.join(people)}")
+            self.context.count("mails")
+        return Handed("; ".join(said), refused)
+
+    def _server(self) -> SmtpServer:
+        given = revealed(self.password).reveal()
+        return parse_smtp_url(self.smtp.reveal(), {PASSWORD_VARIABLE: given} if given else None)
+
+
+def _replies(refused: Mapping[str, object]) -> dict[str, str]:
+    return {recipient: str(reply) for recipient, reply in refused.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class TailraceError(Exception):
     """A fault that a person can act on.
@@ -18,8 +20,13 @@ class TailraceError(Exception):
 class Transient(TailraceError):
     """The world is unwell (a server is down, a disk is full): the same step may succeed later.
 
-    A worker that meets it waits and tries again; no record is to blame, so none is set aside.
+    A worker that meets it waits and tries again; no record is to blame, so none is set aside. `wait` is how long the
+    other side asks to be left alone, if it does.
     """
+
+    def __init__(self, message: str, *, hint: str | None = None, wait: timedelta | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.wait = wait
 
 
 class Fenced(TailraceError):

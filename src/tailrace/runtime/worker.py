@@ -21,6 +21,7 @@ logger = logging.getLogger("tailrace.runtime")
 _LONGEST_WAIT = timedelta(seconds=1)
 _SHORTEST_WAIT = timedelta(milliseconds=1)
 _HELD_WAIT_SECONDS = 0.05
+_LONGEST_ASKED = timedelta(hours=1)  # a pause is no longer than that, whatever the other side asks
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Worker:
         self._backoff = backoff
         self._failures = 0
         self._pauses = 0
+        self._said = ""
         self._stepper: Stepper | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -188,8 +190,9 @@ class Worker:
 
     def _pause(self, error: BaseException) -> None:
         self._pauses += 1
-        pause = self._backoff.pause(self._pauses, random.random).total_seconds()
-        logger.warning("%s failed, next try in %.1f s: %s", self.name, pause, _sentence(error), exc_info=_traced(error))
+        asked = getattr(error, "wait", None) or timedelta()
+        pause = max(self._backoff.pause(self._pauses, random.random), min(asked, _LONGEST_ASKED)).total_seconds()
+        self._tell_pause(error, pause)
         self._move(Moment.BROKE)
         self._stop_streamlet()
         self._stopping.wait(pause)
@@ -197,6 +200,13 @@ class Worker:
             if self._stepper is not None:
                 self._stepper.metrics.restarts += 1
             self._move(Moment.RETRIED)
+
+    def _tell_pause(self, error: BaseException, pause: float) -> None:
+        """Log what is news: another failure than the last, and of the same one the second, the fourth and so on."""
+        said, self._said = self._said, _sentence(error)
+        if said != self._said or self._pauses.bit_count() == 1:
+            traced = _traced(error)
+            logger.warning("%s failed, next try in %.1f s: %s", self.name, pause, self._said, exc_info=traced)
 
     def _tell_set_aside(self, error: BaseException) -> None:
         """Log the first dead letter, the second, the fourth and so on: a thousand of them are one piece of news."""
