@@ -1,19 +1,20 @@
 """Parsing JSON: the records of JSON lines as columns.
 
-All records are decoded by one call. Those with the same keys make columns; the few that are unlike any other, nested or
-broken are taken one by one, to the same result.
+Flat records of one shape are read as columns (`parse_flat`). All others are decoded by one call; those with the same
+keys make columns; the few that are unlike any other, nested or broken are taken one by one. The result is the same.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from tailrace.logs.reading.parse_flat import FEWEST, flat_records
 from tailrace.logs.reading.parsed import BLANKS, as_attributes, listed
 from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
 
@@ -29,13 +30,29 @@ _PLACES: Final = {key: place for place, keys in enumerate((_BODY, _LOGGER, _THRE
 _RANKS: Final = {key: rank for rank, key in enumerate((*_BODY, *_LOGGER, *_THREAD, *_STACK))}
 _TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: that costs more than most values
-_FEWEST: Final = 64  # records of one shape that are worth columns
 
 Record = tuple[str, str | None, str | None, int]  # body, logger, thread, how many attributes
 
 
 def parse_json(texts: pl.Series) -> pl.DataFrame:
     """Return the columns of `PARSED` for records whose first line is a JSON object, or was meant to be one."""
+    frames, order = [], []
+    left = np.ones(len(texts), dtype=np.bool_)
+    for flat in flat_records(texts, _TAKEN):
+        frame = _framed(flat.values, flat.texts, pl.Series([""]).new_from_index(0, len(flat.rows)))
+        if frame is not None:
+            frames.append(frame)
+            order.append(flat.rows)
+            left[flat.rows] = False
+    rest = np.flatnonzero(left)
+    if len(rest):
+        frames.append(_parse_decoded(texts.gather(rest) if frames else texts))
+        order.append(rest)
+    return frames[0] if len(frames) == 1 else pl.concat(frames)[np.argsort(np.concatenate(order))]
+
+
+def _parse_decoded(texts: pl.Series) -> pl.DataFrame:
+    """Do as `parse_json` does, by decoding every record."""
     lines, rests = _first_lines(texts)
     found = _decoded(lines)
     shapes: dict[tuple[str, ...] | None, list[int]] = defaultdict(list)
@@ -44,7 +61,7 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     frames, order, odd = [], [], []
     for shape, rows in shapes.items():
         frame = None
-        if shape and len(rows) >= _FEWEST:
+        if shape and len(rows) >= FEWEST:
             frame = _columns(shape, [found[row] for row in rows], rests.gather(rows))
         if frame is None:
             odd += rows
@@ -111,6 +128,11 @@ def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Serie
         if column is None:
             return None
         columns[key] = column
+    return _framed(columns, texts, rests)
+
+
+def _framed(columns: dict[str, pl.Series], texts: Set[str], rests: pl.Series) -> pl.DataFrame | None:
+    """Return the values of records by key as columns, given which of them are texts; None if none is the message."""
     body, logger, thread, stack = (
         next((key for key in keys if key in texts), None) for keys in (_BODY, _LOGGER, _THREAD, _STACK)
     )
@@ -119,14 +141,14 @@ def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Serie
     parts = [columns[key].str.strip_chars_end(BLANKS) for key in (body, stack) if key] + [
         rests.str.strip_chars_end(BLANKS)
     ]
-    extra = [key for key in shape if key not in _TAKEN and key not in (body, logger, thread, stack)]
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    extra = [key for key in columns if key not in _TAKEN and key not in (body, logger, thread, stack)]
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rests))
     return pl.DataFrame(
         {
             "body": _joined(parts),
             "logger": columns[logger] if logger else nothing,
             "thread": columns[thread] if thread else nothing,
-            "attributes": as_attributes({key: columns[key] for key in extra}, len(rows)),
+            "attributes": as_attributes({key: columns[key] for key in extra}, len(rests)),
         }
     )
 

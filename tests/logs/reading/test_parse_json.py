@@ -1,0 +1,103 @@
+"""Parsing JSON: many records at once are read as each is alone."""
+
+import json
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from tailrace.logs.reading.parse_json import parse_json
+
+PLAIN = ["x", "", "a:b,c", "{}", "[1]", "ünï\u2028", " end ", "\x01\x7f", "null", "1", "}", "\t"]
+ODD = ['quo"te', "back\\slash", "line\nfeed", "\ud800", "é" * 300]
+NUMBERS = ["1", "0", "-7", "123456789012345678", "1.5", "0.25", "-3.0", "true", "false", "null", "1767607200.123"]
+STRANGE = [
+    "-0", "1.50", "1e5", "0.00001", "12345678901234567890", "1e999", "-1e-999", "NaN", "Infinity", "01", "1.", ".5",
+    "+1", "[1, 2]", '{"x":1}', "{}", "[]", '"text"', "tru", "", " 1 ", "1" * 400, "--1", "1767607200.123456789",
+]  # fmt: skip
+KEYS = ["time", "level", "msg", "logger", "thread", "stack", "id", "message", "über", "a b", "ts"]
+
+value = st.one_of(
+    st.sampled_from(PLAIN).map(lambda text: json.dumps(text, ensure_ascii=False)),
+    st.sampled_from(ODD).map(json.dumps),
+    st.sampled_from(PLAIN + [text for text in ODD if text.isprintable()]).map(lambda text: f'"{text}"'),
+    st.sampled_from(NUMBERS), st.sampled_from(STRANGE),
+)  # fmt: skip
+shape = st.tuples(
+    st.lists(st.sampled_from(KEYS), max_size=6), st.sampled_from([(":", ","), (": ", ", "), (" : ", ",")])
+)
+
+
+@st.composite
+def records(draw):
+    """Draw some eighty texts of a shape or two, most of whose values are plain, and a few broken ones."""
+    texts = []
+    for keys, (colon, comma) in draw(st.lists(shape, min_size=1, max_size=2)):
+        usual = [draw(st.sampled_from([PLAIN, NUMBERS])) for _ in keys]
+        rows = [
+            [json.dumps(v[i % len(v)], ensure_ascii=False) if v is PLAIN else v[i % len(v)] for v in usual]
+            for i in range(66)
+        ]
+        for row in draw(st.lists(st.integers(0, 65), max_size=5)):
+            if keys:
+                rows[row][draw(st.integers(0, len(keys) - 1))] = draw(value)
+        texts += ["{" + comma.join(f'"{k}"{colon}{v}' for k, v in zip(keys, row, strict=True)) + "}" for row in rows]
+    for row in draw(st.lists(st.integers(0, len(texts) - 1), max_size=3)):
+        texts[row] = draw(
+            st.sampled_from([texts[row][:-1], texts[row] + " ", texts[row] + "\nmore", texts[row] + "}", "{", ""])
+        )
+    return texts
+
+
+@settings(max_examples=25, deadline=None)
+@given(records())
+def test_many_records_are_read_as_each_is_alone(texts):
+    one_by_one = pl.concat([parse_json(pl.Series([text])) for text in texts])
+    assert_frame_equal(parse_json(pl.Series(texts)), one_by_one)
+
+
+@pytest.mark.parametrize("odd", STRANGE)
+def test_a_strange_value_among_plain_ones_is_read_as_if_alone(odd):
+    texts = [f'{{"level":"error","msg":"x","n":{n}}}' for n in range(100)]
+    texts[50] = f'{{"level":"error","msg":"x","n":{odd}}}'
+    found = parse_json(pl.Series(texts))
+    assert_frame_equal(found[50], parse_json(pl.Series([texts[50]])))
+    assert found["attributes"][49].to_list() == [{"key": "n", "value": "49"}]
+
+
+def test_the_fields_of_flat_records_find_their_columns():
+    line = '{{"time":"x","level":"error","logger":"a.B","thread":"t-{0}","msg":"no {0} ","ok":true,"no":null,"n":{0}}}'
+    found = parse_json(pl.Series([line.format(n) for n in range(100)]))
+    assert found.row(7) == ("no 7", "a.B", "t-7", [{"key": "ok", "value": "true"}, {"key": "n", "value": "7"}])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"level": "error", "msg": "back\\\\slash", "n": 7, "m": "x"}',
+        '{"level": "error", "msg": "un\\u0041", "n": 7, "m": "x"}',
+        '{"level": "error", "msg": "x", "n": 7, "m": "x"}\nmore',
+        '{"level": "error", "msg": "x\ny", "n": 7, "m": "x"}',
+        '{"level": "error", "msg": "x", "n":7,"m": "x"}',
+        '{"level": "error", "msg": "x", "n":,"m": "x"}',
+        '{"level": "error", "msg": "x", "n"::, "m": "x"}',
+        '{"level": "error", "mgs": "x", "n": 7, "m": "x"}',
+        '{"level": "error", "msg": "x", "n": 7, "m": "x"]',
+        '{"level": "error", "msg": "x", "n": 7, "m": "x",}',
+        '{"level": "error", "msg": "x", "n": 7, "n": "x"}',
+    ],
+)
+def test_a_record_nearly_like_its_neighbours_is_read_as_if_alone(odd):
+    texts = [f'{{"level": "error", "msg": "x", "n": {n}, "m": "x"}}' for n in range(100)]
+    for place in (0, 50, 99):
+        mixed = [*texts[:place], odd, *texts[place + 1 :]]
+        assert_frame_equal(parse_json(pl.Series(mixed))[place], parse_json(pl.Series([odd])))
+
+
+@pytest.mark.parametrize("usual", ['{"msg":"x","n":1,"n":2}', '{"msg":"x","n" : 1 , "m":"x"}', '{"msg":"x","n":[1]}'])
+def test_records_alike_in_their_oddity_are_read_as_if_alone(usual):
+    texts = [usual] * 99 + ['{"msg":"x","n" : , "m":"x"}']
+    one_by_one = [parse_json(pl.Series([text])) for text in texts]
+    assert_frame_equal(parse_json(pl.Series(texts)), pl.concat(one_by_one))
