@@ -11,8 +11,6 @@ from collections.abc import Iterable, MutableMapping
 from hashlib import blake2b
 from typing import Final
 
-import numpy as np
-
 _SIZE: Final = 8
 _BUCKET_LIMIT: Final = 256
 _REMEMBERED: Final = 100_000
@@ -39,7 +37,7 @@ class Fingerprints:
         digest = blake2b(f"{app}\0{fingerprint}".encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
         bucket = digest[:2].hex()
         held = self._entries.get(bucket, b"")
-        if np.any(np.frombuffer(held, dtype=np.int64) == np.frombuffer(digest, dtype=np.int64)):
+        if _holds(held, digest):
             return False
         self._entries[bucket] = (held + digest)[-_BUCKET_LIMIT * _SIZE :]
         return True
@@ -49,3 +47,11 @@ class Fingerprints:
         if len(self._lately) >= _REMEMBERED:
             self._lately.clear()
         self._lately.add((app, fingerprint))
+
+
+def _holds(bucket: bytes, digest: bytes) -> bool:
+    """Whether a digest is one of those that stand one after the other in a bucket."""
+    place = bucket.find(digest)
+    while place % _SIZE and place >= 0:
+        place = bucket.find(digest, place + 1)
+    return place >= 0

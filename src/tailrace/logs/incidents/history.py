@@ -57,6 +57,10 @@ class _Tier:
             more[:, :, 0] = _NEVER
             self.rings = np.concatenate([self.rings, more])
 
+    def holds(self, first: int, newest: int) -> bool:
+        """Whether a stretch that began at `first` is still held when there is one that began at `newest`."""
+        return newest // self.length - first // self.length < self.slots
+
     def within(self, apps: Sequence[int] | slice, first: int, last: int) -> np.ndarray:
         """The stretches that begin from `first` to before `last`, of some applications."""
         rows = self.rings[apps].reshape(-1, 4)
@@ -102,8 +106,7 @@ class History:
 
         Their length suits a rule's window; `app` is empty for all applications together.
         """
-        length = _stretch(window)
-        tier = self._tier_for(length)
+        length, tier = self._stretch(app, window, _seconds(end))
         last = -(-_seconds(end) // length) * length
         rows = tier.within(self._rows(app), last - BARS * length, last)
         found: dict[int, np.ndarray] = {}
@@ -115,7 +118,8 @@ class History:
     def total(self, app: str, since: datetime, until: datetime) -> Counts:
         """What was written from one time to another, both rounded outward to a stretch."""
         first, last = _seconds(since), _seconds(until)
-        tier = next((each for each in self._tiers if last - first <= each.length * (each.slots - 2)), self._tiers[-1])
+        newest = max(self._newest(app), last)
+        tier = next((each for each in self._tiers if each.holds(first, newest)), self._tiers[-1])
         rows = tier.within(self._rows(app), first // tier.length * tier.length, last)
         return Counts(*(int(each) for each in rows[:, 1:].sum(axis=0)))
 
@@ -133,8 +137,22 @@ class History:
             return slice(0, len(self._apps))
         return [self._apps[app]] if app in self._apps else []
 
-    def _tier_for(self, length: int) -> _Tier:
-        return next(tier for tier in reversed(self._tiers) if length % tier.length == 0)
+    def _newest(self, app: str) -> int:
+        """When the newest stretch begins that is known."""
+        return int(self._tiers[0].rings[self._rows(app), :, 0].max(initial=_NEVER))
+
+    def _stretch(self, app: str, window: timedelta, last: int) -> tuple[int, _Tier]:
+        """How long a stretch of a chart is, so that a rule's window is some three of them, and where they are kept.
+
+        Longer where shorter ones have gone by already, as they may have for an incident of long ago.
+        """
+        wanted = window.total_seconds() / _WINDOW
+        newest = max(self._newest(app), last - 1)
+        for length in (each for each in _NICE if each >= wanted):
+            tier = next(each for each in reversed(self._tiers) if length % each.length == 0)
+            if tier.holds(-(-last // length) * length - BARS * length, newest):
+                return length, tier
+        return _NICE[-1], self._tiers[-1]
 
     def _fine(
         self, apps: np.ndarray, starts: np.ndarray, counts: np.ndarray
@@ -183,12 +201,6 @@ def _accumulate(tier: _Tier, apps: np.ndarray, starts: np.ndarray, changes: np.n
         targets = apps[here][known], slots[here][known]
         np.add.at(tier.rings[:, :, 1:], targets, changes[here][known])
         yield from zip(targets[0].tolist(), targets[1].tolist(), strict=True)
-
-
-def _stretch(window: timedelta) -> int:
-    """How long a stretch of a chart is, in seconds, so that a rule's window is some three of them."""
-    wanted = window.total_seconds() / _WINDOW
-    return next((length for length in _NICE if length >= wanted), _NICE[-1])
 
 
 def _level(start: int, counts: np.ndarray | None) -> LevelCount:
