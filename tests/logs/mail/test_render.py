@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -13,8 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import MAIL_LIMIT, render
@@ -308,14 +305,6 @@ def test_an_exception_is_named_once_and_briefly(template: str, shown: str) -> No
     assert next(line for line in lines if "4,711" in line).endswith(shown)
 
 
-def test_nothing_is_fetched_and_nothing_runs() -> None:
-    page = Page(mail(alert(), alert(id="b")))
-    assert not {"img", "script", "link", "iframe", "form", "object", "svg", "base"} & set(page.elements)
-    assert not {"src", "href", "background"} & {name for name, _ in page.attributes}
-    assert "url(" not in page.source
-    assert "@import" not in page.source
-
-
 def test_there_are_colours_for_the_dark() -> None:
     page = Page(mail())
     assert "@media (prefers-color-scheme:dark)" in page.source
@@ -324,42 +313,6 @@ def test_there_are_colours_for_the_dark() -> None:
 
 def test_leading_blanks_of_a_sample_are_kept() -> None:
     assert "\u00a0\u00a0at\u00a0Gateway<wbr>.charge" in Page(mail()).source
-
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror='alert(1)'>",
-    "</td></tr></table><h1>x",
-    "<!--[if mso]><a href=http://x>",
-    "{{ 7 * 7 }}{% raw %}",
-    "]]></style><style>*{display:none}",
-    "a\r\nBcc: evil@example.com\r\n\r\nbody",
-    "=?utf-8?q?=0ABcc:_evil@example.com?=",
-    "=?utf-8?b?CkJjYzogZXZpbEBleGFtcGxlLmNvbQ==?=",
-    "\u202egnp.exe\u2066\u200f\u061c",
-    "a\x00b\x1b[31mc\x07\x9b",
-    "\ud800lone",
-    "a\u2028Bcc: evil@example.com",
-    "🚒" * 300,
-    "x" * 5000,
-    "",
-)
-PLAIN = Page(mail())
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_of_a_log_becomes_markup_or_a_header(text: str) -> None:
-    hostile = cause(template=text, sample=f"x\n{text}", uri=text, level=text)
-    arrived = mail(alert(app=text, rule=f"{text} > 1 in 3s", id=text, causes=[hostile]))
-    page = Page(arrived)
-    assert set(page.elements) <= set(PLAIN.elements)
-    assert {name for name, _ in page.attributes} == {name for name, _ in PLAIN.attributes}
-    assert arrived["Bcc"] is None
-    assert arrived.keys() == mail().keys()
-    assert arrived.get_all("To") == [mail()["To"]]
-    for shown in (page.source, text_of(arrived), str(arrived["Subject"])):
-        bad = {char for char in shown if unicodedata.category(char) in {"Cc", "Cf", "Cs"}} - set("\n\r\u200d")
-        assert not bad
 
 
 def test_hostile_text_is_still_there_to_be_read() -> None:
@@ -392,14 +345,6 @@ def test_a_mail_is_never_so_long_that_it_is_clipped(filling: str) -> None:
     arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW, history=history)
     assert len(arrived.as_bytes()) <= MAIL_LIMIT
     assert "more" in Page(arrived).text
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_any_text_at_all_gives_a_mail_that_can_be_read_again(app: str, sample: str) -> None:
-    arrived = mail(alert(app=app, causes=[cause(sample=sample, template=app)]))
-    assert arrived.keys() == mail().keys()
-    assert set(Page(arrived).elements) <= set(PLAIN.elements)
 
 
 @pytest.mark.parametrize("how", [{"alerts": []}, {"recipients": []}, {"now": datetime(2026, 1, 5)}])  # noqa: DTZ001

@@ -165,7 +165,7 @@ def _add_marks(message: EmailMessage, alerts: Sequence[Alert], lens: Lens) -> No
             _token(alert.id, 64),
             f"state={_token(alert.state, 16)}",
             f"app={_token(lens.line(alert.app, 60), 60)}",
-            *([f"severity={_token(alert.severity, 16)}"] if alert.severity else []),
+            *([f"severity={known}"] if (known := cleaned(alert, lens).severity) else []),
         )
         message["X-Tailrace-Alert"] = "; ".join(parts)
 

@@ -59,7 +59,7 @@ def render_report(
         subject = header_text(f"[{view.title}] {view.headline}, {day}", 250)
         values = {"report": view}
         message = composed(letter, subject, {theme.REPORT_TEXT: values, theme.REPORT_HTML: values}, templates)
-        message["X-Tailrace-Report"] = quote(report.name[:64], safe="", errors="replace")
+        message["X-Tailrace-Report"] = quote(lens.line(report.name, 64), safe="", errors="replace")
         return message
 
     return fitting(lenses, look, templates)

@@ -168,14 +168,14 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
         labels=tuple(
             (lens.line(name, _APP), lens.line(value, _FIELD)) for name, value in list(alert.labels.items())[:_LABELS]
         ),
-        runbook=links.web_address(runbook),
-        advice="" if links.web_address(runbook) else lens.line(runbook, _RULE),
+        runbook=runbook,
+        advice="" if runbook else lens.line(alert.runbook, _RULE),
     )
 
 
 def _runbook(alert: Alert, lens: Lens) -> str:
-    """The runbook as it is written; masked, and so no link, where there is a secret in it."""
-    return alert.runbook if lens.masked(alert.runbook) == alert.runbook else lens.masked(alert.runbook)
+    """The runbook's address, if it is one of the web and has no secret in it."""
+    return links.web_address(alert.runbook) if lens.masked(alert.runbook) == alert.runbook else ""
 
 
 def _chart(alert: Alert, lens: Lens) -> ChartView | None:
