@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 from tailrace.logs.rules.kinds import Listed, Silence
 from tailrace.logs.rules.rule import Rule
@@ -37,6 +38,11 @@ class Basis:
     def goes_by_app_alone(self) -> bool:
         """Whether the causes of a crossing are those of the application, which others know."""
         return self.volumes and self.by == ("app",)
+
+    @cached_property
+    def admission(self) -> str:
+        """What says which rows are admitted, in few characters: alike for bases that group them in other ways."""
+        return replace(self, by=()).identity()
 
     def identity(self, *more: object) -> str:
         """The basis, and what else windows are made by, in few characters."""

@@ -42,6 +42,8 @@ class Changes:
 
     def take(self, sight: Sight, moment: Moment) -> list[Verdict]:  # noqa: ARG002 - as all parts
         """Tell where a step has brought another value."""
+        if not sight.shows(self.basis):
+            return []
         rows = sight.rows(self.basis)
         value = text_of_field(self._field).str.slice(0, _LONGEST).alias(VALUE)
         keys = self.basis.keys

@@ -44,9 +44,9 @@ class Evidence:
 
     def take(self, sight: Sight) -> None:
         """Remember the messages that a step has brought."""
-        rows = sight.rows(self.basis)
-        if not rows.height:
+        if not sight.shows(self.basis):
             return
+        rows = sight.rows(self.basis)
         keys = self.basis.keys
         pane = (pl.col(TIME).dt.epoch("us") // self._hop * self._hop).alias(_PANE)
         fresh = messages(rows.with_columns(pane), [*keys, _PANE])

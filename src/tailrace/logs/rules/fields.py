@@ -73,6 +73,7 @@ def number_of_field(sql: str) -> pl.Expr:
     return pl.when(number.is_finite()).then(number)
 
 
+@lru_cache(maxsize=4096)
 def columns_named(sql: str) -> frozenset[str]:
     """The fields of `LogRecord` that SQL speaks of; none for an empty text or one that is no SQL."""
     tree = parse(sql) if sql.strip() else None

@@ -40,9 +40,9 @@ class Heard:
         self._groups = pl.DataFrame(schema=schema) if saved is None else pl.read_ipc_stream(io.BytesIO(saved))
 
     def note(self, added: pl.DataFrame, moment: Moment) -> None:
-        """Take over rows with the columns of the group, `time` and `last`."""
+        """Take over rows with the columns of the group, `first` and `last`."""
         now = micros(moment.now)
-        first, last = pl.col("time").min().dt.epoch("us"), pl.col("last").max().dt.epoch("us")
+        first, last = pl.col("first").min().dt.epoch("us"), pl.col("last").max().dt.epoch("us")
         span = [first.alias("first"), last.alias("last")]
         fresh = added.group_by(self._keys).agg(span) if self._keys else added.select(span)
         begin = ((pl.col("first") + self._hop - 1) // self._hop * self._hop).alias("next")

@@ -14,7 +14,7 @@ from tailrace.model.errors import TailraceError
 from tailrace.window.compiled import Compiled
 from tailrace.window.compiler import Compiler
 from tailrace.window.dialect import TailraceSql, parse
-from tailrace.window.expression import HANDLERS, compile_condition, compile_expression, compile_tree
+from tailrace.window.expression import HANDLERS, compile_tree
 from tailrace.window.faults import Fault
 
 LEVELS: Final = {
@@ -35,30 +35,38 @@ _FALLING: Final = (exp.LT, exp.LTE)
 _COMPARISONS: Final = (*_RISING, *_FALLING, exp.EQ, exp.NEQ)
 
 
-@lru_cache(maxsize=4096)
-def compiled_measure(sql: str, *, condition: bool = False) -> Compiled:
-    """SQL over the measures, as columns. Raises TailraceError that quotes it."""
-    return compile_condition(sql, _SCHEMA) if condition else compile_expression(sql, _SCHEMA)
+def compiled_measure(sql: str) -> Compiled:
+    """SQL over the measures, as columns. Raises TailraceError for SQL that cannot be understood."""
+    found = _compiled(sql)
+    if isinstance(found, list):
+        raise TailraceError(f"in {sql!r}: {found[0].sentence}", hint=found[0].hint)
+    return found
 
 
 def measure_faults(sql: str, *, condition: bool = False) -> list[Fault]:
     """Everything wrong with SQL over the measures."""
-    tree = parse(sql)
-    if isinstance(tree, Fault):
-        return [tree]
-    found = compile_tree(tree, Compiler(_SCHEMA, HANDLERS))
+    found = _compiled(sql)
     if isinstance(found, list):
         return found
     boolean = pa.types.is_boolean(found.dtype)
     if condition and not boolean:
-        return [
-            Fault((), f"{sql!r} compares nothing: a condition is needed", "compare it with a number, as in errors > 10")
-        ]
-    if not condition and (boolean or (not pa.types.is_integer(found.dtype) and not pa.types.is_floating(found.dtype))):
+        return [Fault((), f"{sql!r} compares nothing: a condition is needed", "compare it, as in errors > 10")]
+    if not condition and not (pa.types.is_integer(found.dtype) or pa.types.is_floating(found.dtype)):
         return [Fault((), f"{sql!r} is no number", f"name a measure, or a sum of them: {', '.join(MEASURES)}")]
-    if not tree.find(exp.Column):
+    if not named_measures(sql):
         return [Fault((), f"{sql!r} speaks of nothing that is counted", f"name a measure: {', '.join(MEASURES)}")]
     return []
+
+
+@lru_cache(maxsize=4096)
+def _compiled(sql: str) -> Compiled | list[Fault]:
+    tree = _tree(sql)
+    return [tree] if isinstance(tree, Fault) else compile_tree(tree, Compiler(_SCHEMA, HANDLERS))
+
+
+@lru_cache(maxsize=4096)
+def _tree(sql: str) -> exp.Expression | Fault:
+    return parse(sql)
 
 
 def measured(condition: str) -> str:
@@ -70,7 +78,7 @@ def measured(condition: str) -> str:
 
 def named_measures(sql: str) -> set[str]:
     """The measures that SQL speaks of."""
-    tree = parse(sql)
+    tree = _tree(sql)
     return set() if isinstance(tree, Fault) else {column.name for column in tree.find_all(exp.Column)}
 
 
@@ -87,12 +95,13 @@ def _rises(tree: exp.Expr) -> bool:
         return _rises(tree.this)
     if isinstance(tree, exp.And | exp.Or):
         return all(_rises(part) for part in tree.flatten())
-    on_left = bool(tree.args.get("this") is not None and tree.this.find(exp.Column)) if tree.args.get("this") else False
-    return isinstance(tree, _RISING if on_left else _FALLING)
+    if not isinstance(tree, _COMPARISONS):
+        return False
+    return isinstance(tree, _RISING if tree.this.find(exp.Column) else _FALLING)
 
 
 def _bare(condition: str) -> exp.Expr:
-    tree = parse(condition)
+    tree = _tree(condition)
     if isinstance(tree, Fault):
         raise TailraceError(tree.sentence, hint=tree.hint)
     while isinstance(tree, exp.Paren):

@@ -26,8 +26,8 @@ def messages(records: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     span = [pl.len().cast(pl.Int64).alias("n"), time.min().alias("first"), time.max().alias("last")]
     counted = records.with_columns(row).group_by(groups, maintain_order=True).agg(*span, pl.col("#row").first())
     worst = _worst(counted, by)
-    sample = [pl.col("body").str.slice(0, _SAMPLE_LIMIT).alias("sample"), *(n for n in _TEXTS if n != "sample")]
-    return pl.concat([worst.drop("#row"), records[worst["#row"]].select(sample)], how="horizontal")
+    sampled = records[worst["#row"]].with_columns(pl.col("body").str.slice(0, _SAMPLE_LIMIT).alias("sample"))
+    return pl.concat([worst.drop("#row"), sampled.select(_TEXTS)], how="horizontal")
 
 
 def merged(parts: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:

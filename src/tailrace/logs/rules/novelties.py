@@ -47,9 +47,9 @@ class Novelties:
 
     def take(self, sight: Sight, moment: Moment) -> list[Verdict]:
         """Tell what a step has brought that was never there before."""
-        rows = sight.rows(self.basis)
-        if not rows.height:
+        if not sight.shows(self.basis):
             return []
+        rows = sight.rows(self.basis)
         valued = rows.with_columns(text_of_field(self._field).alias(VALUE)).drop_nulls(VALUE)
         keys = self.basis.keys
         distinct = valued.group_by(*keys, VALUE, maintain_order=True).agg(pl.col("time").min().dt.epoch("us"))
@@ -100,5 +100,3 @@ class Novelties:
         keys = self.basis.keys
         name = pl.concat_str(keys, separator=_SEPARATOR) if keys else pl.lit("")
         return distinct.with_columns(name.alias("#group"))
-
-

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -67,7 +68,7 @@ class Rule:
         """How long no crossing resolves an incident: as given, or else the window, a minute at least."""
         return self.given_quiet if self.given_quiet is not None else max(self.window, _SHORTEST_QUIET)
 
-    @property
+    @cached_property
     def counts_volumes(self) -> bool:
         """Whether volumes can tell all that the rule asks for: then it sees every level. Else it needs records."""
         return not self.level and self._fields() <= COUNTED
@@ -77,7 +78,7 @@ class Rule:
         """The lowest level that has to be kept in full for this rule: WARN, which always is, if volumes are enough."""
         return self.level or "WARN"
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What the rule judges by, in few characters: it does not change with name, severity, labels and the like."""
         content = [type(self.kind).__name__, asdict(self.kind), self.where, self.by, self.level]
@@ -95,7 +96,7 @@ class Rule:
         if not isinstance(self.kind, Threshold):
             return stats.clear().with_columns(value=pl.lit(0.0))
         length = pl.col("window_end") - pl.col("window_start")
-        met = compiled_measure(self.kind.condition, condition=True).expr.fill_null(False)
+        met = compiled_measure(self.kind.condition).expr.fill_null(False)
         value = compiled_measure(measured(self.kind.condition)).expr.cast(pl.Float64, strict=False)
         finite = pl.when(value.is_finite()).then(value).otherwise(0.0)
         return stats.filter(length == self.window, met).with_columns(value=finite)

@@ -28,16 +28,22 @@ class Sight:
         self.volumes = volumes
         self._masks: dict[str, pl.Series] = {}
         self._rows: dict[Basis, pl.DataFrame] = {}
-        self._seconds: dict[tuple[Basis, Figure], pl.DataFrame] = {}
+        self._added: dict[tuple[Basis, Figure, int], pl.DataFrame] = {}
 
     def prepare(self, bases: Iterable[Basis]) -> None:
         """Compute at once which rows each of the bases admits."""
         for volumes in (True, False):
             frame = self.volumes if volumes else self.records
-            wanted = {_mask_name(each): _admits(each) for each in bases if each.volumes is volumes}
+            wanted = {each.admission: _admits(each) for each in bases if each.volumes is volumes}
             if frame.height and wanted:
-                found = frame.select(expr.fill_null(False).alias(name) for name, expr in wanted.items())
+                height = pl.len().alias("#height")  # else conditions without a column would make one row
+                found = frame.select(height, *(expr.fill_null(False).alias(name) for name, expr in wanted.items()))
                 self._masks |= {series.name: series for series in found.get_columns()}
+
+    def shows(self, basis: Basis) -> bool:
+        """Whether the basis admits any row at all."""
+        frame = self.volumes if basis.volumes else self.records
+        return bool(frame.height) and bool(self._mask(basis).any())
 
     def rows(self, basis: Basis) -> pl.DataFrame:
         """The rows that the basis admits, whole, with its groups as texts k0, k1 and so on (null is empty)."""
@@ -45,29 +51,33 @@ class Sight:
             frame = self.volumes if basis.volumes else self.records
             if frame.height:
                 frame = frame.filter(self._mask(basis))
-            keys = [
-                text_of_field(each).fill_null("").alias(name) for each, name in zip(basis.by, basis.keys, strict=True)
-            ]
+            keys = [text_of_field(by).fill_null("").alias(key) for by, key in zip(basis.by, basis.keys, strict=True)]
             self._rows[basis] = frame.with_columns(keys)
         return self._rows[basis]
 
-    def by_second(self, basis: Basis, figure: Figure) -> pl.DataFrame:
-        """What the basis admits, added up by group and second: all measures, `last` (the latest time), and the figure."""
-        found = self._seconds.get((basis, figure))
+    def added_up(self, basis: Basis, figure: Figure, pane: int) -> pl.DataFrame:
+        """What the basis admits, added up by group and pane of so many microseconds.
+
+        `time` is the start of the pane, `first` and `last` what came first and last in it; then all measures, and the
+        columns of the figure.
+        """
+        key = basis, figure, pane
+        found = self._added.get(key)
         if found is None:
-            found = self._seconds[basis, figure] = self._added_up(basis, figure)
+            found = self._added[key] = self._add_up(basis, figure, pane)
         return found
 
-    def _added_up(self, basis: Basis, figure: Figure) -> pl.DataFrame:
+    def _add_up(self, basis: Basis, figure: Figure, pane: int) -> pl.DataFrame:
         lines = pl.col(LINES) if basis.volumes else pl.lit(1, dtype=pl.Int64)
-        second = (pl.col(TIME).dt.epoch("us") // SECOND * SECOND).alias(TIME)
-        wanted = [*basis.keys, second, pl.col(TIME).alias("last"), lines.alias(LINES), "level", *figure.read()]
+        start = (pl.col(TIME).dt.epoch("us") // pane * pane).alias(TIME)
+        wanted = [*basis.keys, start, pl.col(TIME).alias("moment"), lines.alias(LINES), "level", *figure.read()]
         grouped = self.rows(basis).select(wanted).group_by(*basis.keys, TIME, *figure.keys)
-        added = grouped.agg(*counted(pl.col(LINES), pl.col("level")), pl.col("last").max(), *figure.added())
+        span = [pl.col("moment").min().alias("first"), pl.col("moment").max().alias("last")]
+        added = grouped.agg(*counted(pl.col(LINES), pl.col("level")), *span, *figure.added())
         return added.with_columns(as_time(pl.col(TIME)))
 
     def _mask(self, basis: Basis) -> pl.Series:
-        name = _mask_name(basis)
+        name = basis.admission
         if name not in self._masks:
             self.prepare([basis])
         return self._masks[name]
@@ -76,10 +86,6 @@ class Sight:
 def as_time(micros: pl.Expr) -> pl.Expr:
     """Microseconds since 1970 as a time."""
     return micros.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-
-
-def _mask_name(basis: Basis) -> str:
-    return Basis(basis.volumes, basis.where, (), basis.least, basis.field, basis.patterns, basis.allowed).identity()
 
 
 def _admits(basis: Basis) -> pl.Expr:

@@ -54,9 +54,8 @@ class Silences:
     def take(self, sight: Sight, moment: Moment) -> list[Verdict]:
         """Note who was heard."""
         self._wake(moment)
-        rows = sight.rows(self.basis)
-        if rows.height:
-            self._note(rows, moment)
+        if sight.shows(self.basis):
+            self._note(sight.rows(self.basis), moment)
         return []
 
     def look(self, moment: Moment) -> list[Verdict]:
@@ -76,7 +75,9 @@ class Silences:
             known = set(self._heard["k0"])
             never = [app for app in self._apps if app not in known]
             times = dict.fromkeys(("first", "last", "arrived"), pl.lit(self._awake))
-            self._heard = pl.concat([self._heard, pl.DataFrame({"k0": never}, schema={"k0": pl.String()}).with_columns(**times)])
+            self._heard = pl.concat(
+                [self._heard, pl.DataFrame({"k0": never}, schema={"k0": pl.String()}).with_columns(**times)]
+            )
 
     def _note(self, rows: pl.DataFrame, moment: Moment) -> None:
         """Past logs are remembered by stretches, since files are read one after the other."""
@@ -123,7 +124,9 @@ class Silences:
         following = pl.col("first").shift(-1)
         keys = self.basis.keys
         end = (following.over(keys) if keys else following).fill_null(latest).alias("#end")
-        gaps = self._heard.sort("first").with_columns(end).with_columns((pl.col("#end") - pl.col("last")).alias("#silent"))
+        gaps = (
+            self._heard.sort("first").with_columns(end).with_columns((pl.col("#end") - pl.col("last")).alias("#silent"))
+        )
         found = []
         for rule in self._rules:
             assert isinstance(rule.kind, Silence)

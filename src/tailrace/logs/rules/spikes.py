@@ -59,7 +59,9 @@ def _with_mean(windows: pl.DataFrame, spike: Spike, keys: list[str], find: Find)
     begin = pl.col("window_start").dt.epoch("us") - pl.col("#back") * _micros(spike)
     wanted = windows.select(*keys, "window_start").join(back, how="cross").with_columns(begin.alias("start"))
     value = compiled_measure(spike.measure).expr.cast(pl.Float64).alias("#value")
-    known = find(wanted.select(*keys, "start")).select(*keys, pl.col("window_start").dt.epoch("us").alias("start"), value)
+    known = find(wanted.select(*keys, "start")).select(
+        *keys, pl.col("window_start").dt.epoch("us").alias("start"), value
+    )
     both = wanted.join(known, on=[*keys, "start"], how="left")
     mean = (pl.col("#value").sum() / spike.before).alias(_MEAN)
     return windows.join(both.group_by(*keys, "window_start").agg(mean), on=[*keys, "window_start"], how="left")

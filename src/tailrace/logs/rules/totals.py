@@ -10,7 +10,6 @@ import polars as pl
 from tailrace.logs.rules.figures import Figure, percentiles
 from tailrace.model.frames import arrow_to_frame
 from tailrace.window.assignment import START
-from tailrace.window.fold import Fold
 from tailrace.window.rows import Rows
 from tailrace.window.runs import Table
 from tailrace.window.state import TOTALS, FoldState
@@ -19,9 +18,9 @@ from tailrace.window.state import TOTALS, FoldState
 class Totals:
     """The windows that a fold has counted, as rows of its measures; of histograms, one row for each window."""
 
-    def __init__(self, fold: Fold, keys: list[str], figure: Figure, percents: Sequence[int]) -> None:
-        self._rows = Rows(fold.checked, fold.output)
-        self._output = fold.output
+    def __init__(self, rows: Rows, keys: list[str], figure: Figure, percents: Sequence[int]) -> None:
+        """`rows` makes rows of the totals of the fold."""
+        self._rows = rows
         self._keys = keys
         self._figure = figure
         self._percents = percents

@@ -54,7 +54,7 @@ def test_of(rule: Rule) -> Test:
     """The test of a rule over windows that are added up: thresholds, shares, lists, distinct values and metrics."""
     match rule.kind:
         case Threshold(condition=condition):
-            holds = compiled_measure(condition, condition=True).expr
+            holds = compiled_measure(condition).expr
             return Test(holds, _double(measured(condition)), pl.lit(""), not is_rising(condition))
         case Share() as share:
             part, whole = _double(share.part), _double(share.whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from datetime import timedelta
+from functools import lru_cache
 
 import polars as pl
 import pyarrow as pa
@@ -14,7 +15,7 @@ from tailrace.logs.rules.heard import Heard
 from tailrace.logs.rules.kinds import Metric, Spike
 from tailrace.logs.rules.measures import MEASURES, hop_of
 from tailrace.logs.rules.rule import Rule
-from tailrace.logs.rules.sight import TIME, Sight, as_time
+from tailrace.logs.rules.sight import SECOND, TIME, Sight, as_time
 from tailrace.logs.rules.spikes import spikes
 from tailrace.logs.rules.totals import Totals
 from tailrace.logs.rules.verdict import Moment, Test, Verdict, test_of, verdicts
@@ -22,6 +23,7 @@ from tailrace.model.frames import arrow_to_frame
 from tailrace.window.assignment import START
 from tailrace.window.declaration import AggregateDeclaration
 from tailrace.window.fold import Fold, FoldResult, layout
+from tailrace.window.rows import Rows
 from tailrace.window.state import FoldState
 
 _TIMESTAMP = pa.timestamp("us", "UTC")
@@ -36,8 +38,8 @@ class Windows:
     def __init__(self, basis: Basis, length: timedelta, figure: Figure, lateness: timedelta) -> None:
         self.basis = basis
         self.figure = figure
-        self._schema = _schema(basis, figure)
-        self._fold = Fold(_declaration(basis, length, figure, lateness), self._schema, event_time=TIME)
+        self._fold, self._rows = _fold(len(basis.by), length, figure.kind, lateness)
+        self._pane = self._fold.checked.windows.slice if figure.keys else SECOND
         self.identity = basis.identity("windows", layout(self._fold.checked), figure.field)
 
     def recall(self, entries: MutableMapping[str, bytes], rules: list[Rule]) -> None:
@@ -49,7 +51,7 @@ class Windows:
         self._at_once: list[tuple[Rule, Test]] = [each for each in tests if not each[1].at_end]
         self._at_end: list[tuple[Rule, Test]] = [each for each in tests if each[1].at_end]
         metrics = {rule.kind.percentile for rule in rules if isinstance(rule.kind, Metric)}
-        self._totals = Totals(self._fold, self.basis.keys, self.figure, sorted(each for each in metrics if each))
+        self._totals = Totals(self._rows, self.basis.keys, self.figure, sorted(each for each in metrics if each))
         windows = self._fold.checked.windows
         asked = bool(self._spikes or self._at_end)
         self._heard = Heard(self.basis.keys, windows.length, windows.hop, entries) if asked else None
@@ -58,10 +60,10 @@ class Windows:
 
     def take(self, sight: Sight, moment: Moment) -> list[Verdict]:
         """Add what a step has brought, and judge the windows that it changed."""
-        added = sight.by_second(self.basis, self.figure)
-        if not added.height:
+        if not sight.shows(self.basis):
             return []
-        result = self._fold.apply(self._state, _as_batch(added, self._schema))
+        added = sight.added_up(self.basis, self.figure, self._pane)
+        result = self._fold.apply(self._state, _as_batch(added, self._fold.checked.schema))
         self._keep(result)
         if self._heard is not None:
             self._heard.note(added, moment)
@@ -115,22 +117,30 @@ class Windows:
                 self._entries[name] = entry
 
 
-def _schema(basis: Basis, figure: Figure) -> pa.Schema:
-    keys = [pa.field(name, pa.string(), nullable=False) for name in basis.keys]
+@lru_cache(maxsize=256)
+def _fold(groups: int, length: timedelta, kind: str, lateness: timedelta) -> tuple[Fold, Rows]:
+    """The fold of any basis with so many fields to group by, and what makes rows of its totals.
+
+    Both have no state of their own, and take long to make.
+    """
+    figure = Figure(kind)
+    names = [f"k{i}" for i in range(groups)]
+    keys = [pa.field(name, pa.string(), nullable=False) for name in names]
     times = [pa.field(name, _TIMESTAMP, nullable=False) for name in (TIME, "last")]
     counts = [pa.field(name, pa.int64(), nullable=False) for name in MEASURES]
-    return pa.schema([*keys, *times, *counts, *figure.schema()])
-
-
-def _declaration(basis: Basis, length: timedelta, figure: Figure, lateness: timedelta) -> AggregateDeclaration:
-    counts = {name: f"coalesce(sum({name}), 0)" for name in MEASURES}
-    return AggregateDeclaration(
+    declaration = AggregateDeclaration(
         window=length,
         hop=hop_of(length),
-        by=(*basis.keys, *figure.by),
+        by=(*names, *figure.by),
         lateness=lateness,
-        measures={**counts, "last": "max(last)", **figure.measures()},
+        measures={
+            **{name: f"coalesce(sum({name}), 0)" for name in MEASURES},
+            "last": "max(last)",
+            **figure.measures(),
+        },
     )
+    fold = Fold(declaration, pa.schema([*keys, *times, *counts, *figure.schema()]), event_time=TIME)
+    return fold, Rows(fold.checked, fold.output)
 
 
 def _as_batch(frame: pl.DataFrame, schema: pa.Schema) -> pa.RecordBatch:
