@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +53,9 @@ class Judge(Streamlet):
         self._read = self._read_text() if self.file else ""
         found = read_rules(self._read, self.file) if self.file else RulesFile(())
         if not isinstance(found, RulesFile):
-            raise TailraceError("the rules do not hold: " + "; ".join(map(str, found[:3])), hint=_CHECK.format(self.file))
+            raise TailraceError(
+                "the rules do not hold: " + "; ".join(map(str, found[:3])), hint=_CHECK.format(self.file)
+            )
         self._judged = self._with_settings(found)
         self._came = False
         self._sit()
@@ -143,7 +144,7 @@ class Judge(Streamlet):
 
     def _stamp_now(self) -> Stamp:
         try:
-            found = os.stat(self.file)
+            found = Path(self.file).stat()
         except OSError as error:
             raise TailraceError(f"the rules file {self.file!r} cannot be read: {error.strerror}") from None
         return Stamp(found.st_mtime_ns, found.st_size, found.st_ino)

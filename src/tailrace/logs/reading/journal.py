@@ -16,7 +16,7 @@ from tailrace.logs.reading.formats import JSON_LINES
 from tailrace.logs.reading.state import ReaderState
 
 LEVEL, TIME = "PRIORITY", "__REALTIME_TIMESTAMP"
-STATE: Final = ReaderState(format=JSON_LINES.name, keys=(LEVEL, TIME), forced=True)
+STATE: Final = ReaderState(format=JSON_LINES.name, keys=(LEVEL, TIME), forced=True, wrapper="")
 """Where the reading of an application's entries begins."""
 _APPS: Final = (
     r'"CONTAINER_NAME":"([^"\\]+)"',

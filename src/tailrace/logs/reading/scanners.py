@@ -54,10 +54,11 @@ def belong_to(lines: Lines, form: Format) -> NDArray[np.bool_]:
     return match_pattern(lines, form) if form.scanner == "pattern" else begin_records(lines, form)
 
 
-def scan_stretches(lines: Lines, stretches: Sequence[tuple[int, Format]], scan: Scan) -> Scan:
-    """Scan every stretch in its own format; `scan` is that of all lines in the first one's."""
+def scan_stretches(lines: Lines, stretches: Sequence[tuple[int, Format]], scan: Scan, form: Format) -> Scan:
+    """Scan every stretch in its own format; `scan` is that of all lines in the format `form`."""
     if len(stretches) == 1:
-        return scan
+        only = stretches[0][1]
+        return scan if only is form else scan_lines(lines, only)
     firsts = np.array([first for first, _ in stretches])
     sizes = np.diff(np.append(firsts, len(lines)))
     forms: dict[tuple[str, tuple[str, str]], tuple[Format, list[int]]] = {}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.clock import TimeContext, resolve
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
+from tailrace.logs.reading.early import detect_early
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed
@@ -122,9 +123,10 @@ def read_segments(
     form = state.known_format(asked.formats)
     if form is None or state.wrapper is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
-        if not enough or not buffer.size:
+        found = detect_early(lines, asked.formats)
+        if not buffer.size or (found is None and not enough):
             return [], replace(state, held=lines.data[: buffer.size])
-        found = detect(lines.data[: buffer.size], asked.formats)
+        found = found or detect(lines.data[: buffer.size], asked.formats)
         form = form or found.format
         state = replace(state, format=form.name, keys=form.keys, wrapper=found.wrapper)
     if not len(lines):
@@ -137,7 +139,7 @@ def read_segments(
     if not state.forced:
         reach = (buffer.lines, MOST_BYTES)
         stretches = find_stretches(lines, scan.start, form, ended=ended, reach=reach, own=asked.formats)
-    scan, last = inner.timed(scan_stretches(lines, stretches, scan)), stretches[-1]
+    scan, last = inner.timed(scan_stretches(lines, stretches, scan, form)), stretches[-1]
     state = replace(state, format=last.form.name, keys=last.form.keys, switches=state.switches + len(stretches) - 1)
     stop = len(lines) if ended else settled(lines, scan.start, last, asked.formats)
     if not stop:

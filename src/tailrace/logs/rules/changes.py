@@ -25,7 +25,10 @@ _GROUP, _BEFORE, _MOMENT = "#group", "#before", "#moment"
 
 
 class Changes:
-    """The last value of one field in each group; kept in 64 of the entries given. Records that come late are passed over."""
+    """The last value of one field in each group; kept in 64 of the entries given.
+
+    Records that come late, after one of a later time, are passed over.
+    """
 
     def __init__(self, basis: Basis, field: str) -> None:
         self.basis = basis

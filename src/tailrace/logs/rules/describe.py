@@ -86,17 +86,21 @@ def _condition(kind: Kind) -> str:
             return f"no line has come for {length(span)} {whom}"
 
 
-def _nor(patterns: str, allowed: bool) -> str:
-    return patterns.replace(" or ", " nor ") if allowed else patterns
+def _listed(listed: Listed) -> str:
+    patterns = _words([repr(each) for each in listed.patterns], "or")
+    return (
+        f"{listed.field} is there and matches none of {patterns}"
+        if listed.allowed
+        else f"{listed.field} matches {patterns}"
+    )
 
 
 def _spike(spike: Spike) -> str:
     windows = f"the {spike.before} windows" if spike.before > 1 else "the window"
     factor, span, least = number(spike.factor), length(spike.window), number(spike.least)
     up = f"there are {factor} times as many {spike.measure} in {span} as on average in {windows} before, {least} at least"
-    down = f"fall to a {ordinal(int(spike.factor))}" if spike.factor.is_integer() and spike.factor > 2 else None
-    fall = f"{spike.measure} {down or f'fall by the factor {factor}'} of what {windows} before had on average"
-    low = f"{fall} ({least} at least), in {span}"
+    mean = f"{factor} times as many in {windows} before, on average and {least} at least"
+    low = f"there are so few {spike.measure} in {span} that there were {mean}"
     return {"up": up, "down": low, "both": f"{up}; or when {low}"}[spike.direction]
 
 

@@ -50,24 +50,26 @@ class Evidence:
         keys = self.basis.keys
         pane = (pl.col(TIME).dt.epoch("us") // self._hop * self._hop).alias(_PANE)
         fresh = messages(rows.with_columns(pane), [*keys, _PANE])
-        latest = max([*self._panes, int(fresh[_PANE].max())])  # type: ignore[call-overload]
-        for (start,), part in fresh.partition_by(_PANE, as_dict=True, include_key=False).items():
-            if start > latest - self._keep:  # type: ignore[operator]
-                known = self._panes.get(start)  # type: ignore[call-overload]
-                self._put(start, part if known is None else merged([known, part], keys))  # type: ignore[arg-type]
+        starts: list[int] = fresh[_PANE].unique().sort().to_list()
+        latest = max([*self._panes, *starts])
+        parts = fresh.partition_by(_PANE, as_dict=True, include_key=False)
+        for start in starts:
+            part = parts[start,]
+            if start > latest - self._keep:
+                known = self._panes.get(start)
+                self._put(start, part if known is None else merged([known, part], keys))
         self._forget(latest)
 
     def causes(self, windows: pl.DataFrame) -> list[list[AlertCause]]:
         """What led to each of the windows (the columns of the group, window_start, window_end): ten messages at most."""
         keys = self.basis.keys
-        spans = windows.select(
-            *keys, pl.int_range(pl.len()).alias("#window"), pl.col("window_start", "window_end").dt.epoch("us")
-        )
-        begin, end = spans["window_start"].min(), spans["window_end"].max()
+        bounds = pl.col("window_start", "window_end").dt.epoch("us")
+        spans = windows.select(*keys, pl.int_range(pl.len()).alias("#window"), bounds)
+        begin, end = min(spans["window_start"], default=0), max(spans["window_end"], default=0)
         panes = [
             rows.with_columns(pl.lit(start).alias(_PANE))
             for start, rows in self._panes.items()
-            if begin - self._hop < start < end  # type: ignore[operator]
+            if begin - self._hop < start < end
         ]
         if not panes:
             return [[] for _ in range(windows.height)]
@@ -76,7 +78,7 @@ class Evidence:
         start = pl.col(_PANE)
         within = both.filter(start < pl.col("window_end"), start + self._hop > pl.col("window_start"))
         found = merged([within.drop(_PANE, "window_start", "window_end", *keys)], ["#window"])
-        lists = {window: causes(part) for (window,), part in found.partition_by("#window", as_dict=True).items()}
+        lists = {int(window): causes(part) for (window,), part in found.partition_by("#window", as_dict=True).items()}
         return [lists.get(number, []) for number in range(windows.height)]
 
     def _put(self, start: int, rows: pl.DataFrame) -> None:

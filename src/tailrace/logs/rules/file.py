@@ -28,7 +28,6 @@ from tailrace.logs.rules.problems import (
     MissingRulesKey,
     NoRules,
     RuleNotUnderstood,
-    UnknownRulesKey,
     WrongRulesValue,
 )
 from tailrace.logs.rules.rule import LEVELS, Rule
@@ -43,6 +42,8 @@ SECTIONS: Final = (RULES, "inhibit", "receivers", "reports")
 SEVERITIES: Final = ("critical", "error", "warning", "info")
 KEYS: Final = ("name", "when", "where", "by", "level", "severity", "runbook", "labels", "quiet", "cooldown")
 """The keys that a rule may have."""
+_BY: Final[tuple[str, ...]] = ("app",)
+_NO_LABELS: Final[dict[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,9 @@ def read_rules(text: str, name: str) -> RulesFile | tuple[Problem, ...]:
         place = source.root.place if source.root is not None else Place(name, 1, 1)
         return (*source.problems, NoRules(place, describe(source.root) if source.root is not None else "nothing"))
     problems = list(source.problems)
-    for entry in source.root:
-        if entry.key not in SECTIONS:
-            problems.append(UnknownRulesKey(entry.place, entry.key, SECTIONS, "a rules file"))
-    entry = source.root.get(RULES)
-    placed = _read_list(entry.value, problems) if entry is not None else []
+    Keys(source.root, "a rules file", problems).refuse_others(SECTIONS)
+    listed = source.root.get(RULES)
+    placed = _read_list(listed.value, problems) if listed is not None else []
     if any(each.severity == "error" for each in problems):
         return sort_problems(problems, name)
     sections = {each.key: each.value for each in source.root if each.key != RULES}
@@ -144,11 +143,11 @@ def _beside(keys: Keys) -> dict[str, object]:
     return {
         "name": keys.take("name", v.text, ""),
         "where": keys.take("where", v.text, ""),
-        "by": keys.take("by", _fields, ("app",)),
+        "by": keys.take("by", _fields, _BY),
         "level": keys.take("level", v.choice(*LEVELS), ""),
         "severity": keys.take("severity", v.choice(*SEVERITIES), ""),
         "runbook": keys.take("runbook", _link, ""),
-        "labels": keys.take("labels", _labels, {}),
+        "labels": keys.take("labels", _labels, _NO_LABELS),
         "given_quiet": keys.take("quiet", _quiet, None),
         "cooldown": keys.take("cooldown", v.duration, timedelta()),
     }

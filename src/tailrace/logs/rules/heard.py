@@ -54,7 +54,7 @@ class Heard:
         self._save()
 
     def due(self, moment: Moment) -> pl.DataFrame:
-        """The windows that are over and were not judged yet: the columns of the group, and `start`. They count as judged.
+        """The windows that are over and were not judged yet: the columns of the group, and `start`. Now they are.
 
         A window is over when its group was heard some time after its end; while more input may come, also by the time
         of day, as far behind it as the group's lines were when the last of them came.

@@ -1,8 +1,8 @@
 """What a rule can ask for: one class for each kind of condition, as plain data.
 
 `text` is the short form that reads back to the same condition. Lengths of time are `timedelta`s of whole seconds;
-`comparison` is one of > >= < <= = <>. A *measure* is SQL over the counts of a window (`tailrace.logs.rules.measures`), a
-*field* is SQL over a record (`tailrace.logs.rules.fields`).
+`comparison` is one of > >= < <= = <>. A *measure* is SQL over the counts of a window (see `measures`), a *field* is SQL
+over a record (see `fields`).
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Listed:
-    """A black list: a record whose field matches one of the patterns. With `allowed` a white list: one that matches none.
+    """A black list: records whose field matches one of the patterns. With `allowed` a white list: that match none.
 
     A record that does not have the field is never meant.
     """

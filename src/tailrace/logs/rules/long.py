@@ -1,4 +1,4 @@
-"""The long form of a condition: a mapping whose first word says the kind, such as `{spike: errors, factor: 3, in: 5m}`."""
+"""The long form of a condition: a mapping with a word for the kind, such as `{spike: errors, factor: 3, in: 5m}`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from tailrace.blueprint.problems import Problem
-from tailrace.blueprint.source import Mapping
+from tailrace.blueprint.source import Mapping, Node, describe
 from tailrace.logs.rules import values as v
 from tailrace.logs.rules.kinds import (
     LEARNING,
@@ -74,7 +74,7 @@ def _window(keys: Keys) -> timedelta:
     return keys.need("in", v.window, _NONE, _EXAMPLES["in"])
 
 
-def _limit(keys: Keys, read: Callable[[v.Node], float] = v.number) -> tuple[str, float]:
+def _limit(keys: Keys, read: Callable[[Node], float] = v.number) -> tuple[str, float]:
     """The comparison and the number of `above: 5` or `below: 5`."""
     given = [name for name in ("above", "below") if keys.entry(name) is not None]
     if len(given) == 2:
@@ -118,10 +118,10 @@ def _metric(keys: Keys) -> Kind:
     return Metric(function, field, comparison, limit, _window(keys), keys.take("at least", v.number, 0.0))
 
 
-def _figure(node: v.Node) -> tuple[str, str]:
+def _figure(node: Node) -> tuple[str, str]:
     match = _FIGURE.fullmatch(v.text(node))
     if match is None:
-        sentence = f"has to be a figure of a field, {v.describe(node)} came"
+        sentence = f"has to be a figure of a field, {describe(node)} came"
         raise v.Wrong(sentence, "count, sum, mean, min, max or p1 to p99, as in p99(attributes.ms)")
     function = match[1].lower()
     return {"avg": "mean"}.get(function, function), match[2].strip()

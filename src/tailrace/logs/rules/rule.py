@@ -28,11 +28,12 @@ LEVELS: Final = ("ANY", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition, held against the records that `where` admits, for each set of values of the fields in `by` by itself.
+    """A condition, held against the records that `where` admits, for each set of values of the fields `by` by itself.
 
     `name` is unique among the rules of an application. `level` is the least level that the rule looks at, ANY for
-    records of no level too; without one it looks at WARN and worse, or at all volumes if these can tell. `severity` is critical, error, warning or info, or empty to go by the levels;
-    `quiet` is how long no crossing resolves an incident, `cooldown` after which an open one is told again (0: never).
+    records of no level too; without one it looks at WARN and worse, or at all volumes if these can tell. `severity` is
+    critical, error, warning or info, or empty to go by the levels; an open incident is told again after `cooldown` (0:
+    never). `written` is the condition as it was written, if that was its short form.
     """
 
     name: str

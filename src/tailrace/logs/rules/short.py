@@ -47,7 +47,7 @@ def read_short(text: str) -> Kind:
 
 
 def read_window(text: str) -> timedelta:
-    """A window's length, or that of a silence. Raises TailraceError for one that is no duration, or is out of bounds."""
+    """A window's length, or that of a silence. Raises TailraceError for no duration, or one that is out of bounds."""
     try:
         window = parse_duration(text)
     except TailraceError as error:

@@ -36,7 +36,8 @@ def spikes(rule: Rule, windows: pl.DataFrame, find: Find, since: pl.DataFrame, *
     held = found.filter(_holds(spike, way))
     text = f"{{}} on average in {'the window' if spike.before == 1 else f'the {spike.before} windows'} before"
     detail = pl.format(text, pl.col(_MEAN).round(1).map_elements(number, return_dtype=pl.String))
-    return [Verdict(rule, held.with_columns(detail.alias("detail")).select(*keys, *COLUMNS))] if held.height else []
+    told = held.with_columns(detail.alias("detail")).select(*keys, *COLUMNS)
+    return [Verdict(rule, told, lowest=over)] if told.height else []
 
 
 def _holds(spike: Spike, way: str) -> pl.Expr:

@@ -28,7 +28,7 @@ def _told(verdict: Verdict, eras: Eras, evidence: Mapping[Basis, Evidence]) -> I
     rule = verdict.rule
     basis = basis_of(rule)
     app = basis.keys[rule.by.index("app")] if "app" in rule.by else None
-    windows = _thinned(eras.admit(rule.identity, verdict.windows, app), basis.keys, rule)
+    windows = _thinned(eras.admit(rule.identity, verdict.windows, app), basis.keys, verdict)
     for row, led in zip(windows.iter_rows(named=True), _causes(verdict, windows, evidence.get(basis)), strict=True):
         yield _crossing(rule, {field: row[key] for field, key in zip(rule.by, basis.keys, strict=True)}, row, led)
 
@@ -41,18 +41,15 @@ def _causes(verdict: Verdict, windows: pl.DataFrame, evidence: Evidence | None) 
     return evidence.causes(windows)
 
 
-def _thinned(windows: pl.DataFrame, keys: list[str], rule: Rule) -> pl.DataFrame:
-    """Of each group and stretch of time as long as the window, the first window and the one with the greatest value.
-
-    By the first an incident knows when it began, by the greatest how bad it was.
-    """
+def _thinned(windows: pl.DataFrame, keys: list[str], verdict: Verdict) -> pl.DataFrame:
+    """Of each group and stretch of time as long as the window, the window with the greatest value, or the lowest."""
     if windows.height < 2:
         return windows
-    length = rule.window.total_seconds()
+    length = verdict.rule.window.total_seconds()
     stretch = (pl.col("window_start").dt.epoch("s") // max(int(length), 1)).alias("#stretch")
     marked = windows.with_columns(stretch).with_row_index("#place")
     firsts = marked.sort("window_end", maintain_order=True)
-    greatest = marked.sort("value", "window_end", descending=[True, False], maintain_order=True)
+    greatest = marked.sort("value", "window_end", descending=[not verdict.lowest, False], maintain_order=True)
     found = [each.unique([*keys, "#stretch"], keep="first", maintain_order=True) for each in (firsts, greatest)]
     return pl.concat(found).unique("#place", maintain_order=True)
 

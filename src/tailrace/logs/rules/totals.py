@@ -26,7 +26,7 @@ class Totals:
         self._percents = percents
 
     def find(self, state: FoldState, wanted: pl.DataFrame) -> pl.DataFrame:
-        """The rows of windows given by the columns of their group and `start` (microseconds), as far as there are any."""
+        """The rows of windows given by the columns of their group and `start` (microseconds), where there are any."""
         wanted = wanted.select(*self._keys, START).unique()
         table = state.tables[TOTALS]
         if self._figure.by:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Wrong(Exception):  # noqa: N818 - a value on its way to becoming a problem
+class Wrong(Exception):
     """A value does not fit: the sentence goes on from the key, `has to be a text, a list came`."""
 
     sentence: str

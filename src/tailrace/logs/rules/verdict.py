@@ -28,6 +28,8 @@ class Verdict:
     rule: Rule
     windows: pl.DataFrame
     causes: Mapping[int, list[AlertCause]] = field(default_factory=dict)
+    lowest: bool = False
+    """Of windows that overlap the one of the lowest value says it best, not that of the greatest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,7 @@ def verdicts(rules: list[tuple[Rule, Test]], windows: pl.DataFrame) -> list[Verd
             value = test.value.cast(pl.Float64, strict=False)
             finite = pl.when(value.is_finite()).then(value).otherwise(0.0)
             held = windows.filter(truth).with_columns(finite.alias("value"), test.detail.alias("detail"))
-            found.append(Verdict(rule, held.select(pl.col("^k[0-9]+$"), *COLUMNS)))
+            found.append(Verdict(rule, held.select(pl.col("^k[0-9]+$"), *COLUMNS), lowest=test.at_end))
     return found
 
 
