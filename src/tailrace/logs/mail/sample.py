@@ -55,7 +55,10 @@ def _chosen(parts: Sequence[Part], count: int, lines: int) -> list[int]:
     for unit in _by_turns([part for part in parts if part.kind in {"text", "frames"}]):
         if len(kept | set(range(unit.start, unit.start + unit.size))) <= lines:
             kept.update(range(unit.start, unit.start + unit.size))
-    return sorted(kept)
+    # To say that a single line is missing takes as much room as the line.
+    alone = {number for number in range(1, count - 1) if {number - 1, number + 1} <= kept}
+    more = {part.units[0].start for part in parts if part.kind == "more"}
+    return sorted(kept | (alone - more))
 
 
 def _by_turns(parts: Sequence[Part]) -> list[Unit]:
@@ -78,6 +81,6 @@ def _gap(hidden: range, whole: Sequence[str], parts: Sequence[Part]) -> str:
     said = [f"{frames:,} more frame{'' if frames == 1 else 's'}"] if frames else []
     if texts:
         said.append(f"{texts:,} {'' if frames else 'more '}line{'' if texts == 1 else 's'}")
-    first = whole[hidden[0]]
+    first = whole[hidden[0]].expandtabs(4)
     indent = " " * (len(first) - len(first.lstrip())) if frames else ""
     return f"{indent}{ELLIPSIS} {' and '.join(said)}"
