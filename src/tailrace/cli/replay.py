@@ -27,8 +27,8 @@ from tailrace.log.contract import LogReader, TopicPartition
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
-from tailrace.logs.replaying import longest_stride, sources_of_alerts
 from tailrace.logs.replaying import replay as run_again
+from tailrace.logs.replaying import silences_of, sources_of_alerts
 from tailrace.logs.rules import parse_rule
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.logs.rules.rule import Rule
@@ -96,8 +96,8 @@ def replay(
             past = {topic.name: _past(reader, topic, span) for topic in sources_of_alerts(plan)}
         _say_what(plan, past, span)
         with progress("reading again") as on_progress:
-            until, mail_at, longest = span.end or now, now if mail else None, longest_stride(_rules_of(plan))
-            alerts = run_again(plan, past, until, mail_at=mail_at, longest=longest, on_progress=on_progress)
+            until, mail_at, silences = span.end or now, now if mail else None, silences_of(_rules_of(plan))
+            alerts = run_again(plan, past, until, mail_at=mail_at, silences=silences, on_progress=on_progress)
         found = gather(alerts)
         for line in (visible_json(json_line(each)) for each in found) if as_json else list_lines(found):
             typer.echo(line)

@@ -27,7 +27,7 @@ from tailrace.cli.timeline import Row, Span, Timeline
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
 from tailrace.logs.records import LogRecord
-from tailrace.logs.replaying import longest_stride, replay, sources_of_alerts
+from tailrace.logs.replaying import replay, silences_of, sources_of_alerts
 from tailrace.logs.rules import parse_rule
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.logs.rules.rule import Rule
@@ -128,7 +128,7 @@ def _outcome(plan: Plan, asked: Sequence[Rule], past: PastLogs) -> Outcome:
         frames = {True: past.record_batch().arrow, False: past.volume_batch(volumes).arrow}
         fed = {topic.name: frames[topic.record_type is LogRecord] for topic in sources_of_alerts(plan)}
         with progress("letting time go by") as on_progress:
-            alerts = replay(plan, fed, last, longest=longest_stride(asked), on_progress=on_progress)
+            alerts = replay(plan, fed, last, silences=silences_of(asked), on_progress=on_progress)
         for view in sorted(gather(alerts), key=lambda each: (each.latest.opened, each.latest.id)):
             told.setdefault(view.latest.name or view.latest.rule, []).append(view)
     return Outcome(past, volumes, first, last, told, {rule.name: rule for rule in asked})

@@ -1,8 +1,9 @@
 """The past once more: records and volumes go by in their own time, through fresh windows, to alerts.
 
-Everything happens in memory and in one thread. The clock that streamlets see is the logs' own, so that incidents are
-resolved as they would have been, however fast the past goes by. It goes by in strides: long ones where nothing happens,
-and short ones where a rule begins to hold. Where that is, is found by holding the rules against the past beforehand.
+Everything happens in memory and in one thread, in two goes. First whatever stands before the alerter (windows and
+rules) takes the whole past in long strides: it goes by the times of records. Then the alerter, which goes by the clock,
+gets what came of it with a clock that is the logs' own: with short strides while a rule holds, so that an incident is
+resolved when it would have been, and long ones where nothing happens.
 """
 
 from __future__ import annotations
@@ -13,13 +14,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from tailrace.blueprint.plan import Plan, StreamletPlan, TopicPlan
 from tailrace.log.contract import Log, Step, TopicPartition, WorkerId
@@ -28,30 +26,23 @@ from tailrace.logs.mailer import Mailer
 from tailrace.logs.records import Alert, Crossing, LogRecord, Volume
 from tailrace.logs.rules.kinds import Silence
 from tailrace.logs.rules.rule import Rule
-from tailrace.model.batch import Batch
+from tailrace.logs.strides import Past, Times, arranged, cut, even_ends, onset_ends, trouble_ends
+from tailrace.model.batch import Batch, concat
 from tailrace.model.errors import TailraceError
-from tailrace.model.record import Record
 from tailrace.runtime.application import topic_spec
 from tailrace.runtime.inbound import Limits
 from tailrace.runtime.stepper import Outcome, Stepper, open_context
 
-_SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(hours=1)
-"""How long a stride through the past is, where nothing happens."""
 _STRIDES: Final = 24
-"""Strides that are taken through a past in which nothing happens, unless that makes them too short or too long."""
-_WITHIN: Final = timedelta(minutes=1)
-"""How long a stride is while a rule holds."""
-_MOST_STRIDES: Final = 600
-"""Strides beyond which those within trouble become longer."""
-_PARTS: Final = 8  # strides by which the beginning of trouble is found within a hop of the windows
+"""Strides by which windows and rules take the past."""
+_BLIND: Final = 500
+"""Strides by which an alerter takes it that goes by something else than crossings."""
 _GRACE: Final = timedelta(seconds=4)
 """How long an alert may wait for what explains it, and more."""
+_LOOKS: Final = 3  # seconds after which everyone has seen that nothing more comes
 _PATIENCE: Final = 600
 """Seconds by which the clock goes on at most for what a mailer holds back."""
-_MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-Times = NDArray[np.int64]
 
 
 def sources_of_alerts(plan: Plan) -> list[TopicPlan]:
@@ -65,43 +56,98 @@ def replay(
     until: datetime,
     *,
     mail_at: datetime | None = None,
-    longest: timedelta | None = None,
+    silences: Mapping[str, timedelta] | None = None,
     on_progress: Callable[[float], object] = lambda _: None,
 ) -> list[Alert]:
     """The alerts that come of the past.
 
     `past` gives the records of each of the plan's `sources_of_alerts`, by the topic's name, in any order; all of it
     is held in memory. What is quiet by the time of day `until` is resolved. Mails are sent only with `mail_at`, which
-    is the time of day to send them at: one mail for everything. With `longest` no stride is longer, and none is left
-    out: rules on what did not happen are held against the clock. `on_progress` gets the share that is done, from 0 to
-    1. Raises what a streamlet raises.
+    is the time of day to send them at: one mail for everything. `silences` says of rules on silence how long one is,
+    by the rule's name. `on_progress` gets the share that is done, from 0 to 1. Raises what a streamlet raises.
     """
     alerts = [topic for topic in plan.topics if topic.record_type is Alert]
     told = {topic.name for topic in alerts}
     reached = downstream(plan, past)
     parts = [part for part in reached if leads_to(plan, part, told) and told.isdisjoint(part.inlets.values())]
-    if not any(told & set(part.outlets.values()) for part in parts):
+    alerters = [part for part in parts if told & set(part.outlets.values())]
+    if not alerters:
         raise TailraceError(f"nothing in {plan.app} makes alerts of records and volumes")
-    gone_by = {name: _Past.of(plan.topic(name), batch) for name, batch in past.items() if batch.num_rows}
-    ends = _ends(plan, parts, gone_by, longest)
+    needed = {topic for part in alerters for topic in part.inlets.values()}
+    before = [part for part in parts if part not in alerters]
+    gone_by = {name: Past.of(plan.topic(name).record_type, batch) for name, batch in past.items() if batch.num_rows}
+    seen = _first_go(plan, before, gone_by, needed, lambda share: on_progress(share / 2))
+    seen |= {name: each for name, each in gone_by.items() if name in needed}
+    given, ends = _second_go(plan, seen, silences or {})
     mailers = [part for part in reached if mail_at is not None and issubclass(part.streamlet_class, Mailer)]
     with (
-        _log_for(plan, Alert) as log,
-        closing(_Run(plan, log, parts)) as run,
+        _log_for(plan, told) as log,
+        closing(_Run(plan, log, alerters)) as run,
         closing(_Run(plan, log, mailers, exhaust=True)) as mailing,
     ):
-        run.feed(gone_by, ends, on_progress, ticking=longest is not None)
+        run.feed(given, ends, lambda share: on_progress((1 + share) / 2))
         end = max(_at(ends[-1]) if len(ends) else _EPOCH, until)
         run.settle(end)
         run.settle(end + _GRACE)
         mailing.finish(mail_at or end)
-        return [alert for topic in alerts for alert in _read(log, topic, Alert)]
+        return [each for topic in alerts for batch in _batches(log, topic) for each in _alerts(batch)]
 
 
-def longest_stride(rules: Iterable[Rule]) -> timedelta | None:
-    """The longest stride that rules on silence can do with; None if there is no such rule."""
-    lengths = [rule.kind.length for rule in rules if isinstance(rule.kind, Silence)]
-    return max(min(lengths) / 4, _SHORTEST) if lengths else None
+def _first_go(
+    plan: Plan,
+    parts: list[StreamletPlan],
+    past: Mapping[str, Past],
+    needed: AbstractSet[str],
+    on_progress: Callable[[float], object],
+) -> dict[str, Past]:
+    """What comes of the past in the topics that are needed; with crossings of long windows as early as they came."""
+    ends = even_ends(past.values(), _STRIDES)
+    found = _run_through(plan, parts, past, ends, needed, on_progress)
+    crossings = {name for name in found if plan.topic(name).record_type is Crossing}
+    finer = np.unique(np.concatenate([ends[:0], *(onset_ends(found[name]) for name in crossings)]))
+    if not len(finer):
+        return found
+    judges = [part for part in parts if leads_to(plan, part, crossings)]
+    more = np.unique(np.concatenate((ends, finer[finer < ends[-1]])))
+    return found | _run_through(plan, judges, past, more, crossings, on_progress)
+
+
+def _run_through(
+    plan: Plan,
+    parts: list[StreamletPlan],
+    past: Mapping[str, Past],
+    ends: Times,
+    kept: AbstractSet[str],
+    on_progress: Callable[[float], object],
+) -> dict[str, Past]:
+    with _log_for(plan, kept) as log, closing(_Run(plan, log, parts, exhaust=True)) as run:
+        run.feed(past, ends, on_progress)
+        if len(ends):
+            run.idle(_at(ends[-1]))
+        batches = {name: list(_batches(log, plan.topic(name))) for name in kept}
+    types = {name: plan.topic(name).record_type for name in kept}
+    return {
+        name: Past.of(types[name], concat(types[name], [Batch(types[name], each) for each in found]).arrow)
+        for name, found in batches.items()
+        if found
+    }
+
+
+def _second_go(
+    plan: Plan, seen: Mapping[str, Past], silences: Mapping[str, timedelta]
+) -> tuple[dict[str, Past], Times]:
+    """What an alerter gets, and where its strides end."""
+    crossings = {name for name in seen if plan.topic(name).record_type is Crossing}
+    judged = any(topic.record_type is Crossing for topic in plan.topics)
+    given = {name: arranged(each, silences) if name in crossings else each for name, each in seen.items()}
+    even = even_ends(given.values(), _STRIDES if judged else _BLIND)
+    trouble = [trouble_ends(given[name], int(even[-1])) for name in sorted(crossings)]
+    return given, np.unique(np.concatenate((even, *trouble)))
+
+
+def silences_of(rules: Iterable[Rule]) -> dict[str, timedelta]:
+    """How long a silence is, by the names of the rules that are about one."""
+    return {rule.name: rule.kind.length for rule in rules if isinstance(rule.kind, Silence)}
 
 
 def downstream(plan: Plan, topics: Iterable[str]) -> list[StreamletPlan]:
@@ -124,32 +170,14 @@ def leads_to(plan: Plan, part: StreamletPlan, topics: AbstractSet[str]) -> bool:
     return not topics.isdisjoint(further)
 
 
-def _log_for(plan: Plan, kept: type[Record]) -> MemoryLog:
-    """A log with the plan's topics, which keep nothing longer than it is needed; but for one type of records."""
+def _log_for(plan: Plan, kept: AbstractSet[str]) -> MemoryLog:
+    """A log with the plan's topics, which keep nothing longer than it is needed; but for some of them."""
     specs = [(topic, topic_spec(topic)) for topic in plan.topics]
     log = MemoryLog()
     log.create_topics(
-        [
-            spec if topic.record_type is kept else replace(spec, retention=None, retention_bytes=0)
-            for topic, spec in specs
-        ]
+        [replace(spec, retention=None, retention_bytes=None if topic.name in kept else 0) for topic, spec in specs]
     )
     return log
-
-
-class _Past:
-    """Records of one topic by event time, and these times in microseconds since 1970."""
-
-    def __init__(self, ordered: pa.RecordBatch, times: Times) -> None:
-        self.ordered = ordered
-        self.times = times
-
-    @classmethod
-    def of(cls, topic: TopicPlan, batch: pa.RecordBatch) -> _Past:
-        """The records put in order."""
-        field = topic.record_type.event_time_field()
-        ordered = batch.take(pc.sort_indices(batch.column(field)))
-        return cls(ordered, ordered.column(field).cast(pa.int64()).to_numpy())
 
 
 class _Run:
@@ -167,19 +195,15 @@ class _Run:
         context = open_context(part, self._plan.app, replica, exhaust=self._exhaust, volumes=volumes)
         return Stepper(self._plan, part, replica, self._log, context, Limits())
 
-    def feed(
-        self, past: Mapping[str, _Past], ends: Times, on_progress: Callable[[float], object], *, ticking: bool = False
-    ) -> None:
-        """Let the past go by, stride by stride; those without a record are left out, unless the clock is `ticking`."""
+    def feed(self, past: Mapping[str, Past], ends: Times, on_progress: Callable[[float], object]) -> None:
+        """Let the past go by, stride by stride."""
         feeder = self._log.open_worker(WorkerId("replay"), [])
         done, whole = 0, sum(each.ordered.num_rows for each in past.values())
-        for end, batches in _strides(past, ends):
+        for end, batches in cut(past, ends):
             now = _at(end)
-            if batches:
-                outputs = [(self._plan.topic(name).physical, 0, batch) for name, batch in batches.items()]
+            outputs = [(self._plan.topic(name).physical, 0, batch) for name, batch in batches.items()]
+            if outputs:
                 feeder.commit(Step(outputs=outputs), now)
-            elif not ticking:
-                continue
             self.settle(now)
             self._log.expire(now)
             done += sum(batch.num_rows for batch in batches.values())
@@ -193,6 +217,11 @@ class _Run:
                 stepper.start(now)
         while sum(self._steps(stepper, now) for stepper in self._steppers):
             pass
+
+    def idle(self, now: datetime) -> None:
+        """Let everyone see that nothing more comes."""
+        for second in range(1, _LOOKS + 1):
+            self.settle(now + timedelta(seconds=second))
 
     def finish(self, now: datetime) -> None:
         """Take steps until nothing is held back any more, letting the clock go on for it."""
@@ -214,96 +243,12 @@ class _Run:
             stepper.close()
 
 
-# -- strides ----------------------------------------------------------------------------------------------------------
+def _at(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(micros))
 
 
-def _strides(past: Mapping[str, _Past], ends: Times) -> Iterator[tuple[int, dict[str, pa.RecordBatch]]]:
-    """The past in strides, each with its end: what lies before that, and was in no stride before."""
-    before = dict.fromkeys(past, 0)
-    for end in map(int, ends):
-        after = {name: int(np.searchsorted(each.times, end)) for name, each in past.items()}
-        yield (
-            end,
-            {
-                name: each.ordered.slice(before[name], after[name] - before[name])
-                for name, each in past.items()
-                if after[name] > before[name]
-            },
-        )
-        before = after
-
-
-def _ends(plan: Plan, parts: list[StreamletPlan], past: Mapping[str, _Past], longest: timedelta | None) -> Times:
-    """Where the strides end: at equal distances, and close to one another where rules begin to hold."""
-    if not past:
-        return np.zeros(0, dtype=np.int64)
-    first = min(int(each.times[0]) for each in past.values())
-    last = max(int(each.times[-1]) for each in past.values()) + 1
-    length = min(max(_SHORTEST, (last - first) * _MICROSECOND / _STRIDES), _LONGEST)
-    step = (min(length, longest) if longest else length) // _MICROSECOND
-    even = np.append(np.arange(first + step, last, step, dtype=np.int64), last)
-    crossings = _crossings(plan, parts, past, even, ticking=longest is not None)
-    return np.unique(np.concatenate((even, _around(crossings, last, _MOST_STRIDES - len(even)))))
-
-
-def _crossings(
-    plan: Plan, parts: list[StreamletPlan], past: Mapping[str, _Past], ends: Times, *, ticking: bool
-) -> pl.DataFrame:
-    """The windows that meet a rule, by a first passing through of the past: a frame of `Crossing`."""
-    topics = [topic for topic in plan.topics if topic.record_type is Crossing]
-    judges = [part for part in parts if leads_to(plan, part, {topic.name for topic in topics})]
-    with _log_for(plan, Crossing) as log, closing(_Run(plan, log, judges)) as run:
-        if judges:
-            run.feed(past, ends, lambda _: None, ticking=ticking)
-        batches = [batch for topic in topics for batch in _batches(log, topic)]
-    frames = [Batch.from_arrow(Crossing, batch).frame for batch in batches]
-    return pl.concat(frames) if frames else Batch.empty(Crossing).frame
-
-
-def _around(crossings: pl.DataFrame, last: int, most: int) -> Times:
-    """Ends of strides where there is trouble: some in the hop in which it begins, one a minute in it, one behind it.
-
-    If that makes more than `most`, there are fewer within trouble; its beginnings are never left out.
-    """
-    if crossings.is_empty():
-        return np.zeros(0, dtype=np.int64)
-    whose = ["rule", "app"]
-    quiet = pl.duration(microseconds=(pl.col("quiet") * 1e6).cast(pl.Int64))
-    windows = crossings.select(*whose, "window_start", "window_end", over=pl.col("window_end") + quiet).unique()
-    windows = windows.sort("window_end").with_columns(before=pl.col("over").cum_max().shift(1).over(whose))
-    begins = windows.filter(pl.col("before").is_null() | (pl.col("window_start") > pl.col("before")))
-    found = [_micros(windows["over"].unique())]
-    for start, end in begins.select("window_start", "window_end").unique().iter_rows():
-        hop = max((end - start) / 6, timedelta(seconds=1))
-        step = max(hop / _PARTS, timedelta(seconds=1)) // _MICROSECOND
-        found.append(np.arange((end - hop - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND + step, step))
-    return _few(found, _micros(windows["window_end"]), most, last)
-
-
-def _few(found: list[Times], within: Times, most: int, last: int) -> Times:
-    """The ends that are wanted in any case, and of those within trouble as few as there may be."""
-    wanted = np.unique(np.concatenate(found[1:])) if len(found) > 1 else found[0][:0]
-    unit = int(_WITHIN / _MICROSECOND)
-    rest = np.concatenate((within, found[0]))
-    while True:
-        coarse = np.unique(-(-rest // unit) * unit)
-        if len(coarse) + len(wanted) <= max(most, len(wanted) + _STRIDES):
-            whole = np.concatenate((wanted, coarse))
-            return whole[whole <= last]
-        unit *= 2
-
-
-def _micros(times: pl.Series) -> Times:
-    return times.dt.epoch("us").to_numpy()
-
-
-def _at(micros: Any) -> datetime:
-    return _EPOCH + int(micros) * _MICROSECOND
-
-
-def _read(log: Log, topic: TopicPlan, record_type: type[Alert]) -> Iterator[Alert]:
-    for batch in _batches(log, topic):
-        yield from Batch.from_arrow(record_type, batch).records()
+def _alerts(batch: pa.RecordBatch) -> Iterator[Alert]:
+    return Batch.from_arrow(Alert, batch).records()
 
 
 def _batches(log: Log, topic: TopicPlan) -> Iterator[pa.RecordBatch]:
