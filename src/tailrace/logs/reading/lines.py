@@ -181,10 +181,10 @@ def buffers(column: pa.Array) -> tuple[Bytes, Positions]:
 
 
 def text_lines(texts: pl.Series) -> Lines:
-    """Return texts as if each were one line, whatever line feeds it holds."""
-    data, offsets = buffers(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    """Return texts as if each were one line, whatever line feeds it holds; none runs into the next."""
+    data, offsets = buffers((texts + "\n").to_arrow(compat_level=pl.CompatLevel.oldest()))
     padded = data.tobytes() + bytes(PAD)
-    starts, ends = offsets[:-1], offsets[1:]
+    starts, ends = offsets[:-1], offsets[1:] - 1
     return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, ends, len(data))
 
 

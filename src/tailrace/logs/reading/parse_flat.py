@@ -83,7 +83,9 @@ def flat_records(texts: pl.Series, unread: frozenset[str]) -> Iterator[Flat]:
 
 def _rows_with(lines: Lines, code: int) -> Rows:
     """Return which records hold a byte."""
-    return np.searchsorted(lines.starts, np.flatnonzero(lines.bytes[: lines.after] == code), "right") - 1
+    at = np.flatnonzero(lines.bytes[: lines.after] == code)
+    row = np.searchsorted(lines.starts, at, "right") - 1
+    return row[at < lines.ends[row]]
 
 
 def _shapes(lines: Lines, rows: Rows, marks: Positions, unread: frozenset[str]) -> Iterator[Flat]:
