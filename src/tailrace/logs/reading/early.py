@@ -1,0 +1,51 @@
+"""Early detection: telling a file's format by its first few lines, where there is no doubt.
+
+A new file of a few lines need not wait for a full sample. The first four lines are looked at alone, then the first
+sixteen, never any other number: so the answer does not depend on how many of them came together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, fitted, share
+from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
+from tailrace.logs.reading.lines import Lines, head_texts
+from tailrace.logs.reading.scan_free import begins_record
+from tailrace.logs.reading.scan_json import keys_in
+from tailrace.logs.reading.unwrap import find_wrapper, unwrap
+
+FEW: Final = (4, 16)
+
+
+def detect_early(lines: Lines, own: Sequence[Format] = ()) -> Detection | None:
+    """Choose a format by the first few whole lines of a file; None where more have to be seen."""
+    for count in FEW:
+        if len(lines) >= count and int(lines.ends[count - 1]) < SAMPLE_BYTES:
+            first = lines.pick(slice(count))
+            found = None if find_wrapper(first) else _certain(unwrap(first, "").lines, own)
+            if found is not None:
+                return found
+    return None
+
+
+def _certain(lines: Lines, own: Sequence[Format]) -> Detection | None:
+    """The format of all lines, if each begins a record and none belongs to another format that is as particular."""
+    if not begins_record(lines).all() or any(share(lines, form) for form in own):
+        return None
+    known = [form for form in FORMATS if form is not FREE_TEXT]
+    scored = [(form.weight, matched, form) for form in known if (matched := share(lines, form))]
+    if not scored:
+        return None
+    weight, matched, form = max(scored, key=lambda each: each[:2])
+    if matched < 1 or sum(other >= weight for other, _, _ in scored) > 1 or not _same_keys(lines, form):
+        return None
+    return Detection(fitted(form, lines), weight * len(lines) / (len(lines) + 2), matched)
+
+
+def _same_keys(lines: Lines, form: Format) -> bool:
+    """Whether lines of JSON name level and time, and all of them alike."""
+    if form.scanner != "json":
+        return True
+    return all(len(set(keys)) == 1 and keys[0] for keys in keys_in(head_texts(lines, lines.heads)))
