@@ -64,7 +64,7 @@ def _condition(kind: Kind) -> str:
             return _spike(spike)
         case Distinct() as distinct:
             limit = _SIGNS[distinct.comparison].format(number(distinct.limit))
-            return f"{distinct.field} takes {limit} different values within any {length(distinct.window)}"
+            return f"{distinct.field} has {limit} different values within any {length(distinct.window)}"
         case Metric() as metric:
             percentile = metric.percentile
             figure = f"the {ordinal(percentile)} percentile" if percentile else _FIGURES[metric.function]
@@ -72,10 +72,7 @@ def _condition(kind: Kind) -> str:
             least = f", once there are {number(metric.least)} values" if metric.least else ""
             return f"{figure} of {metric.field} is {limit} within any {length(metric.window)}{least}"
         case Listed() as listed:
-            patterns = " or ".join(repr(each) for each in listed.patterns)
-            return (
-                f"{listed.field} {'matches neither' if listed.allowed else 'matches'} {_nor(patterns, listed.allowed)}"
-            )
+            return _listed(listed)
         case Change(field=field):
             return f"{field} has another value than the time before"
         case New(field=field, learn=learn):
@@ -88,19 +85,18 @@ def _condition(kind: Kind) -> str:
 
 def _listed(listed: Listed) -> str:
     patterns = _words([repr(each) for each in listed.patterns], "or")
-    return (
-        f"{listed.field} is there and matches none of {patterns}"
-        if listed.allowed
-        else f"{listed.field} matches {patterns}"
-    )
+    if listed.allowed:
+        return f"{listed.field} is there and matches none of {patterns}"
+    return f"{listed.field} matches {patterns}"
 
 
 def _spike(spike: Spike) -> str:
     windows = f"the {spike.before} windows" if spike.before > 1 else "the window"
     factor, span, least = number(spike.factor), length(spike.window), number(spike.least)
-    up = f"there are {factor} times as many {spike.measure} in {span} as on average in {windows} before, {least} at least"
-    mean = f"{factor} times as many in {windows} before, on average and {least} at least"
-    low = f"there are so few {spike.measure} in {span} that there were {mean}"
+    up = f"{spike.measure} in {span} are {factor} times those in {windows} before, on average, and {least} at least"
+    low = (
+        f"{spike.measure} in {span} have been {factor} times as many in {windows} before, on average ({least} at least)"
+    )
     return {"up": up, "down": low, "both": f"{up}; or when {low}"}[spike.direction]
 
 

@@ -61,7 +61,7 @@ class Evidence:
         self._forget(latest)
 
     def causes(self, windows: pl.DataFrame) -> list[list[AlertCause]]:
-        """What led to each of the windows (the columns of the group, window_start, window_end): ten messages at most."""
+        """What led to each of the windows (the group's columns, window_start, window_end): ten messages at most."""
         keys = self.basis.keys
         bounds = pl.col("window_start", "window_end").dt.epoch("us")
         spans = windows.select(*keys, pl.int_range(pl.len()).alias("#window"), bounds)

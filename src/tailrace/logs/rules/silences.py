@@ -104,10 +104,12 @@ class Silences:
     def _silent(self, rule: Rule, now: int) -> Verdict:
         """The groups that are silent now, if it is time to say so again."""
         assert isinstance(rule.kind, Silence)
-        since = now - pl.max_horizontal("arrived", pl.lit(self._awake))
+        listened = now - pl.max_horizontal("arrived", pl.lit(self._awake))
         length = rule.kind.length // MICROSECOND
         current = pl.col("arrived") - pl.col("last") <= max(length, _OLD)
-        silent = self._heard.with_columns(since.alias("#silent")).filter(pl.col("#silent") >= length, current)
+        silent = self._heard.filter(listened >= length, current).with_columns(
+            (now - pl.col("arrived")).alias("#silent")
+        )
         again = min(_AGAIN, rule.quiet // MICROSECOND // 3)
         if not silent.height or now - self._told.get(rule.identity, 0) < again:
             silent = silent.clear()
