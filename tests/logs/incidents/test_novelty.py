@@ -92,10 +92,10 @@ def test_the_entries_bring_it_back():
     assert names(novelty(entries, apps).of(causes((60, "a"), (60, "b")), NO_STATS)) == {"b"}
 
 
-def test_a_hundred_thousand_messages_are_all_told_apart():
+def test_thirty_thousand_messages_are_all_told_apart():
     prints = Fingerprints({})
-    wanted = [f"{number:016x}" for number in range(100_000)]
-    assert len(prints.add("app", wanted)) == 100_000
+    wanted = [f"{number:016x}" for number in range(30_000)]
+    assert len(prints.add("app", wanted)) == 30_000
     assert prints.add("app", wanted) == set()
 
 

@@ -31,6 +31,7 @@ SECOND: Final = timedelta(seconds=1)
 """What times of counts are told to."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = -1
+_REACHED: Final = "reached"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class History:
             return
         for app, last in rows.group_by("app").agg(pl.col("last").max()).iter_rows():
             self._reached[app] = max(last, self._reached.get(app, last))
+            self._entries[f"{_REACHED}/0/{app}"] = self._reached[app].isoformat().encode()
         apps = self._numbers(rows["app"].to_list())
         starts = rows["window_start"].dt.epoch("s").to_numpy()
         counts = rows.select(_COLUMNS).to_numpy().astype(np.int64)
@@ -177,13 +179,12 @@ class History:
 
     def _load(self, name: str, entry: bytes) -> None:
         number, chunk, app = name.split("/", 2)
+        if number == _REACHED:
+            self._reached[app] = datetime.fromisoformat(entry.decode())
+            return
         (row,) = self._numbers([app])
         rows = np.frombuffer(entry, dtype=np.int64).reshape(-1, 4)
-        tier = self._tiers[int(number)]
-        tier.rings[row, int(chunk) * _CHUNK : int(chunk) * _CHUNK + len(rows)] = rows
-        if number == "0" and rows[:, 0].max() >= 0:
-            last = _EPOCH + timedelta(seconds=int(rows[:, 0].max()))
-            self._reached[app] = max(last, self._reached.get(app, last))
+        self._tiers[int(number)].rings[row, int(chunk) * _CHUNK : int(chunk) * _CHUNK + len(rows)] = rows
 
 
 def _accumulate(tier: _Tier, apps: np.ndarray, starts: np.ndarray, changes: np.ndarray) -> Iterator[tuple[int, int]]:
