@@ -19,10 +19,13 @@ from tailrace.logs.reading.unwrap import find_wrapper, unwrap
 FEW: Final = (4, 16)
 
 
-def detect_early(lines: Lines, own: Sequence[Format] = ()) -> Detection | None:
-    """Choose a format by the first few whole lines of a file; None where more have to be seen."""
+def detect_early(lines: Lines, before: int, own: Sequence[Format] = ()) -> Detection | None:
+    """Choose a format by the first few whole lines of a file; None where more have to be seen.
+
+    Of these lines so many were there `before`, and have been looked at.
+    """
     for count in FEW:
-        if len(lines) >= count and int(lines.ends[count - 1]) < SAMPLE_BYTES:
+        if before < count <= len(lines) and int(lines.ends[count - 1]) < SAMPLE_BYTES:
             first = lines.pick(slice(count))
             found = None if find_wrapper(first) else _certain(unwrap(first, "").lines, own)
             if found is not None:

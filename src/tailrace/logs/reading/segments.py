@@ -123,7 +123,7 @@ def read_segments(
     form = state.known_format(asked.formats)
     if form is None or state.wrapper is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
-        found = detect_early(lines, asked.formats)
+        found = detect_early(lines, state.held.count(b"\n"), asked.formats)
         if not buffer.size or (found is None and not enough):
             return [], replace(state, held=lines.data[: buffer.size])
         found = found or detect(lines.data[: buffer.size], asked.formats)
@@ -139,7 +139,7 @@ def read_segments(
     if not state.forced:
         reach = (buffer.lines, MOST_BYTES)
         stretches = find_stretches(lines, scan.start, form, ended=ended, reach=reach, own=asked.formats)
-    scan, last = inner.timed(scan_stretches(lines, stretches, scan)), stretches[-1]
+    scan, last = inner.timed(scan_stretches(lines, stretches, scan, form)), stretches[-1]
     state = replace(state, format=last.form.name, keys=last.form.keys, switches=state.switches + len(stretches) - 1)
     stop = len(lines) if ended else settled(lines, scan.start, last, asked.formats)
     if not stop:
