@@ -122,6 +122,11 @@ def test_the_subject_names_the_zone_it_is_told_in_and_the_day_if_it_is_not_today
     assert arrived["Subject"] == "[orders] 14 errors in 30s, 2026-01-05 19:41:20 JST"
 
 
+def test_a_subject_of_any_length_begins_without_a_blank() -> None:
+    for length in range(1, 90):
+        assert str(mail(alert(app="a" * length))["Subject"]).startswith("[a")
+
+
 def test_several_alerts_make_one_mail_whose_subject_counts_them() -> None:
     alerts = [alert(id=str(n), app=app) for n, app in enumerate(["orders", "billing", "orders", "search", "web"])]
     arrived = mail(*alerts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from typing import Any
 
 from tailrace.logs.mail import theme
@@ -17,6 +17,27 @@ from tailrace.logs.mail.theme import Theme
 
 MAIL_LIMIT = 100_000
 """The greatest size of a mail in bytes, as it is sent: Gmail clips what is longer than 102 kB."""
+
+
+class _Post(EmailPolicy):
+    """Leaves a subject of plain ASCII on one line.
+
+    The library moves one that just fits to a line of its own, and readers then show a blank before it.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if _is_plain(name, value) else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if _is_plain(name, value) else super().fold_binary(name, value)
+
+
+def _is_plain(name: str, value: str) -> bool:
+    return name == "Subject" and value.isascii() and value.isprintable() and len(value) < _LINE
+
+
+_POLICY = _Post(**{name: getattr(SMTP, name) for name in ("linesep", "raise_on_defect", "cte_type", "max_line_length")})
+_LINE = 900  # characters; a mail's line has 998 at most
 
 
 @dataclass(frozen=True)
@@ -50,7 +71,7 @@ def composed(
     """The mail; `forms` are the templates for its text and its HTML, in this order, and what each is given."""
     printed = templates.render if templates is not None else theme.render_plainly
     text, html = (printed(name, values) for name, values in forms.items())
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["Subject"] = subject
     message["From"] = letter.sender
     message["To"] = list(letter.recipients)
