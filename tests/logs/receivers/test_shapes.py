@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from tailrace.connect.webhook import BODY_LIMIT
 from tailrace.logs.mail.identity import event_key
-from tailrace.logs.mail.sentences import Background, Totals
 from tailrace.logs.receivers import alertmanager, generic, pagerduty, slack, teams
 from tailrace.logs.receivers.shape import Telling
 from tailrace.logs.receivers.shapes import SHAPES
@@ -73,7 +72,11 @@ def alert(state: str = "open", **changes: Any) -> Alert:
 
 
 def shaped(name: str, made: Alert | None = None, **how: Any) -> Any:
-    return json.loads(SHAPES[name](made or alert(), replace(TELLING, **how)))
+    return json.loads(SHAPES[name].one(made or alert(), replace(TELLING, **how)))
+
+
+def several(name: str, made: list[Alert], **how: Any) -> Any:
+    return json.loads(SHAPES[name].several(made, replace(TELLING, **how)))
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -107,15 +110,14 @@ def test_it_says_what_where_and_why(name: str) -> None:
 
 @every_shape
 def test_the_same_alert_gives_the_same_bytes(name: str) -> None:
-    assert SHAPES[name](alert(), TELLING) == SHAPES[name](alert(), TELLING)
+    assert SHAPES[name].one(alert(), TELLING) == SHAPES[name].one(alert(), TELLING)
 
 
 @pytest.mark.parametrize("name", ["json", "slack", "teams"])
 def test_an_update_and_an_end_are_told_as_such(name: str) -> None:
-    background = Background(told={"a1": 2.0}, totals={"a1": Totals(323, 73, 10_904)})
     later = END + timedelta(minutes=4)
-    assert "Now 7 times as many" in all_text(shaped(name, alert("update"), background=background))
-    over = shaped(name, alert("resolved", at=later), background=background)
+    assert "Now 7 times as many" in all_text(shaped(name, alert("update", told=2.0)))
+    over = shaped(name, alert("resolved", at=later, total_errors=323, total_warnings=73, total_lines=10_904))
     assert "Resolved after 4 minutes: 323 errors in orders" in all_text(over)
 
 
@@ -151,8 +153,17 @@ def test_no_text_of_a_log_becomes_anything_but_text(name: str, text: str) -> Non
         rule=f"{text} > 1",
         id=text or "x",
         causes=[cause(template=text, sample=f"x\n{text}", uri=text, level=text)],
+        labels={text: text},
+        group={text: text},
+        name=text,
+        detail=text,
     )
-    shape = shaped(name, hostile, labels={text: text})
+    listed = {"state": "update", "told": 1.0}
+    for shape in (shaped(name, hostile), several(name, [hostile, replace(hostile, id=f"{text}2", **listed)])):
+        check_harmless(name, shape)
+
+
+def check_harmless(name: str, shape: Any) -> None:
     bad = {char for said in texts(shape) for char in said if unicodedata.category(char) in {"Cc", "Cf", "Cs"}}
     assert bad <= {"\n"}
     if name == "slack":
@@ -170,19 +181,24 @@ def test_no_text_of_a_log_becomes_anything_but_text(name: str, text: str) -> Non
 def test_it_is_never_longer_than_its_target_takes(name: str, filling: str) -> None:
     long = filling * 1000
     causes = [cause(template=long, sample=f"{long[:900]}\n" * 60, uri=long, level=long) for _ in range(40)]
-    huge = alert(app=long, rule=long, id=long[:300], causes=causes)
     labels = {f"{n}{long}": long for n in range(50)}
-    body = SHAPES[name](huge, replace(TELLING, labels=labels, runbook="https://x/" + "y" * 1800))
+    link = "https://x/" + "y" * 1800
+    huge = alert(app=long, rule=long, id=long[:300], causes=causes, labels=labels, group=labels, runbook=link)
+    body = SHAPES[name].one(huge, TELLING)
     assert len(body) <= LIMITS[name] <= BODY_LIMIT
     assert json.loads(body)
+    many = SHAPES[name].several([replace(huge, id=f"{n}{long[:300]}") for n in range(60)], TELLING)
+    assert len(many) <= LIMITS[name]
+    assert json.loads(many)
 
 
 @every_shape
 @settings(max_examples=25, deadline=None)
 @given(st.text(max_size=40), st.text(max_size=60), st.floats())
 def test_any_text_and_number_at_all_gives_json(name: str, app: str, sample: str, value: float) -> None:
-    odd = alert("update", app=app, value=value, causes=[cause(sample=sample, template=app)])
-    assert shaped(name, odd, background=Background(told={"a1": 3.0}))
+    odd = alert("update", app=app, value=value, told=3.0, causes=[cause(sample=sample, template=app)])
+    assert shaped(name, odd)
+    assert several(name, [odd, replace(odd, id="b")])
 
 
 @pytest.mark.parametrize(
@@ -190,13 +206,27 @@ def test_any_text_and_number_at_all_gives_json(name: str, app: str, sample: str,
 )
 @every_shape
 def test_a_runbook_that_is_no_link_is_left_out(name: str, link: str) -> None:
-    assert link not in all_text(shaped(name, runbook=link))
-    assert "https://wiki.example.com/a?b=c&d" in all_text(shaped(name, runbook="https://wiki.example.com/a?b=c&d"))
+    assert link not in all_text(shaped(name, alert(runbook=link)))
+    good = "https://wiki.example.com/a?b=c&d"
+    assert good in all_text(shaped(name, alert(runbook=good)))
 
 
 def test_the_plain_object_has_all_that_is_known() -> None:
-    background = Background(told={"a1": 2.0}, totals={"a1": Totals(323, 73, 10_904)}, new=frozenset({"f1"}))
-    made = shaped("json", background=background, labels={"team": "shop"}, severity="critical")
+    made = shaped(
+        "json",
+        alert(
+            told=2.0,
+            total_errors=323,
+            total_warnings=73,
+            total_lines=10_904,
+            causes=[cause(new=True)],
+            labels={"team": "shop"},
+            group={"app": "orders", "host": "web-3"},
+            severity="critical",
+            name="too many errors",
+        ),
+    )
+    assert (made["name"], made["group"]) == ("too many errors", {"app": "orders", "host": "web-3"})
     assert made["version"] == 1
     assert made["event"] == event_key(alert())
     assert (made["state"], made["severity"], made["labels"]) == ("open", "critical", {"team": "shop"})
@@ -271,7 +301,7 @@ def test_slack_reads_nothing_into_a_text_by_itself() -> None:
 
 
 def test_teams_is_a_card_in_a_message() -> None:
-    made = shaped("teams", runbook="https://wiki.example.com/")
+    made = shaped("teams", alert(runbook="https://wiki.example.com/"))
     card = made["attachments"][0]["content"]
     assert made["attachments"][0]["contentType"] == "application/vnd.microsoft.card.adaptive"
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
@@ -302,8 +332,9 @@ def test_pagerduty_without_a_routing_key_is_told() -> None:
 
 def test_alertmanager_knows_an_alert_by_the_same_labels_from_opening_to_end() -> None:
     states = [alert(), alert("update", errors=900, causes=[cause(level="FATAL")]), alert("resolved", errors=0)]
-    labels = [shaped("alertmanager", made, labels={"team": "shop"})[0]["labels"] for made in states]
-    assert labels == [{"alertname": "errors > 10 in 30s", "app": "orders", "team": "shop"}] * 3
+    with_labels = [replace(each, labels={"team": "shop"}, group={"host": "web-3"}) for each in states]
+    labels = [shaped("alertmanager", made)[0]["labels"] for made in with_labels]
+    assert labels == [{"alertname": "errors > 10 in 30s", "app": "orders", "team": "shop", "host": "web-3"}] * 3
 
 
 def test_alertmanager_keeps_an_open_alert_for_the_lease_and_ends_one_that_is_over() -> None:
@@ -324,7 +355,7 @@ def test_alertmanager_is_not_misled_by_logs_whose_clock_is_ahead() -> None:
 
 def test_alertmanager_takes_labels_by_names_it_knows_and_none_of_its_own_are_replaced() -> None:
     given = {"team-name": "shop", "1st": "x", "app": "evil", "__x": "y", "empty": ""}
-    (made,) = shaped("alertmanager", labels=given, severity="warning")
+    (made,) = shaped("alertmanager", alert(labels=given, severity="warning"))
     assert made["labels"] == {
         "team_name": "shop",
         "_1st": "x",
@@ -354,3 +385,31 @@ def test_variables_are_clean_lines(text: str) -> None:
 
 def test_variables_of_an_alert_without_causes_are_all_there() -> None:
     assert variables(alert(causes=[]), TELLING)["TAILRACE_CAUSE"] == ""
+
+
+@every_shape
+def test_several_alerts_are_told_as_one_by_their_last_events(name: str) -> None:
+    made = [alert(), alert("resolved", id="b", app="billing", errors=3), alert("update", told=7.0)]
+    said = all_text(several(name, made))
+    assert said.count("billing") >= 1
+    for part in ("14 errors", "2 times as many"):
+        assert part in said
+
+
+def test_a_digest_says_how_many_there_are_and_names_the_heaviest() -> None:
+    made = several("json", [alert(id=f"a{n}", errors=n) for n in range(1000)])
+    assert made["digest"] is True
+    assert made["count"] == len(made["alerts"]) + made["alerts_left_out"] == 1000
+    assert made["alerts"][0]["id"] == "a999"
+
+
+def test_an_incident_at_pagerduty_stands_for_all_digests_and_ends_when_all_is_over() -> None:
+    going_on = several("pagerduty", [alert(), alert("resolved", id="b")])
+    over = several("pagerduty", [alert("resolved"), alert("resolved", id="b")])
+    assert (going_on["event_action"], over["event_action"]) == ("trigger", "resolve")
+    assert going_on["dedup_key"] == over["dedup_key"]
+
+
+def test_a_digest_at_alertmanager_is_over_when_all_of_it_is() -> None:
+    (over,) = several("alertmanager", [alert("resolved"), alert("resolved", id="b")])
+    assert over["endsAt"] == over["startsAt"]

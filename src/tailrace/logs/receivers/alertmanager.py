@@ -1,10 +1,10 @@
 """An alert for Prometheus' Alertmanager: what its API v2 takes at `/api/v2/alerts`, a list of one.
 
 https://prometheus.io/docs/alerting/latest/alerts_api/: labels say which alert it is, so they are the same from opening
-to end (rule, application, the rule's own severity and labels); everything that changes is an annotation. `endsAt` in
-the past resolves an alert. One without it would be resolved after `resolve_timeout`, five minutes as a rule, since
-Prometheus sends again and again; Tailrace does not, so an open alert's `endsAt` is a lease: as long as `Telling.lease`
-from now, renewed by every update.
+to end (rule, application, the fields that the rule goes by, its own severity and labels); everything that changes is an
+annotation. `endsAt` in the past resolves an alert. One without it would be resolved after `resolve_timeout`, five
+minutes as a rule, since Prometheus sends again and again; Tailrace does not, so an open alert's `endsAt` is a lease: as
+long as `Telling.lease` from now, renewed by every update.
 
 There is no documented limit to an alert's length; 32,000 bytes are the bound here, since others are handed it on.
 """
@@ -12,11 +12,23 @@ There is no documented limit to an alert's length; 32,000 bytes are the bound he
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from tailrace.logs.mail.plain import clip
 from tailrace.logs.mail.view import AlertView
-from tailrace.logs.receivers.shape import Json, Telling, fitted, labels_of, link_of, moment_of, severity_of
+from tailrace.logs.matchers import severity_of
+from tailrace.logs.receivers.shape import (
+    Json,
+    Listing,
+    Telling,
+    fitted,
+    fitted_listing,
+    group_of,
+    labels_of,
+    link_of,
+    moment_of,
+)
 from tailrace.logs.records import Alert
 
 LIMIT = 32_000
@@ -28,11 +40,27 @@ def alertmanager(alert: Alert, telling: Telling) -> bytes:
     return fitted(alert, telling, lambda view: [_posted(alert, telling, view)], LIMIT)
 
 
+def alertmanager_digest(alerts: Sequence[Alert], telling: Telling) -> bytes:
+    """Several alerts as one that stands for all digests; if all are resolved, so is it."""
+    return fitted_listing(alerts, telling, lambda listing: [_several(telling, listing)], LIMIT)
+
+
+def _several(telling: Telling, listing: Listing) -> Json:
+    said = [f"{view.state}: {view.headline} (alert {view.id})" for view in listing.views]
+    more = [f"and {listing.left_out:,} more"] if listing.left_out else []
+    return {
+        "labels": {"alertname": "tailrace digest"},
+        "annotations": {"summary": listing.headline, "description": "\n".join([*said, *more])},
+        "startsAt": moment_of(telling.now),
+        "endsAt": moment_of(telling.now if listing.over else telling.now + telling.lease),
+    }
+
+
 def _posted(alert: Alert, telling: Telling, view: AlertView) -> Json:
     starts, ends = _times(alert, telling)
     return {
-        "labels": {**_labels(telling, view)},
-        "annotations": {**_annotations(alert, telling, view)},
+        "labels": {**_labels(alert, telling, view)},
+        "annotations": {**_annotations(alert, view)},
         "startsAt": moment_of(starts),
         "endsAt": moment_of(ends),
     }
@@ -46,10 +74,11 @@ def _times(alert: Alert, telling: Telling) -> tuple[datetime, datetime]:
     return min(alert.opened, telling.now), telling.now + telling.lease
 
 
-def _labels(telling: Telling, view: AlertView) -> dict[str, str]:
-    labels = {_label_name(name): value for name, value in labels_of(telling).items() if value}
-    labels |= {"alertname": view.rule or "tailrace", "app": view.app}
-    return labels | ({"severity": telling.severity} if telling.severity else {})
+def _labels(alert: Alert, telling: Telling, view: AlertView) -> dict[str, str]:
+    given = labels_of(alert) | group_of(alert, telling)
+    labels = {_label_name(name): value for name, value in given.items() if value}
+    labels |= {"alertname": view.name or view.rule or "tailrace", "app": view.app}
+    return labels | ({"severity": view.severity} if view.severity else {})
 
 
 def _label_name(name: str) -> str:
@@ -58,14 +87,14 @@ def _label_name(name: str) -> str:
     return f"_{plain}" if not plain or plain[0].isdigit() else plain
 
 
-def _annotations(alert: Alert, telling: Telling, view: AlertView) -> dict[str, str]:
+def _annotations(alert: Alert, view: AlertView) -> dict[str, str]:
     counts = ", ".join(f"{number} {noun}" for number, noun, _ in view.counts)
     said = {
         "summary": view.headline,
         "description": clip("\n\n".join([f"{view.when}: {counts}", *map(_cause, _described(view))]), LIMIT // 2),
-        "level": severity_of(alert, telling),
+        "level": severity_of(alert),
         "incident": view.id,
-        "runbook_url": link_of(telling),
+        "runbook_url": link_of(alert),
     }
     return {name: text for name, text in said.items() if text}
 

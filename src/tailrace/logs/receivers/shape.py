@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
 from tailrace.logs.mail import plain
-from tailrace.logs.mail.sentences import Background
-from tailrace.logs.mail.view import AlertView, Detail, Lens, alert_view
+from tailrace.logs.mail.identity import event_key
+from tailrace.logs.mail.lens import Detail, Lens
+from tailrace.logs.mail.sentences import RESOLVED, batch_words
+from tailrace.logs.mail.view import AlertView, alert_view
 from tailrace.logs.records import Alert
 from tailrace.model.settings import Secret
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
-_LEVELS = {"FATAL": "critical", "ERROR": "error"}
 _LINK = re.compile(r"https?://[\x21\x23-\x3b\x3d\x3f-\x7b\x7d\x7e]{1,1900}")
-_LABEL, _LABELS = 200, 20
+_LABEL, _LABELS, _SENTENCE = 200, 20, 500
 
 
 @dataclass(frozen=True)
 class Telling:
-    """How, and with what beside it, an alert is told at the time `now`.
+    """How an alert is told at the time `now`.
 
-    `severity` is the rule's own: critical, error, warning, info, or empty to go by the alert's levels. `routing_key` is
-    PagerDuty's. An open alert that is not heard of again stands for the length of `lease` in Alertmanager.
+    `routing_key` is PagerDuty's. An open alert that is not heard of again stands for the length of `lease` in
+    Alertmanager.
     """
 
     now: datetime
     zone: tzinfo = UTC
     mask_secrets: bool = True
-    background: Background = field(default_factory=Background)
-    severity: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    runbook: str = ""
     routing_key: Secret = field(default_factory=lambda: Secret(""))
     lease: timedelta = timedelta(days=1)
 
 
 Shape: TypeAlias = Callable[[Alert, Telling], bytes]
 """Gives an alert as the body of a request: JSON in UTF-8, within the target's limits."""
+
+Several: TypeAlias = Callable[[Sequence[Alert], Telling], bytes]
+"""Gives several alerts, of different incidents as a rule, as one such body."""
 
 DETAILS = (
     Detail(alerts=1, listed=0, causes=10, bars=0, sample_lines=40, sample_width=1000),
@@ -62,11 +63,60 @@ def fitted(
     """What `build` makes of the alert, with as much detail as fits into `limit` bytes; the barest if none does."""
     seen: dict[str, str] = {}
     for detail in details:
-        view = alert_view(alert, Lens(telling.zone, detail, telling.mask_secrets, telling.background, seen))
+        view = _brief(alert_view(alert, Lens(telling.zone, detail, telling.mask_secrets, seen=seen)))
         body = encoded(build(view))
         if len(body) <= limit:
             break
     return body
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Several alerts in a few words: what they say together, the heaviest of them, and how many are left out."""
+
+    headline: str
+    views: tuple[AlertView, ...]
+    left_out: int
+    over: bool
+    """Whether all of them are resolved."""
+
+
+def fitted_listing(
+    alerts: Sequence[Alert], telling: Telling, build: Callable[[Listing], Json], limit: int, most: int = 50
+) -> bytes:
+    """What `build` makes of several alerts, with as many of them by name as fit into `limit` bytes."""
+    latest = by_weight(alerts)
+    over = all(alert.state == RESOLVED for alert in latest)
+    lens = Lens(telling.zone, DETAILS[-1], telling.mask_secrets)
+    views = tuple(_brief(alert_view(alert, lens)) for alert in latest[:most])
+    for count in (most, 30, 20, 10, 5, 2, 1):
+        shown = views[:count]
+        body = encoded(build(Listing(batch_words(latest), shown, len(latest) - len(shown), over)))
+        if len(body) <= limit:
+            break
+    return body
+
+
+def _brief(view: AlertView) -> AlertView:
+    """With sentences of a bounded length, however many fields a rule goes by."""
+    return replace(
+        view,
+        headline=plain.clip(view.headline, _SENTENCE),
+        what=plain.clip(view.what, _SENTENCE),
+        where=plain.clip(view.where, _SENTENCE),
+    )
+
+
+def by_weight(alerts: Sequence[Alert]) -> list[Alert]:
+    """The last event of each incident, what goes on before what is over, the most errors first."""
+    latest = {alert.id: alert for alert in alerts}
+    return sorted(latest.values(), key=lambda each: (each.state == RESOLVED, -each.errors, -each.warnings, each.app))
+
+
+def delivery_key(alerts: Sequence[Alert]) -> str:
+    """Names a delivery by the events that it tells; that of one event is the event's own."""
+    keys = sorted({event_key(alert) for alert in alerts})
+    return keys[0] if len(keys) == 1 else hashlib.sha256("\0".join(keys).encode()).hexdigest()[:32]
 
 
 def encoded(value: Json) -> bytes:
@@ -74,23 +124,22 @@ def encoded(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
 
 
-def severity_of(alert: Alert, telling: Telling) -> str:
-    """`critical`, `error`, `warning` or `info`: what the rule says, or else by the worst level of the causes."""
-    if telling.severity in {"critical", "error", "warning", "info"}:
-        return telling.severity
-    worst = {_LEVELS.get(cause.level, "") for cause in alert.causes} | ({"error"} if alert.errors else set())
-    return next((name for name in ("critical", "error") if name in worst), "warning")
-
-
-def labels_of(telling: Telling) -> dict[str, str]:
-    """The free labels, made harmless: at most twenty, one line each, of at most 200 characters."""
-    given = list(telling.labels.items())[:_LABELS]
+def labels_of(alert: Alert) -> dict[str, str]:
+    """The rule's free labels, made harmless: at most twenty, one line each, of at most 200 characters."""
+    given = list(alert.labels.items())[:_LABELS]
     return {plain.one_line(name, _LABEL): plain.one_line(value, _LABEL) for name, value in given}
 
 
-def link_of(telling: Telling) -> str:
+def group_of(alert: Alert, telling: Telling) -> dict[str, str]:
+    """The fields that the rule goes by and their values, which are of the logs: masked and made harmless."""
+    lens = Lens(telling.zone, DETAILS[-1], telling.mask_secrets)
+    given = list(alert.group.items())[:_LABELS]
+    return {lens.line(name, _LABEL): lens.line(value, _LABEL) for name, value in given}
+
+
+def link_of(alert: Alert) -> str:
     """The runbook's address if it is one of the web that can stand anywhere, else nothing."""
-    return telling.runbook if _LINK.fullmatch(telling.runbook) else ""
+    return alert.runbook if _LINK.fullmatch(alert.runbook) else ""
 
 
 def number_of(value: float) -> float | None:

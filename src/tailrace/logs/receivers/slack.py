@@ -14,26 +14,43 @@ An incoming webhook cannot answer in a thread.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from tailrace.logs.mail.causes import CauseView
 from tailrace.logs.mail.plain import clip
-from tailrace.logs.mail.view import AlertView, CauseView
-from tailrace.logs.receivers.shape import Json, Telling, fitted, link_of
+from tailrace.logs.mail.view import AlertView
+from tailrace.logs.receivers.shape import Json, Listing, Telling, fitted, fitted_listing, link_of
 from tailrace.logs.records import Alert
 
 LIMIT = 12_000
 _HEADER, _SECTION, _CODE = 150, 2900, 475
+_MOST = 40  # a message has 50 blocks
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def slack(alert: Alert, telling: Telling) -> bytes:
     """The alert as a message for Slack."""
-    return fitted(alert, telling, lambda view: _message(view, telling), LIMIT)
+    return fitted(alert, telling, lambda view: _message(alert, view), LIMIT)
 
 
-def _message(view: AlertView, telling: Telling) -> Json:
+def slack_digest(alerts: Sequence[Alert], telling: Telling) -> bytes:
+    """Several alerts as one message: what they say together, and a line for each."""
+    return fitted_listing(alerts, telling, _list, LIMIT, most=_MOST)
+
+
+def _list(listing: Listing) -> Json:
+    said = _unticked(listing.headline)
+    lines = [_section(f"*{view.state}* {_code(view.where)} {_code(view.what)}\n{view.at}") for view in listing.views]
+    more: list[Json] = [_section(f"and {listing.left_out:,} more")] if listing.left_out else []
+    quiet: dict[str, Json] = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
+    return {"text": escaped(said, _SECTION), "blocks": [_header(said), *lines, *more], **quiet}
+
+
+def _message(alert: Alert, view: AlertView) -> Json:
     said = _unticked(f"{view.state}: {view.headline}")
     causes = [block for cause in view.causes for block in _cause(cause)]
     more: list[Json] = [_section(f"and {view.more_causes:,} more")] if view.more_causes else []
-    blocks: list[Json] = [_header(said), _facts(view), *causes, *more, _foot(view, telling)]
+    blocks: list[Json] = [_header(said), _facts(view), *causes, *more, _foot(alert, view)]
     quiet: dict[str, Json] = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
     return {"text": escaped(said, _SECTION), "blocks": blocks, **quiet}
 
@@ -71,8 +88,8 @@ def _cause(cause: CauseView) -> list[Json]:
     return said
 
 
-def _foot(view: AlertView, telling: Telling) -> Json:
-    link = link_of(telling)
+def _foot(alert: Alert, view: AlertView) -> Json:
+    link = link_of(alert)
     said = f"Tailrace · alert {_code(view.id)}" + (f" · <{link.translate(_ENTITIES)}|runbook>" if link else "")
     return {"type": "context", "elements": [_text(said)]}
 

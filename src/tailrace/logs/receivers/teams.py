@@ -13,8 +13,11 @@ in a row are parted by a blank.
 
 from __future__ import annotations
 
-from tailrace.logs.mail.view import AlertView, CauseView
-from tailrace.logs.receivers.shape import Json, Telling, fitted, link_of
+from collections.abc import Sequence
+
+from tailrace.logs.mail.causes import CauseView
+from tailrace.logs.mail.view import AlertView
+from tailrace.logs.receivers.shape import Json, Listing, Telling, fitted, fitted_listing, link_of
 from tailrace.logs.records import Alert
 
 LIMIT = 20_000
@@ -23,19 +26,34 @@ _COLORS = {"error": "Attention", "warning": "Warning", "good": "Good", "calm": "
 
 def teams(alert: Alert, telling: Telling) -> bytes:
     """The alert as a message for Teams."""
-    return fitted(alert, telling, lambda view: _message(view, telling), LIMIT)
+    return fitted(alert, telling, lambda view: _message(view.state, view.headline, _body(view), link_of(alert)), LIMIT)
 
 
-def _message(view: AlertView, telling: Telling) -> Json:
+def teams_digest(alerts: Sequence[Alert], telling: Telling) -> bytes:
+    """Several alerts as one message: what they say together, and a line for each."""
+    return fitted_listing(alerts, telling, _list, LIMIT)
+
+
+def _list(listing: Listing) -> Json:
+    body = [_block(_run(listing.headline, size="Large", weight="Bolder"))]
+    for view in listing.views:
+        state = _run(f"{view.state} · ", weight="Bolder", color=_COLORS[view.tone])
+        body.append(_block(state, _run(f"{view.where} · {view.what}"), _run(f"  {view.at}", isSubtle=True)))
+    if listing.left_out:
+        body.append(_block(_run(f"and {listing.left_out:,} more", isSubtle=True)))
+    return _message("Alerts", listing.headline, body, "")
+
+
+def _message(state: str, headline: str, body: list[Json], link: str) -> Json:
     card: dict[str, Json] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "msteams": {"width": "Full"},
-        "fallbackText": _literal(f"{view.state}: {view.headline}"),
-        "body": _body(view),
+        "fallbackText": _literal(f"{state}: {headline}"),
+        "body": body,
     }
-    if link := link_of(telling):
+    if link:
         card["actions"] = [{"type": "Action.OpenUrl", "title": "Runbook", "url": link}]
     attachment: Json = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from tailrace.logs.mail.identity import event_key
+from tailrace.logs.mail.lens import Lens
 from tailrace.logs.mail.sentences import lasted, value_words
-from tailrace.logs.mail.view import AlertView, Lens, alert_view
-from tailrace.logs.receivers.shape import DETAILS, Telling, link_of, moment_of, severity_of
+from tailrace.logs.mail.view import AlertView, alert_view
+from tailrace.logs.matchers import severity_of
+from tailrace.logs.receivers.shape import DETAILS, Telling, link_of, moment_of
 from tailrace.logs.records import Alert
 
 
@@ -14,14 +16,15 @@ def variables(alert: Alert, telling: Telling) -> dict[str, str]:
 
     They hold text of logs: a script writes them in quotes, and where a program takes options, behind `--`.
     """
-    view: AlertView = alert_view(alert, Lens(telling.zone, DETAILS[-1], telling.mask_secrets, telling.background))
+    view: AlertView = alert_view(alert, Lens(telling.zone, DETAILS[-1], telling.mask_secrets))
     values = {
         "event": event_key(alert),
         "id": view.id,
         "state": view.happened,
         "app": view.app,
         "rule": view.rule,
-        "severity": severity_of(alert, telling),
+        "name": view.name,
+        "severity": severity_of(alert),
         "headline": view.headline,
         "opened": moment_of(alert.opened),
         "at": moment_of(alert.at),
@@ -31,6 +34,6 @@ def variables(alert: Alert, telling: Telling) -> dict[str, str]:
         "lines": str(alert.lines),
         "seconds": f"{lasted(alert).total_seconds():.0f}",
         "cause": view.causes[0].template if view.causes else "",
-        "runbook": link_of(telling),
+        "runbook": link_of(alert),
     }
     return {f"TAILRACE_{name.upper()}": value for name, value in values.items()}
