@@ -83,21 +83,21 @@ def test_a_level_says_from_which_records_on_a_rule_looks(trial, rec, from_yaml):
 
 def test_a_rule_for_few_waits_until_the_window_is_over(trial, vol, spans):
     bench = trial("lines < 5 in 30s", exhaust=True)
-    assert bench.take([vol(second, "INFO") for second in range(0, 34)]) == []
+    assert bench.take([vol(second, "INFO") for second in range(34)]) == []
     told = bench.take([vol(66, "INFO")])
     assert spans(told)[0] == (30, 60, 4)
 
 
 def test_a_window_in_which_nothing_came_has_few_lines_too(trial, vol):
     bench = trial("lines < 5 in 30s")
-    bench.take([vol(second, "INFO") for second in range(0, 30)], now=30)
+    bench.take([vol(second, "INFO") for second in range(30)], now=30)
     assert bench.look(now=34) == []
     assert [each.lines for each in bench.look(now=90)][-1] == 0
 
 
 def test_lines_that_come_late_by_the_clock_are_waited_for(trial, vol):
     bench = trial("lines < 5 in 30s")
-    bench.take([vol(second, "INFO") for second in range(0, 30)], now=3630)
+    bench.take([vol(second, "INFO") for second in range(30)], now=3630)
     assert bench.look(now=3635) == []
 
 
