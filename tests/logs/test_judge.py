@@ -78,7 +78,7 @@ def test_a_crossing_carries_what_the_file_says_of_the_rule(kit: StreamletKit, fi
     assert (crossing.quiet, crossing.cooldown) == (300, 3600)
 
 
-def test_a_file_that_has_changed_is_taken_over_and_unchanged_rules_keep_their_windows(kit: StreamletKit, file: Path):
+def test_a_changed_file_is_taken_over_and_unchanged_rules_keep_their_windows(kit: StreamletKit, file: Path):
     kit.send("volumes", [volume(0, 9)])
     kit.run()
     file.write_text(f"rules:\n  - errors > 8 in 1m\n  - {TEN}\n")

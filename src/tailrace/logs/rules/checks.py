@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from tailrace.logs.rules.fields import field_faults
+from tailrace.logs.rules.fields import field_faults, figure_faults
 from tailrace.logs.rules.kinds import (
     Change,
     Distinct,
@@ -50,7 +50,9 @@ def _kind_faults(kind: Kind) -> Iterator[Fault]:
         case Spike():
             yield from (each.under("measure") for each in measure_faults(kind.measure))
             yield from _spike_faults(kind)
-        case Distinct() | Change() | New() | Metric() | Listed():
+        case Metric():
+            yield from (each.under("field") for each in figure_faults(kind.field))
+        case Distinct() | Change() | New() | Listed():
             yield from (each.under("field") for each in field_faults(kind.field))
             if isinstance(kind, Listed):
                 yield from _pattern_faults(kind)

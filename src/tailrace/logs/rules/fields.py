@@ -52,6 +52,17 @@ def field_faults(sql: str, *, condition: bool = False) -> list[Fault]:
     return []
 
 
+def figure_faults(sql: str) -> list[Fault]:
+    """Everything wrong with SQL over the fields whose values are to be added up and compared."""
+    found = field_faults(sql)
+    name = sql.strip()
+    if not found and name == ATTRIBUTES:
+        return [Fault((), f"{sql!r} is no single value", "name one of its parts, as in attributes.ms")]
+    if not found and name in _SCHEMA.names and not pa.types.is_integer(_SCHEMA.field(name).type):
+        return [Fault((), f"{sql!r} is no number", "name one of the log's own, as in attributes.ms")]
+    return found
+
+
 def field_expr(sql: str) -> pl.Expr:
     """The field as a column over frames of `LogRecord`. Raises TailraceError for one that cannot be understood."""
     return _good(sql).expr
