@@ -16,7 +16,7 @@ from tailrace.connect.compressed import (
     open_content,
 )
 from tailrace.connect.descriptors import SHARED
-from tailrace.connect.directory import FileVanished, from_uri, open_at, print_of
+from tailrace.connect.directory import FileVanished, from_uri, open_at, print_of, to_uri
 from tailrace.logs.apps import app_of
 from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError, Transient
@@ -102,13 +102,14 @@ def documents_in(notice: Notification, descriptor: int) -> list[Document] | None
     if packed != "zip":
         return [Document.of(notice, packed)]
     members = members_of(descriptor, name=notice.uri)
-    if members is None or len(members) == 1:
-        return None if members is None else [_member(notice, 0, notice.app, notice.uri)]
+    if members is None:
+        return None
     own = notice.app == app_of(notice.uri)  # told by the file's name: a member's says more
-    return [
-        _member(notice, number, app_of(each.name) if own else notice.app, f"{notice.uri}!/{each.name}")
-        for number, each in enumerate(members)
-    ]
+    apps = [to_uri(app_of(each.name)) if own else notice.app for each in members]
+    if len(members) == 1:
+        return [_member(notice, 0, apps[0], notice.uri)]
+    uris = [f"{notice.uri}!/{to_uri(each.name)}" for each in members]
+    return [_member(notice, number, app, uri) for number, (app, uri) in enumerate(zip(apps, uris, strict=True))]
 
 
 def _member(notice: Notification, number: int, app: str, uri: str) -> Document:
