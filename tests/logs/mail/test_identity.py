@@ -52,3 +52,13 @@ def test_an_event_has_one_name_however_it_is_told() -> None:
     names = [alert(), alert("b"), alert(state="resolved"), alert(state="update"), alert(state="update", at=LATER)]
     assert len({event_key(one) for one in names}) == 5
     assert all(len(event_key(one)) == 32 for one in [*names, alert("\ud800")])
+
+
+def test_an_incident_that_opens_again_stays_in_its_thread_under_a_name_of_its_own() -> None:
+    again, over, over_again = (
+        alert(sequence=2),
+        alert(state="resolved", sequence=1),
+        alert(state="resolved", sequence=3),
+    )
+    assert thread_of([again], "example.com") == opening_id("a1", "example.com")
+    assert len({message_id([each], "example.com") for each in (alert(), again, over, over_again)}) == 4

@@ -320,6 +320,52 @@ def test_leading_blanks_of_a_sample_are_kept() -> None:
     assert "\u00a0\u00a0at\u00a0Gateway<wbr>.charge" in Page(mail()).source
 
 
+def test_a_sample_stands_among_its_neighbours_with_their_numbers() -> None:
+    lines = cause(sample="Payment 881204 timed out", before="one\n  two\nthree", after="four\nfive")
+    arrived = mail(alert(causes=[lines]))
+    assert (
+        "      |  18339  one\r\n      |  18340    two\r\n      |  18341  three\r\n"
+        "      |  18342  Payment 881204 timed out\r\n      |  18343  four\r\n      |  18344  five\r\n"
+    ) in text_of(arrived)
+    assert "18341 three 18342 Payment 881204 timed out 18343 four" in Page(arrived).text.replace("\u00a0", "")
+
+
+def test_numbers_that_are_not_known_are_left_out() -> None:
+    traced = text_of(mail(alert(causes=[cause(before="one", after="two")])))
+    assert "      |  18341  one\r\n      |  18342  Payment" in traced
+    assert "      |         two\r\n" in traced
+    nowhere = text_of(mail(alert(causes=[cause(line=0, sample="x", before="one", after="two")])))
+    assert "      | one\r\n      | x\r\n      | two\r\n" in nowhere
+    first = text_of(mail(alert(causes=[cause(line=1, sample="x", before="of another file")])))
+    assert "      |     of another file\r\n      |  1  x\r\n" in first
+
+
+def test_labels_runbook_severity_name_and_group_are_told() -> None:
+    told = alert(
+        name="order errors",
+        severity="warning",
+        labels={"team": "payments", "tier": "1"},
+        runbook="https://wiki.example.com/orders",
+        group={"app": "orders", "attributes.host": "web-3"},
+        detail="only at night",
+    )
+    arrived = mail(told)
+    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+        for said in ("order errors", "team=payments, tier=1", "https://wiki.example.com/orders", "host web-3"):
+            assert said in form
+        assert "only at night" in form
+    assert arrived["Subject"] == "[orders (host web-3)] 14 errors in 30s, 10:41:20 UTC"
+    assert ("class", "t-warning") in Page(arrived).attributes
+
+
+def test_a_rule_that_counts_nothing_has_no_counts() -> None:
+    silent = alert(rule="silence of 10m", errors=0, warnings=0, lines=0, detail="no lines for 10 minutes", causes=[])
+    arrived = mail(silent)
+    assert arrived["Subject"] == "[orders] no lines for 10 minutes, 10:41:20 UTC"
+    assert "Counts" not in text_of(arrived)
+    assert "Detail" not in text_of(arrived)
+
+
 def test_hostile_text_is_still_there_to_be_read() -> None:
     page = Page(mail(alert(causes=[cause(sample="<script>alert(1)</script> & \u202ex")])))
     assert "<script>alert(1)</script> & <U+202E>x" in page.text

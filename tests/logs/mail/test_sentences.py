@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,9 @@ from tailrace.logs.mail.sentences import (
     growth_words,
     headline_words,
     listed_words,
+    so_far_words,
     subject_words,
+    where_words,
 )
 from tailrace.logs.records import Alert
 
@@ -110,6 +113,70 @@ def test_an_incident_that_took_no_time_has_no_length() -> None:
     short = alert("resolved", at=OPENED - timedelta(seconds=3), **IN_ALL)
     assert headline_words(short) == "Resolved: 323 errors in orders"
     assert subject_words(short) == "resolved: 323 errors in all"
+
+
+@pytest.mark.parametrize(
+    ("changes", "headline", "subject"),
+    [
+        (
+            {"rule": "p95(ms) > 500 in 5m", "value": 512.3, "name": "slow"},
+            "Slow: p95(ms) is 512.3 in orders within 30 seconds",
+            "slow: p95(ms) is 512.3 in 30s",
+        ),
+        (
+            {"rule": "errors > 5% of lines in 5m, at least 100 lines", "value": 7.25, "detail": "131 of 1804"},
+            "Errors are 7.25 % of lines in orders within 30 seconds",
+            "errors are 7.25 % of lines in 30s",
+        ),
+        (
+            {"rule": "silence of 10m", "value": 600.0, "detail": "no lines for 10 minutes"},
+            "No lines for 10 minutes in orders",
+            "no lines for 10 minutes",
+        ),
+        (
+            {"rule": "body matches 'refused' in 1m", "value": 12.0, "detail": "body on the black list"},
+            "12 lines: body on the black list in orders",
+            "12 lines: body on the black list",
+        ),
+        (
+            {"rule": "new fingerprint", "value": 1.0},
+            "New fingerprint came to 1 in orders within 30 seconds",
+            "new fingerprint came to 1 in 30s",
+        ),
+        ({"name": "order errors"}, "14 errors in orders within 30 seconds", "14 errors in 30s"),
+    ],
+)
+def test_each_kind_of_rule_is_told_by_what_it_saw(changes: dict[str, Any], headline: str, subject: str) -> None:
+    assert headline_words(alert(**changes)) == headline
+    assert subject_words(alert(**changes)) == subject
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"group": {"app": "orders"}}, "orders"),
+        ({"group": {"app": "orders", "logger": "a.B", "attributes.user": "7"}}, "orders (logger a.B, user 7)"),
+        ({"app": "", "group": {}}, "all applications"),
+        ({"app": "", "group": {"attributes.host": "web-3"}}, "all applications (host web-3)"),
+    ],
+)
+def test_where_it_happened_is_told_with_all_that_the_rule_goes_by(changes: dict[str, Any], where: str) -> None:
+    assert where_words(alert(**changes)) == where
+    assert headline_words(alert(**changes)) == f"14 errors in {where} within 30 seconds"
+
+
+def test_a_reminder_says_how_long_it_has_been_going_on_and_how_much_came() -> None:
+    again = alert("repeat", at=OPENED + timedelta(hours=4, seconds=30), **IN_ALL)
+    assert headline_words(again) == "Still going on, for 4 hours: 14 errors in orders within 30 seconds"
+    assert subject_words(again) == "still going on after 4h: 14 errors in 30s"
+    assert listed_words(again) == "14 errors, still going on"
+    assert so_far_words(again) == "323 errors and 73 warnings"
+    assert so_far_words(alert("repeat")) == so_far_words(alert(**IN_ALL)) == ""
+
+
+def test_a_number_that_is_none_does_no_harm() -> None:
+    odd = alert("update", rule="p95(ms) > 5 in 5m", value=math.nan, told=math.nan)
+    assert subject_words(odd) == "update: p95(ms) is no number in 30s"
 
 
 def test_a_batch_tells_what_goes_on_apart_from_what_is_over() -> None:
