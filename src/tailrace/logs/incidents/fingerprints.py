@@ -7,7 +7,7 @@ that one more rewrites about a kilobyte. A full bucket forgets its oldest: the m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from hashlib import blake2b
 from typing import Final
 
@@ -23,15 +23,12 @@ class Fingerprints:
         self._entries = entries
         self._lately: set[tuple[str, str]] = set()
 
-    def add(self, app: str, fingerprints: Iterable[str]) -> set[str]:
-        """Note fingerprints of an application; those that were not known."""
-        fresh = set()
-        for fingerprint in fingerprints:
-            if (app, fingerprint) not in self._lately:
-                if self._insert(app, fingerprint):
-                    fresh.add(fingerprint)
-                self._remember(app, fingerprint)
-        return fresh
+    def add(self, app: str, fingerprint: str) -> bool:
+        """Note a fingerprint of an application; whether it was not known."""
+        if (app, fingerprint) in self._lately:
+            return False
+        self._remember(app, fingerprint)
+        return self._insert(app, fingerprint)
 
     def _insert(self, app: str, fingerprint: str) -> bool:
         digest = blake2b(f"{app}\0{fingerprint}".encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()

@@ -1,7 +1,7 @@
 """How many lines, errors and warnings each application wrote over time: for charts and totals. Pure, bounded.
 
 Counts are kept in five tiers of stretches: of 10 seconds for the last quarter of an hour, of a minute for two and a
-half hours, of 10 minutes for 15 hours, of an hour for 15 days, of a day for 90 days. A tier is a ring for each
+half hours, of 10 minutes for 15 hours, of an hour for almost four days, of a day for 90 days. A tier is a ring for each
 application: a stretch has its place by its time, and the newer one takes the place of the older. So totals are exact
 to one stretch of the finest tier that reaches back far enough, at either end: 10 seconds for an incident of up to 15
 minutes, a minute for one of up to two and a half hours.
@@ -22,9 +22,9 @@ from tailrace.logs.records import LevelCount
 BARS: Final = 30
 """Stretches of a history."""
 _LENGTHS: Final = (10, 60, 600, 3600, 86_400)  # seconds
-_SLOTS: Final = (90, 150, 90, 360, 90)
+_SLOTS: Final = (90, 150, 90, 90, 90)
 _CHUNK: Final = 30  # slots saved together
-_NICE: Final = (10, 30, 60, 120, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400)
+_NICE: Final = (10, 30, 60, 120, 300, 600, 1800, 3600, 10_800, 86_400)
 _WINDOW: Final = 3  # stretches of a rule's window, at least, in a chart
 _COLUMNS: Final = ("lines", "errors", "warnings")
 SECOND: Final = timedelta(seconds=1)
@@ -80,6 +80,7 @@ class History:
         self._apps: dict[str, int] = {}
         self._tiers = [_Tier(length, slots) for length, slots in zip(_LENGTHS, _SLOTS, strict=True)]
         self._reached: dict[str, datetime] = {}
+        self._latest: datetime | None = None
         for name, entry in entries.items():
             self._load(name, entry)
 
@@ -89,7 +90,7 @@ class History:
         if rows.is_empty():
             return
         for app, last in rows.group_by("app").agg(pl.col("last").max()).iter_rows():
-            self._reached[app] = max(last, self._reached.get(app, last))
+            self._note_reach(app, last)
             self._entries[f"{_REACHED}/0/{app}"] = self._reached[app].isoformat().encode()
         apps = self._numbers(rows["app"].to_list())
         starts = rows["window_start"].dt.epoch("s").to_numpy()
@@ -101,7 +102,7 @@ class History:
 
     def reached(self, app: str) -> datetime | None:
         """The latest time of which counts are known; of any application if none is named. None if nothing is known."""
-        return self._reached.get(app) if app else max(self._reached.values(), default=None)
+        return self._reached.get(app) if app else self._latest
 
     def levels(self, app: str, window: timedelta, end: datetime) -> list[LevelCount]:
         """The counts of about the last thirty stretches up to a time, oldest first, without empty ones at the start.
@@ -126,6 +127,10 @@ class History:
         return Counts(*(int(each) for each in rows[:, 1:].sum(axis=0)))
 
     # -- the inside ---------------------------------------------------------------------------------------------
+
+    def _note_reach(self, app: str, last: datetime) -> None:
+        self._reached[app] = max(last, self._reached.get(app, last))
+        self._latest = max(last, self._latest or last)
 
     def _numbers(self, names: Sequence[str]) -> np.ndarray:
         for name in names:
@@ -180,7 +185,7 @@ class History:
     def _load(self, name: str, entry: bytes) -> None:
         number, chunk, app = name.split("/", 2)
         if number == _REACHED:
-            self._reached[app] = datetime.fromisoformat(entry.decode())
+            self._note_reach(app, datetime.fromisoformat(entry.decode()))
             return
         (row,) = self._numbers([app])
         rows = np.frombuffer(entry, dtype=np.int64).reshape(-1, 4)

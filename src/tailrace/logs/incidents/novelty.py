@@ -31,13 +31,11 @@ class Novelty:
         """Note what came; what of it is new."""
         self._meet(stats)
         self._meet(causes)
+        firsts = causes.group_by("app", "fingerprint").agg(pl.col("window_start").min(), pl.col("first").min())
         new: New = set()
-        for app, rows in causes.group_by("app", maintain_order=True):
-            firsts = rows.group_by("fingerprint").agg(pl.col("window_start").min(), pl.col("first").min())
-            fresh = self._seen.add(str(app[0]), firsts["fingerprint"].to_list())
-            learned = self._since[str(app[0])] + self._learn
-            told = firsts.filter(pl.col("fingerprint").is_in(list(fresh)), pl.col("first") >= learned)
-            new |= {(str(app[0]), name, start) for name, start, _ in told.iter_rows()}
+        for app, fingerprint, start, first in firsts.iter_rows():
+            if self._seen.add(app, fingerprint) and first >= self._since[app] + self._learn:
+                new.add((app, fingerprint, start))
         return new
 
     def _meet(self, rows: pl.DataFrame) -> None:
