@@ -12,6 +12,7 @@ from tailrace.logs.reading.parse_json import parse_json
 
 PLAIN = ["x", "", "a:b,c", "{}", "[1]", "ünï\u2028", " end ", "\x01\x7f", "null", "1", "}", "\t"]
 ODD = ['quo"te', "back\\slash", "line\nfeed", "\ud800", "é" * 300]
+NESTED = ['{"x":1,"y":"t"}', '{"x":2,"y":null}', '{"x":[1,2.5,"é"],"y":{"z":"w"}}', '{"level":"warn","msg":"inner"}']
 NUMBERS = ["1", "0", "-7", "123456789012345678", "1.5", "0.25", "-3.0", "true", "false", "null", "1767607200.123"]
 STRANGE = [
     "-0", "1.50", "1e5", "0.00001", "12345678901234567890", "1e999", "-1e-999", "NaN", "Infinity", "01", "1.", ".5",
@@ -23,7 +24,7 @@ value = st.one_of(
     st.sampled_from(PLAIN).map(lambda text: json.dumps(text, ensure_ascii=False)),
     st.sampled_from(ODD).map(json.dumps),
     st.sampled_from(PLAIN + [text for text in ODD if text.isprintable()]).map(lambda text: f'"{text}"'),
-    st.sampled_from(NUMBERS), st.sampled_from(STRANGE),
+    st.sampled_from(NUMBERS), st.sampled_from(STRANGE), st.sampled_from(NESTED),
 )  # fmt: skip
 shape = st.tuples(
     st.lists(st.sampled_from(KEYS), max_size=6), st.sampled_from([(":", ","), (": ", ", "), (" : ", ",")])
@@ -35,7 +36,7 @@ def records(draw):
     """Draw some eighty texts of a shape or two, most of whose values are plain, and a few broken ones."""
     texts = []
     for keys, (colon, comma) in draw(st.lists(shape, min_size=1, max_size=2)):
-        usual = [draw(st.sampled_from([PLAIN, NUMBERS])) for _ in keys]
+        usual = [draw(st.sampled_from([PLAIN, NUMBERS, PLAIN, NUMBERS, NESTED[:2], NESTED])) for _ in keys]
         rows = [
             [json.dumps(v[i % len(v)], ensure_ascii=False) if v is PLAIN else v[i % len(v)] for v in usual]
             for i in range(66)

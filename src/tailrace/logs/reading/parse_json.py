@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Set
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -31,8 +32,6 @@ _RANKS: Final = {key: rank for rank, key in enumerate((*_BODY, *_LOGGER, *_THREA
 _TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: that costs more than most values
 
-Record = tuple[str, str | None, str | None, int]  # body, logger, thread, how many attributes
-
 
 def parse_json(texts: pl.Series) -> pl.DataFrame:
     """Return the columns of `PARSED` for records whose first line is a JSON object, or was meant to be one."""
@@ -54,15 +53,15 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
 def _parse_decoded(texts: pl.Series) -> pl.DataFrame:
     """Do as `parse_json` does, by decoding every record."""
     lines, rests = _first_lines(texts)
-    found = _decoded(lines)
+    found = [_flattened(value) if type(value) is dict else None for value in _decoded(lines)]
     shapes: dict[tuple[str, ...] | None, list[int]] = defaultdict(list)
     for index, value in enumerate(found):
-        shapes[tuple(value) if isinstance(value, dict) else None].append(index)
+        shapes[None if value is None else tuple(value)].append(index)
     frames, order, odd = [], [], []
     for shape, rows in shapes.items():
         frame = None
         if shape and len(rows) >= FEWEST:
-            frame = _columns(shape, [found[row] for row in rows], rests.gather(rows))
+            frame = _columns(shape, [value for row in rows if (value := found[row])], rests.gather(rows))
         if frame is None:
             odd += rows
         else:
@@ -73,18 +72,21 @@ def _parse_decoded(texts: pl.Series) -> pl.DataFrame:
     return pl.concat(frames)[np.argsort(np.array(order + odd, dtype=np.int64))]
 
 
-def _single(found: list[Any], lines: list[str], rests: list[str]) -> pl.DataFrame:
+def _single(found: list[dict[str, Any] | None], lines: list[str], rests: list[str]) -> pl.DataFrame:
     """Return records as columns that are taken apart one by one."""
     keys: list[str] = []
     values: list[str] = []
-    records = [_taken_apart(*each, keys, values) for each in zip(found, lines, rests, strict=True)]
-    frame = pl.DataFrame(
-        records, schema={"body": pl.String, "logger": pl.String, "thread": pl.String, "count": pl.Int64}, orient="row"
-    )
+    bodies, loggers, threads, ends = [], [], [], [0]
+    for value, line, rest in zip(found, lines, rests, strict=True):
+        body, logger, thread = _taken_apart(value, line, rest, keys, values)
+        bodies.append(body)
+        loggers.append(logger)
+        threads.append(thread)
+        ends.append(len(keys))
+    columns = {"body": bodies, "logger": loggers, "thread": threads}
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     pairs = pl.DataFrame([keys, values], schema={"key": pl.String, "value": pl.String}).to_struct()
-    offsets = np.zeros(len(records) + 1, dtype=np.int64)
-    np.cumsum(frame["count"].to_numpy(), out=offsets[1:])
-    return frame.drop("count").with_columns(listed(pairs, offsets))
+    return frame.with_columns(listed(pairs, np.array(ends, dtype=np.int64)))
 
 
 def _first_lines(texts: pl.Series) -> tuple[list[str], pl.Series]:
@@ -118,8 +120,6 @@ def _columns(shape: tuple[str, ...], rows: list[dict[str, Any]], rests: pl.Serie
     texts = set()
     for key, values in zip(shape, zip(*map(dict.values, rows), strict=True), strict=True):
         kinds = set(map(type, values))
-        if dict in kinds:
-            return None
         if kinds == {str}:
             texts.add(key)
         elif str in kinds and key in _SPECIAL:
@@ -177,35 +177,52 @@ def _joined(parts: list[pl.Series]) -> pl.Series:
     return frame.select(pl.concat_str(present, separator="\n", ignore_nulls=True)).to_series()
 
 
-def _taken_apart(found: Any, line: str, rest: str, keys: list[str], values: list[str]) -> Record:
-    """Return the fields of one record, whatever came of its first line; its attributes go to `keys` and `values`."""
-    if not isinstance(found, dict):
-        return _lines((line, rest)), None, None, 0
-    flat: dict[str, Any] = {}
+def _taken_apart(
+    flat: dict[str, Any] | None, line: str, rest: str, keys: list[str], values: list[str]
+) -> tuple[str, str | None, str | None]:
+    """Return message, logger and thread of one record, whatever came of its first line; the rest goes to the lists."""
+    if flat is None:
+        return _lines(line, "", rest), None, None
+    chosen = _chosen(flat)
+    for key, value in flat.items():
+        if value is not None and key not in _TAKEN and key not in chosen:
+            keys.append(_plain(key))
+            values.append(_plain(value))
+    body, logger, thread, stack = (None if key is None else _plain(flat[key]) for key in chosen)
+    return _lines(line if body is None else body, stack or "", rest), logger, thread
+
+
+def _flattened(found: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with the fields of the objects in it as its own, under both names."""
+    if dict not in map(type, found.values()):
+        return found
+    flat = {}
     for key, value in found.items():
-        if isinstance(value, dict):
+        if type(value) is dict:
             flat.update({f"{key}.{inner}": deeper for inner, deeper in value.items()})
         else:
             flat[key] = value
-    special = [key for key in flat if key in _PLACES and isinstance(flat[key], str)]
-    special.sort(key=_RANKS.__getitem__)
-    taken = {_PLACES[key]: _plain(flat.pop(key)) for key in _first_of_each(special)}
-    before = len(keys)
+    return flat
+
+
+def _chosen(flat: dict[str, Any]) -> list[str | None]:
+    """Return the keys under which message, logger, thread and stack stand as text, those first in their order."""
+    chosen: list[str | None] = [None] * 4
     for key, value in flat.items():
-        if key not in _TAKEN and value is not None:
-            keys.append(_plain(key))
-            values.append(_plain(value))
-    text = _lines((taken.get(0, line), taken.get(3, ""), rest))
-    return text, taken.get(1), taken.get(2), len(keys) - before
+        if key in _PLACES and isinstance(value, str):
+            place = _PLACES[key]
+            other = chosen[place]
+            if other is None or _RANKS[key] < _RANKS[other]:
+                chosen[place] = key
+    return chosen
 
 
-def _first_of_each(special: list[str]) -> list[str]:
-    """Return the first key of each place, given keys by their ranks."""
-    return list({_PLACES[key]: key for key in reversed(special)}.values())
-
-
-def _lines(parts: Iterable[str]) -> str:
-    return "\n".join(stripped for part in parts if (stripped := part.rstrip(BLANKS)))
+def _lines(first: str, *others: str) -> str:
+    """Join texts by line feeds, without the blanks at their ends, and without those that are empty then."""
+    first = first.rstrip(BLANKS)
+    if not any(others):
+        return first
+    return "\n".join(stripped for part in (first, *others) if (stripped := part.rstrip(BLANKS)))
 
 
 def _nullable(value: Any) -> str | None:
@@ -214,10 +231,11 @@ def _nullable(value: Any) -> str | None:
 
 def _plain(value: Any) -> str:
     """Return any JSON value as text that is valid UTF-8; text as it is."""
-    if isinstance(value, str) and value.isascii():
-        return value
-    if type(value) is int:
+    kind = type(value)
+    if kind is str and value.isascii():
         return str(value)
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
     try:
         text = value if isinstance(value, str) else _encode(value)
     except RecursionError:
