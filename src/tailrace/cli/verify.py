@@ -1,4 +1,4 @@
-"""`tailrace verify`: every problem of a blueprint at once."""
+"""`tailrace verify`: every problem at once, of a blueprint, a file of rules or a file of formats."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from tailrace.blueprint.verify import Refused, Verified
 from tailrace.cli.blueprints import problem_lines, read_blueprint, sources_of, verify_blueprint
 from tailrace.cli.exits import DONE, FAULT, exit_codes
 from tailrace.cli.terminal import paint
+from tailrace.cli.verifying import Findings, other_file, with_rules
 from tailrace.logs.mail.words import and_words, count_words
 
 
 def verify(
     blueprint: Annotated[
-        str, typer.Argument(metavar="BLUEPRINT", help="A blueprint's file, or the name of a packaged one: alerts.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A blueprint's file, the name of a packaged one (alerts), a rules or formats file."
+        ),
     ],
     sets: Annotated[list[str], typer.Option("--set", help="A setting, as in ingest.zone=Europe/Berlin; repeat.")] = [],  # noqa: B006
     config: Annotated[str | None, typer.Option(help="YAML file of settings: streamlet, setting, value.")] = None,
@@ -28,10 +32,10 @@ def verify(
         bool, typer.Option("--json", help="Print one JSON object: the problems, and the plan if it holds.")
     ] = False,
 ) -> None:
-    """Find every problem in a blueprint.
+    """Find every problem in a blueprint, a file of rules or a file of formats.
 
     Each problem is told as file:line:column, what is wrong, and what to try. Settings are checked as `tailrace run`
-    would take them, the environment included.
+    would take them, the environment included; the rules file that a blueprint names is checked too.
 
     Examples:
 
@@ -39,12 +43,17 @@ def verify(
       tailrace verify blueprint.yaml
       tailrace verify blueprint.yaml --config prod.yaml --set split.limit=80
       tailrace verify alerts --set source.paths=/var/log --json
+      tailrace verify rules.yaml
 
-    Exit code: 0 the blueprint holds (there may be warnings), 1 it does not, 2 a fault in what was asked.
+    Exit code: 0 the file holds (there may be warnings), 1 it does not, 2 a fault in what was asked.
     """
     with exit_codes():
         text, name = read_blueprint(blueprint)
-        result = verify_blueprint(text, name, sources_of(sets, config))
+        about = other_file(text, name)
+        if about is not None:
+            _print_other(name, about, as_json=as_json)
+            raise typer.Exit(FAULT if about.problems else DONE)
+        result = with_rules(verify_blueprint(text, name, sources_of(sets, config)), name)
         if as_json:
             _print_json(name, result)
         else:
@@ -61,6 +70,20 @@ def _print_text(name: str, result: Verified | Refused) -> None:
         typer.echo(f"{name} {paint('holds', 'green')}: {_extent(result.plan)}{warned}")
     else:
         typer.echo(f"{name} {paint('does not hold', 'red')}: {_counted(problems)}")
+
+
+def _print_other(name: str, about: Findings, *, as_json: bool) -> None:
+    if as_json:
+        problems = [problem.to_json() for problem in about.problems]
+        said = {about.kind: name, "holds": not problems, "problems": problems}
+        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    for line in problem_lines(about.problems):
+        typer.echo(line)
+    if about.problems:
+        typer.echo(f"{name} {paint('does not hold', 'red')}: {_counted(about.problems)}")
+    else:
+        typer.echo(f"{name} {paint('holds', 'green')}: {about.extent}")
 
 
 def _counted(problems: Sequence[Problem]) -> str:
