@@ -50,7 +50,8 @@ def told(event: Event, now: datetime) -> Reason:
 def untold(incident: Incident) -> Reason:
     """Why nobody is told of the end of an incident."""
     why = incident.mute.reason if incident.mute is not None else "it was over before it could be told"
-    return Reason("held", "untold", f"not told: {_over(incident)}, and nobody had been told that it opened: {why}")
+    sentence = f"not told: {what(incident.peak)}; {_over(incident)}, and nobody had been told that it opened: {why}"
+    return Reason("held", "untold", sentence)
 
 
 def muted(event: Event, mute: Mute) -> Reason:
