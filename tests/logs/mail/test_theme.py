@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,13 +11,20 @@ from typing import Any
 
 import pytest
 
+from tailrace.logs.mail.causes import CauseView
+from tailrace.logs.mail.chart import ChartView
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import MAIL_LIMIT, render
+from tailrace.logs.mail.report import render_report
+from tailrace.logs.mail.report_view import ReportView
+from tailrace.logs.mail.sums import SumView
 from tailrace.logs.mail.theme import Theme, load_theme
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.mail.view import AlertView, MailView
+from tailrace.logs.records import Alert, AlertCause, Report
 from tailrace.model.errors import TailraceError
 
 AT = datetime(2026, 1, 5, 10, 41, 20, tzinfo=UTC)
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "write-mail-templates.md"
 START = AT - timedelta(seconds=30)
 
 
@@ -168,3 +177,38 @@ def test_too_many_templates_are_told(dress: Dress) -> None:
         dress.write(f"{number}.j2", "x")
     with pytest.raises(TailraceError, match="has 101 templates"):
         dress.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("mail", MailView),
+        ("alert", AlertView),
+        ("cause", CauseView),
+        ("sum", SumView),
+        ("chart", ChartView),
+        ("report", ReportView),
+    ],
+)
+def test_the_page_about_templates_tells_every_variable_and_no_other(name: str, view: type[Any]) -> None:
+    told = re.findall(rf"^\| `{name}\.(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(each.name for each in fields(view))
+
+
+def test_a_report_has_templates_of_its_own(dress: Dress) -> None:
+    dress.write("report.txt.j2", "ours: {{ report.headline }}\n")
+    made = Report("daily", AT, AT - timedelta(days=1), AT, "UTC", [], [], [])
+    how: dict[str, Any] = {"sender": parse_mailbox("t@example.com"), "recipients": parse_mailboxes("o@example.com")}
+    arrived = render_report(made, **how, now=AT, templates=dress.load())
+    assert text_of(arrived) == "ours: No errors and no warnings in 0 apps\n"
+    assert "Tailrace · daily report" in html_of(arrived)
+    assert dress.faults == []
+
+
+@pytest.mark.parametrize("block", ["head", "preview", "headline", "body", "report", "footer"])
+def test_every_block_of_a_report_can_be_replaced(dress: Dress, block: str) -> None:
+    dress.write("report.html.j2", f'{{% extends "tailrace/report.html.j2" %}}{{% block {block} %}}OURS{{% endblock %}}')
+    made = Report("daily", AT, AT - timedelta(days=1), AT, "UTC", [], [], [])
+    how: dict[str, Any] = {"sender": parse_mailbox("t@example.com"), "recipients": parse_mailboxes("o@example.com")}
+    assert "OURS" in html_of(render_report(made, **how, now=AT, templates=dress.load()))
+    assert dress.faults == []
