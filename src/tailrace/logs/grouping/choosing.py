@@ -77,7 +77,7 @@ def choose(
     moment = due(policy, pace, waiting, now)
     if moment is None or moment.at > now:
         return None
-    return _all_of(waiting.values(), digest=_was_capped(policy, pace, waiting))
+    return _all_of(waiting.values(), digest=_was_capped(policy, pace, next(iter(waiting.values()))))
 
 
 def halved(choice: Choice, waiting: Mapping[str, Waiting]) -> Choice | None:
@@ -101,16 +101,18 @@ def without(waiting: dict[str, Waiting], choice: Choice) -> dict[str, Waiting | 
 def _waited(policy: Policy, pace: Pace, first: Waiting, now: datetime) -> datetime:
     """When the first has waited long enough; if no more will come, when it is clear that all have come."""
     since = pace.arrived if policy.exhaust and pace.arrived is not None else first.since
-    return min(since, now) + policy.wait
+    return since + policy.wait if since <= now else now  # a clock may be set back
 
 
-def _was_capped(policy: Policy, pace: Pace, waiting: Mapping[str, Waiting]) -> bool:
+def _was_capped(policy: Policy, pace: Pace, first: Waiting) -> bool:
     """Whether the first would have gone earlier but for the cap."""
     allowed = pace.full_until(policy)
     if allowed is None or policy.exhaust:
         return False
-    usual = next(iter(waiting.values())).since + policy.wait
-    return max(usual, pace.last + policy.interval if pace.last else usual) < allowed
+    usual = first.since + policy.wait
+    if pace.last is not None and not policy.each:
+        usual = max(usual, pace.last + policy.interval)
+    return usual < allowed
 
 
 def _all_of(entries: Iterable[Waiting], *, digest: bool) -> Choice:
@@ -125,7 +127,8 @@ def _all_of(entries: Iterable[Waiting], *, digest: bool) -> Choice:
 def _choose_each(
     policy: Policy, pace: Pace, waiting: Mapping[str, Waiting], told: Container[str], now: datetime
 ) -> Choice | None:
-    """The first event that may go by itself; the last delivery that the cap allows takes all that are left.
+    """The first event that may go by itself. What the cap has held back goes together, and so do all that are left
+    when one delivery is.
 
     The end of an incident whose opening went by itself has to go so too, and at any time: whoever was woken by the one
     waits for the other. There are no more of these than the cap has let through.
@@ -137,7 +140,8 @@ def _choose_each(
         return _single(next(each for each in ready if _is_end(each.events[0], told)), counted=False)
     if not counted or not free:
         return None
-    if free > 1 or (len(counted) == 1 and len(counted[0].events) == 1):
+    alone = len(counted) == 1 and len(counted[0].events) == 1
+    if alone or (free > 1 and not _was_capped(policy, pace, counted[0])):
         return _single(counted[0], counted=True)
     return _digest(counted, told)
 

@@ -59,8 +59,9 @@ class Pace:
 
     def rested_at(self, policy: Policy, now: datetime) -> datetime:
         """When the interval since the last delivery is over; `now` if it is, or there was none."""
-        last = min(self.last, now) if self.last is not None else None  # a clock may be set back
-        return now if last is None else max(last + policy.interval, now)
+        if self.last is None or self.last > now:  # a clock may be set back
+            return now
+        return max(self.last + policy.interval, now)
 
     def _recent(self, now: datetime) -> list[datetime]:
         return [moment for moment in self.sent if now - HOUR < moment <= now]

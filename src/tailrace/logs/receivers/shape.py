@@ -23,6 +23,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 _LINK = re.compile(r"https?://[\x21\x23-\x3b\x3d\x3f-\x7b\x7d\x7e]{1,1900}")
 _LABEL, _LABELS, _SENTENCE = 200, 20, 500
+_CUT = 8 * _LABEL
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def encoded(value: Json) -> bytes:
 def labels_of(alert: Alert) -> dict[str, str]:
     """The rule's free labels, made harmless: at most twenty, one line each, of at most 200 characters."""
     given = list(alert.labels.items())[:_LABELS]
-    return {plain.one_line(name, _LABEL): plain.one_line(value, _LABEL) for name, value in given}
+    return {plain.one_line(name[:_CUT], _LABEL): plain.one_line(value[:_CUT], _LABEL) for name, value in given}
 
 
 def group_of(alert: Alert, telling: Telling) -> dict[str, str]:

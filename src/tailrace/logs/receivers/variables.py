@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tailrace.logs.mail.identity import event_key
 from tailrace.logs.mail.lens import Lens
-from tailrace.logs.mail.sentences import lasted, value_words
+from tailrace.logs.mail.sentences import RESOLVED, batch_words, lasted, value_words
 from tailrace.logs.mail.view import AlertView, alert_view
 from tailrace.logs.matchers import severity_of
-from tailrace.logs.receivers.shape import DETAILS, Telling, link_of, moment_of
+from tailrace.logs.receivers.shape import DETAILS, Telling, by_weight, delivery_key, link_of, moment_of
 from tailrace.logs.records import Alert
 
 
@@ -35,5 +37,18 @@ def variables(alert: Alert, telling: Telling) -> dict[str, str]:
         "seconds": f"{lasted(alert).total_seconds():.0f}",
         "cause": view.causes[0].template if view.causes else "",
         "runbook": link_of(alert),
+    }
+    return {f"TAILRACE_{name.upper()}": value for name, value in values.items()}
+
+
+def digest_variables(alerts: Sequence[Alert]) -> dict[str, str]:
+    """The same for several alerts: what they say together, and `TAILRACE_COUNT`, how many incidents there are."""
+    latest = by_weight(alerts)
+    over = all(alert.state == RESOLVED for alert in latest)
+    values = {
+        "event": delivery_key(alerts),
+        "state": "resolved" if over else "digest",
+        "headline": batch_words(latest),
+        "count": str(len(latest)),
     }
     return {f"TAILRACE_{name.upper()}": value for name, value in values.items()}
