@@ -16,6 +16,7 @@ HEAD: Final = 1 << 16  # a line is judged by its first 64 KiB
 _NEWLINE, _RETURN = 10, 13
 _BLOCK: Final = 1 << 20
 _ROW: Final = 48  # less than the padding, so that a row may be read a little beyond the end
+_USUAL_BREAKS: Final = 4  # characters; a record that ends in more of them is looked at by itself
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -127,9 +128,13 @@ def trimmed(lines: Lines, begins: Positions, ends: Positions) -> Positions:
     """Return the ends moved back over the carriage returns and line feeds that stand before them."""
     ends = ends.copy()
     active = np.arange(len(ends))
-    while len(active):
+    for _ in range(_USUAL_BREAKS):
         active = active[(ends[active] > begins[active]) & _is_break(lines.byte(ends[active] - 1))]
+        if not len(active):
+            return ends
         ends[active] -= 1
+    for row in active.tolist():
+        ends[row] = begins[row] + len(lines.data[begins[row] : ends[row]].rstrip(b"\r\n"))
     return ends
 
 

@@ -31,6 +31,7 @@ _PLACES: Final = {key: place for place, keys in enumerate((_BODY, _LOGGER, _THRE
 _RANKS: Final = {key: rank for rank, key in enumerate((*_BODY, *_LOGGER, *_THREAD, *_STACK))}
 _TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: that costs more than most values
+_decode: Final = json.JSONDecoder(strict=False).decode
 
 
 def parse_json(texts: pl.Series) -> pl.DataFrame:
@@ -99,7 +100,7 @@ def _decoded(lines: list[str]) -> list[Any]:
     """Return what each line holds as JSON; None for one that holds none."""
     # The number between two lines makes sure that broken neighbours cannot add up to something whole.
     try:
-        found: list[Any] = json.loads("[" + ",7,".join(lines) + "]", strict=False)[::2]
+        found: list[Any] = _decode("[" + ",7,".join(lines) + "]")[::2]
         if len(found) == len(lines) and all(type(value) is dict for value in found):
             return found
     except (ValueError, RecursionError):
@@ -109,7 +110,7 @@ def _decoded(lines: list[str]) -> list[Any]:
 
 def _decoded_one(line: str) -> Any:
     try:
-        return json.loads(line, strict=False)
+        return _decode(line)
     except (ValueError, RecursionError):
         return None
 
