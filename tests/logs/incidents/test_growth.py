@@ -17,7 +17,10 @@ from tailrace.logs.incidents.growth import factor, falls, is_worse, ratio, steps
         ("errors > 10 in 30s", False),
         ("lines < 100 in 5m", True),
         ("errors <= 5% of lines in 5m", True),
-        ("no lines for 10m", False),
+        ("lines down 3x the 6 windows before in 5m", True),
+        ("lines up or down 3x the 6 windows before in 5m", False),
+        ("silence of 10m", False),
+        ("body matches '<init'", False),
         ("errors > 5 AND lines < 100 in 1m", False),
     ],
 )
