@@ -100,6 +100,26 @@ def test_a_blueprint_may_say_what_to_do(tailrace: Any, trouble: Any, tmp_path: P
     ]
 
 
+def test_a_rules_file_may_say_what_to_do(tailrace: Any, trouble: Any, tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("rules:\n  - {name: full, when: errors > 15 in 1m}\n  - {name: never, when: errors > 99 in 1m}\n")
+    done = tailrace("replay", "--from", "2026-01-05", "--rules", path, "--json", "--db", trouble.path)
+    assert [(each["name"], each["errors"]) for each in _json(done)] == [("full", 20)]
+    assert done.err.endswith("with 'full' and 'never'\n")
+
+
+def test_trouble_that_lasts_is_one_incident(tailrace: Any, make_database: Any, records: Any) -> None:
+    made = make_database()
+    for second in range(0, 1800, 2):
+        time = records.noon + timedelta(seconds=second)
+        made.append("shop.records", [records.log_record("orders", time, "ERROR", "disk full")], at=time)
+        made.append("shop.volumes", [records.volume("orders", time, "ERROR", 1)], at=time)
+    end = ("--to", "2026-01-05T14:00")
+    (found,) = _json(tailrace("replay", "--from", "2026-01-05", *end, *RULE, "--json", "--db", made.path))
+    assert (found["state"], found["resolved"]) == ("resolved", "2026-01-05T12:30:00Z")
+    assert "2026-01-05T12:00:10Z" <= found["opened"] <= "2026-01-05T12:00:15Z"
+
+
 def test_a_blueprint_that_makes_no_alerts_is_told(tailrace: Any, trouble: Any, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
@@ -128,6 +148,8 @@ def test_an_empty_past_gives_no_alerts(tailrace: Any, trouble: Any) -> None:
         (["--from", "-1h", "--to", "-2h"], "is not before"),
         (["--from", "-1h", "--rule", "errrs > 10 in 30s"], "there is no column 'errrs'"),
         (["--from", "-1h", "--rule", "errors > 1 in 1m", "--blueprint", "alerts"], "cannot both be given"),
+        (["--from", "-1h", "--rule", "errors > 1 in 1m", "--rules", "rules.yaml"], "cannot both be given"),
+        (["--from", "-1h", "--rules", "nope.yaml"], "there is no rules file 'nope.yaml'"),
         (["--from", "-1h", "--blueprint", "nope.yaml"], "there is no blueprint 'nope.yaml'"),
     ],
 )

@@ -217,7 +217,7 @@ def _listing(outcome: Outcome, name: str, views: Sequence[IncidentView], limit: 
     if not views:
         yield f"{title}: would have told nothing"
         return
-    lasted = sum((view.length for view in views), timedelta())
+    lasted = sum((_length(outcome, view) for view in views), timedelta())
     yield f"{title}: {count_words(len(views), 'incidents')}, {format_duration(_seconds(lasted))} in all"
     groups = min(max(breadth(visible(_group_words(view))) for view in views[:limit]), 30) if limit else 0
     for view in views[:limit]:
@@ -230,6 +230,11 @@ def _listing(outcome: Outcome, name: str, views: Sequence[IncidentView], limit: 
         ).rstrip()
     if len(views) > limit:
         yield paint(f"  and {count_words(len(views) - limit, 'incidents')} more", "dim")
+
+
+def _length(outcome: Outcome, view: IncidentView) -> timedelta:
+    """From its opening to its end, or to that of the logs."""
+    return outcome.last - view.latest.opened if view.open else view.length
 
 
 def _cause(view: IncidentView) -> str:
@@ -259,13 +264,14 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
             {
                 "name": name,
                 "condition": outcome.rules[name].text if name in outcome.rules else None,
-                "incidents": [_incident_as_json(view) for view in views],
+                "incidents": [_incident_as_json(outcome, view) for view in views],
             }
             for name, views in outcome.told.items()
         ],
     }
 
 
-def _incident_as_json(view: IncidentView) -> dict[str, Any]:
+def _incident_as_json(outcome: Outcome, view: IncidentView) -> dict[str, Any]:
     """As `tailrace alerts --json` shows it, with the greatest value that was told and the length in seconds."""
-    return json.loads(json_line(view)) | {"peak": _peak(view), "seconds": view.length.total_seconds()}  # type: ignore[no-any-return]
+    said: dict[str, Any] = json.loads(json_line(view))
+    return said | {"peak": _peak(view), "seconds": _length(outcome, view).total_seconds()}

@@ -104,7 +104,8 @@ class Timeline:
     def legend(self) -> str:
         """What the marks mean."""
         opens, lasts, ends, beyond, _ = "●━┫▶·" if self._rich else "o-|>."
-        return self._line("", f"{opens} opens  {lasts} lasts  {ends} resolved  {beyond} goes on  2 two open")
+        text = f"{opens} opens  {lasts} lasts  {ends} resolved  {beyond} goes on  2 two open"
+        return self._line("", text) if len(text) <= self._columns else text
 
     def _line(self, label: str, text: str) -> str:
         shown = fit(visible(label), self._label)

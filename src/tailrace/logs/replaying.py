@@ -33,7 +33,7 @@ from tailrace.runtime.application import topic_spec
 from tailrace.runtime.inbound import Limits
 from tailrace.runtime.stepper import Outcome, Stepper, open_context
 
-_STRIDES: Final = 24
+_STRIDES: Final = 16
 """Strides by which windows and rules take the past."""
 _BLIND: Final = 500
 """Strides by which an alerter takes it that goes by something else than crossings."""

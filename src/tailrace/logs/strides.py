@@ -20,8 +20,8 @@ from tailrace.logs.records import Crossing
 from tailrace.model.batch import Batch
 from tailrace.model.record import Record
 
-_SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(hours=1)
-"""How long an even stride is at least and at most."""
+_SHORTEST: Final = timedelta(seconds=10)
+"""How long an even stride is at least."""
 _HOPS: Final = 6  # of a rule's windows: how far apart they begin, as a share of their length
 _COARSE: Final = timedelta(seconds=15)
 """Where windows are further apart, the beginning of trouble is looked for in between."""
@@ -65,12 +65,12 @@ def cut(past: Mapping[str, Past], ends: Times) -> Iterator[tuple[int, dict[str, 
 
 
 def even_ends(past: Iterable[Past], number: int) -> Times:
-    """Ends of so many strides of equal length, unless that makes them too short or too long; the last is behind all."""
+    """Ends of so many strides of equal length, fewer if that makes them too short; the last is behind all."""
     times = [each.times for each in past if len(each.times)]
     if not times:
         return np.zeros(0, dtype=np.int64)
     first, last = min(int(each[0]) for each in times), max(int(each[-1]) for each in times) + 1
-    step = min(max(_SHORTEST, (last - first) * _MICROSECOND / number), _LONGEST) // _MICROSECOND
+    step = max(_SHORTEST // _MICROSECOND, (last - first) // number + 1)
     return np.append(np.arange(first + step, last, step, dtype=np.int64), np.int64(last))
 
 
