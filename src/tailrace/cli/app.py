@@ -30,6 +30,7 @@ SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
         "watch": CommandEntry("Watch log files and tell people when errors pile up.", "watch:watch"),
         "parse": CommandEntry("See how a log file is understood.", "parse:parse"),
         "alerts": CommandEntry("Show open and past alerts.", "alerts:app"),
+        "receivers": CommandEntry("Show who is told of alerts, try them, send again.", "receivers:app"),
         "rules": CommandEntry("Check rules, try them on past logs, have some suggested.", "rules:app"),
         "replay": CommandEntry("Read the past again into fresh windows.", "replay:replay"),
         "generate": CommandEntry("Write made-up log files.", "generate:generate"),
@@ -85,7 +86,7 @@ class CommandGroup(TyperGroup):
         """The commands by section."""
         for title, entries in SECTIONS.items():
             with formatter.section(title):
-                formatter.write_dl([(f"{name:<8}", entry.line) for name, entry in entries.items()])
+                formatter.write_dl([(f"{name:<9}", entry.line) for name, entry in entries.items()])
 
 
 app = typer.Typer(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from tailrace.connect.credentials import revealed
@@ -19,10 +20,13 @@ from tailrace.logs.grouping.parcel import Parcel
 from tailrace.logs.mail.links import check_link
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import render
+from tailrace.logs.mail.report import render_report
 from tailrace.logs.mail.theme import load_theme
 from tailrace.logs.receiver import SENT, Handed, Receiver
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Command, Report
+from tailrace.model.batch import Batch
 from tailrace.model.errors import TailraceError
+from tailrace.model.ports import Emits, Inlet
 from tailrace.model.settings import Secret, Setting
 from tailrace.model.streamlet import timer
 
@@ -52,6 +56,9 @@ class Mailer(Receiver):
     same to the byte, with the same Message-ID, so whoever gets it twice can know it, and an outbox holds it once.
     """
 
+    optional_inlets: ClassVar[frozenset[str]] = Receiver.optional_inlets | {"reports"}
+
+    reports = Inlet(Report, doc="summaries, each a mail of its own")
     to = Setting(list[str], default=[_NOBODY], check=_check_mailboxes, help="who gets the mail")
     sender = Setting(str, default="Tailrace <tailrace@localhost>", check=parse_mailbox, help="who it is from")
     smtp = Setting(
@@ -97,6 +104,12 @@ class Mailer(Receiver):
         if self.smtp.reveal():
             self._transport = SmtpTransport(self._server(), timeout=self.timeout.total_seconds())
 
+    def on_batch(self, alerts: Batch[Alert], commands: Batch[Command], reports: Batch[Report]) -> Emits:  # type: ignore[override]
+        """Take alerts in, put reports into mails, and send again what is asked for."""
+        yield from self.take(alerts, commands)
+        for report in reports.records():
+            self.post(replace(_parcel(render_report(report, **self._how())), counted=False))
+
     def on_stop(self) -> None:
         """Take leave of the mail server."""
         if self._transport is not None:
@@ -119,18 +132,7 @@ class Mailer(Receiver):
 
     def compose(self, alerts: Sequence[Alert], *, digest: bool) -> Parcel:
         """One mail for all of these alerts."""
-        message = render(
-            alerts,
-            sender=parse_mailbox(self.sender),
-            recipients=self._recipients,
-            now=self.context.now,
-            zone=ZoneInfo(self.zone),
-            mask_secrets=self.mask_secrets,
-            templates=self._theme,
-            digest=digest,
-            link=self.link,
-        )
-        return Parcel(str(message["Message-ID"]), message.as_bytes())
+        return _parcel(render(alerts, digest=digest, **self._how()))
 
     def hand_over(self, parcel: Parcel) -> Handed:
         """Into the outbox first, which is always at hand."""
@@ -152,9 +154,25 @@ class Mailer(Receiver):
             self.context.count("mails")
         return Handed("; ".join(said), refused)
 
+    def _how(self) -> dict[str, Any]:
+        """What all mails have in common."""
+        return {
+            "sender": parse_mailbox(self.sender),
+            "recipients": self._recipients,
+            "now": self.context.now,
+            "zone": ZoneInfo(self.zone),
+            "mask_secrets": self.mask_secrets,
+            "templates": self._theme,
+            "link": self.link,
+        }
+
     def _server(self) -> SmtpServer:
         given = revealed(self.password).reveal()
         return parse_smtp_url(self.smtp.reveal(), {PASSWORD_VARIABLE: given} if given else None)
+
+
+def _parcel(message: EmailMessage) -> Parcel:
+    return Parcel(str(message["Message-ID"]), message.as_bytes())
 
 
 def _replies(refused: Mapping[str, object]) -> dict[str, str]:
