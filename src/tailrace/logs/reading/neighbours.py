@@ -21,6 +21,8 @@ _BYTES: Final = 4 * _CHARACTERS + 4  # so many hold that many characters, whatev
 _PANE: Final = 5_000_000  # microseconds; causes are told for so long, each by its first record
 _ODD: Final = np.uint64(0x9E3779B97F4A7C15)  # spreads small numbers over all bits
 _RECORDS: Final = 200  # that are given neighbours in one call
+PART_BITS: Final = 48
+"""Offsets of records of several files are told apart by numbers above these bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,21 @@ def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64],
     """Return records with the columns `before` and `after`, empty but for the first of each kind.
 
     `arounds` holds the offsets of records, and where these lie. Records are of one kind that have the same fingerprint
-    and level and whose times lie in the same five seconds. Of more than two hundred kinds, the first of every
+    and level, are of one file, and whose times lie in the same five seconds. Of more than two hundred kinds, the first of every
     fingerprint and level go before others.
     """
     chosen = _chosen(records)
     if not len(chosen):
         return records.with_columns(before=pl.lit(""), after=pl.lit(""))
-    place = records["offset"].to_numpy()
+    place, wanted = records["offset"].to_numpy(), np.zeros(len(records), dtype=np.bool_)
+    wanted[chosen] = True
     rows, before, after = [], [], []
     for offsets, around in arounds:
-        shown = np.flatnonzero(np.isin(offsets, place[chosen]))
+        row = np.searchsorted(place, offsets)
+        shown = np.flatnonzero(wanted[row])
         if len(shown):
             texts = around.picked(shown).texts()
-            rows += np.searchsorted(place, offsets[shown]).tolist()
+            rows += row[shown].tolist()
             before += texts[0]
             after += texts[1]
     nothing = pl.Series([""]).new_from_index(0, len(records))
@@ -86,6 +90,7 @@ def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64],
 def _chosen(records: pl.DataFrame) -> NDArray[np.intp]:
     """Return which records are given neighbours, ascending."""
     kind = records["fingerprint"].hash().to_numpy() ^ records["severity"].to_numpy().astype(np.uint64)
+    kind ^= (records["offset"].to_numpy() >> PART_BITS).astype(np.uint64) * _ODD
     pane = (records["time"].to_physical().to_numpy() // _PANE).astype(np.uint64)
     first, also = (pl.Series(key).is_first_distinct() for key in (kind, kind ^ (pane * _ODD)))
     rows = np.concatenate((first.arg_true().to_numpy(), (also & ~first).arg_true().to_numpy()))
