@@ -17,11 +17,9 @@ def at(second: float) -> datetime:
 
 
 def seen(start: int, name: str, n: int = 1, level: str = "ERROR", app: str = "app", **more: Any) -> Seen:
-    first = at(start + 1)
-    return Seen(
-        *(app, at(start), at(start + 5), name, name, level, n, first, at(start + 4), f"{name}@{start}", "/a.log", 7),
-        **more,
-    )
+    times = {"first": at(start + 1), "last": at(start + 4)}
+    fields = dict(zip(Seen.__dataclass_fields__, (app, at(start), at(start + 5), name, name, level, n), strict=False))
+    return Seen(**(fields | times | {"sample": f"{name}@{start}", "uri": "/a.log", "line": 7} | more))
 
 
 def found(memory: Memory, start: int, end: int) -> list[tuple[str, str, int]]:
@@ -41,6 +39,14 @@ def test_the_sum_of_a_message_has_its_first_sample_and_its_whole_span():
     memory.add("app", [seen(5, "a"), seen(0, "a")], NOON)
     (cause,) = memory.within("app", at(0), at(10))
     assert (cause.first, cause.last, cause.sample) == (at(1), at(9), "a@0")
+
+
+def test_what_came_outside_of_the_time_asked_for_does_not_count():
+    memory = Memory({})
+    memory.add("app", [seen(0, "a", 7, first=at(1), last=at(2)), seen(0, "b", 8, first=at(0), last=at(4))], NOON)
+    assert found(memory, 3, 10) == [("b", "ERROR", 2)]
+    (cause,) = memory.within("app", at(3), at(10))
+    assert (cause.first, cause.last) == (at(3), at(4))
 
 
 def test_a_newer_row_takes_the_place_of_the_older():
@@ -120,18 +126,20 @@ def test_what_is_old_is_summed_up_by_the_minute():
     memory.add("app", [*(seen(5 * n, "a", new=n == 3) for n in range(12)), seen(30, "b"), seen(900, "z")], NOON)
     memory.tidy(LATER)
     assert len(entries) == 2
-    assert found(memory, 0, 5) == [("a", "ERROR", 12), ("b", "ERROR", 1)]
+    assert found(memory, 0, 60) == [("a", "ERROR", 12), ("b", "ERROR", 1)]
     assert memory.new_within("app", at(0), at(60)) == {"a"}
     assert found(Memory(entries), 0, 900) == found(memory, 0, 900)
 
 
 def test_what_is_older_is_summed_up_by_ten_minutes_and_then_forgotten():
-    memory = Memory({})
+    entries: dict[str, bytes] = {}
+    memory = Memory(entries)
     memory.add("app", [*(seen(60 * n, "a") for n in range(10)), seen(3 * 3600, "z")], NOON)
     memory.tidy(LATER)
     memory.add("app", [seen(3 * 3600 + 5, "z")], LATER)
     memory.tidy(LATER + timedelta(minutes=5))
-    assert found(memory, 0, 1) == [("a", "ERROR", 10)]
+    assert len(entries) == 3
+    assert found(memory, 0, 600) == [("a", "ERROR", 10)]
     memory.add("app", [seen(8 * 86_400, "z")], LATER)
     memory.tidy(LATER)
     assert found(memory, 0, 86_400) == []

@@ -22,7 +22,7 @@ from tailrace.logs.records import Command, Decision
 _DELIVERED: Final = "delivered"
 _STYLES: Final = {"told": "green", "delivered": "green", "held": "yellow", "muted": "yellow", "undelivered": "red"}
 _NUMBER: Final = re.compile(r"[\d.,:]+")
-_ASKED: Final = {"acknowledge": "acknowledged", "resolve": "asked to resolve it", "resend": "asked to send it again"}
+_ASKED: Final = {"acknowledge": "acknowledges it", "resolve": "asks to resolve it", "resend": "asks to send it again"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _story(known: Alerting, name: str, decisions: list[Decision]) -> Iterator[st
     else:
         yield f"{paint(name, 'bold')}  was told to nobody"
     yield ""
-    lines = sorted([*_decided(decisions), *_asked(known.commands, name)], key=lambda line: line.at)
+    lines = sorted([*_decided(decisions), *_asked(known.commands, name, decisions)], key=lambda line: line.at)
     if lines:
         yield from _timeline(_folded(lines))
     else:
@@ -87,11 +87,13 @@ def _decided(decisions: list[Decision]) -> Iterator[Line]:
         yield Line(each.at, by, each.outcome, each.reason, each.at)
 
 
-def _asked(commands: list[Command], name: str) -> Iterator[Line]:
+def _asked(commands: list[Command], name: str, decisions: list[Decision]) -> Iterator[Line]:
+    """What people asked for and nobody has said anything of yet."""
     for each in commands:
-        if each.incident == name and each.do in _ASKED:
-            why = f": {each.reason}" if each.reason else ""
-            yield Line(each.at, each.who, "asked", f"{_ASKED[each.do]}{why}", each.at)
+        answered = any(each.at <= other.at and each.who in other.reason for other in decisions)
+        if each.incident == name and each.do in _ASKED and not answered:
+            why = f" ({each.reason})" if each.reason else ""
+            yield Line(each.at, each.who, "asked", f"{_ASKED[each.do]}{why}; not taken up yet", each.at)
 
 
 def _folded(lines: list[Line]) -> list[Line]:

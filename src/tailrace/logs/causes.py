@@ -67,8 +67,7 @@ class Memory:
     """The recent messages of every application, by window; kept in saved entries, one a window.
 
     Of each window the worst and most frequent messages are kept, and of each application the latest windows. What is
-    older than ten minutes is put together by the minute, what is older than two hours by ten minutes: then counts are
-    rounded outward to these.
+    older than ten minutes is put together by the minute, what is older than two hours by ten minutes.
     """
 
     def __init__(self, entries: MutableMapping[str, bytes]) -> None:
@@ -114,18 +113,19 @@ class Memory:
                 del self._touched[app]
 
     def within(self, app: str, start: datetime, end: datetime) -> list[AlertCause]:
-        """The messages that came in windows touching [start, end), summed up, worst and most frequent first.
+        """The messages that came in [start, end), summed up, worst and most frequent first.
 
-        Those of all applications if `app` is empty; then each says whose it is.
+        Those of all applications if `app` is empty; then each says whose it is. Of a message that came both within and
+        without in one window of the aggregate, the part within is estimated as if it had come evenly.
         """
         sums: dict[tuple[str, str, str], AlertCause] = {}
-        for row in self._touching(app, start, end):
+        for row in (_part(row, start, end) for row in self._touching(app, start, end)):
             key = (row.app, *row.message)
             sums[key] = _sum(sums.get(key), row, "" if app else row.app)
         return sorted(sums.values(), key=lambda cause: (-_RANKS.get(cause.level, 0), -cause.n, cause.fingerprint))
 
     def new_within(self, app: str, start: datetime, end: datetime) -> set[str]:
-        """The fingerprints that came for the first time in windows touching [start, end)."""
+        """The fingerprints that came for the first time in [start, end)."""
         return {row.fingerprint for row in self._touching(app, start, end) if row.new}
 
     def explains(self, app: str, errors: int, warnings: int, start: datetime, end: datetime) -> bool:
@@ -145,7 +145,7 @@ class Memory:
         for name in [app] if app else list(self._starts):
             starts = self._starts.get(name, [])
             for at in starts[bisect_left(starts, start - longest) : bisect_left(starts, end)]:
-                yield from (row for row in self._windows[name][at] if row.end > start)
+                yield from (row for row in self._windows[name][at] if row.last >= start and row.first < end)
 
     def _is_summed_up(self, app: str, start: datetime, end: datetime) -> bool:
         """Whether a window is part of a longer one by now, so that it cannot be told what of it was counted."""
@@ -229,6 +229,14 @@ def _summed(rows: list[Seen], start: datetime, length: timedelta) -> list[Seen]:
         so_far = sums.get(row.message)
         sums[row.message] = row if so_far is None else _both(so_far, row)
     return [replace(row, start=start, end=start + length) for row in sums.values()]
+
+
+def _part(row: Seen, start: datetime, end: datetime) -> Seen:
+    """What of a row came in [start, end), which it touches."""
+    first, last = max(row.first, start), min(row.last, end)
+    if (first, last) == (row.first, row.last):
+        return row
+    return replace(row, n=max(round(row.n * ((last - first) / (row.last - row.first))), 1), first=first, last=last)
 
 
 def _both(one: Seen, other: Seen) -> Seen:

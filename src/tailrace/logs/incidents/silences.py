@@ -105,12 +105,18 @@ def _matches(pattern: str, texts: list[str]) -> list[bool]:
     try:
         found: list[bool] = pl.Series(texts, dtype=pl.String).str.contains(pattern, literal=False).to_list()
     except (pl.exceptions.PolarsError, ValueError) as error:
-        told = " ".join(str(error).split())
         raise TailraceError(
-            f"the pattern {pattern!r} cannot be understood: {told}",
+            f"the pattern {pattern!r} cannot be understood: {_gist(str(error))}",
             hint="its syntax is that of Rust's regex: no look-around, no back-references",
         ) from None
     return found
+
+
+def _gist(told: str) -> str:
+    """What is wrong, of a message that first draws the pattern and points into it."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    marked = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
+    return marked[-1] if marked else " ".join(lines)[:200]
 
 
 class Silences:
