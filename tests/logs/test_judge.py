@@ -66,7 +66,7 @@ def test_a_rules_file_that_does_not_hold_keeps_the_judge_from_starting(file: Pat
 
 def test_a_crossing_carries_what_the_file_says_of_the_rule(kit: StreamletKit, file: Path):
     file.write_text(
-        "rules:\n  - name: too many\n    when: errors > 3 in 10s\n    severity: critical\n    labels: {team: payments}\n"
+        "rules:\n  - name: too many\n    when: errors > 3 in 10s\n    severity: critical\n    labels: {team: pay}\n"
         "    runbook: https://wiki.example.com/x\n    quiet: 5m\n    cooldown: 1h\n"
     )
     kit.advance("2s")
@@ -74,11 +74,11 @@ def test_a_crossing_carries_what_the_file_says_of_the_rule(kit: StreamletKit, fi
     kit.run()
     crossing = kit.read("crossings")[0]
     assert (crossing.rule, crossing.condition, crossing.severity) == ("too many", "errors > 3 in 10s", "critical")
-    assert (crossing.labels, crossing.runbook) == ({"team": "payments"}, "https://wiki.example.com/x")
+    assert (crossing.labels, crossing.runbook) == ({"team": "pay"}, "https://wiki.example.com/x")
     assert (crossing.quiet, crossing.cooldown) == (300, 3600)
 
 
-def test_a_changed_file_is_taken_over_and_unchanged_rules_keep_their_windows(kit: StreamletKit, file: Path):
+def test_a_changed_file_is_taken_over_and_what_is_unchanged_keeps_its_windows(kit: StreamletKit, file: Path):
     kit.send("volumes", [volume(0, 9)])
     kit.run()
     file.write_text(f"rules:\n  - errors > 8 in 1m\n  - {TEN}\n")

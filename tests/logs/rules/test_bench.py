@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
+
+from tailrace.logs.records import LogRecord, Volume
+from tailrace.logs.rules.verdict import Moment
+from tailrace.model.batch import Batch
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def values(told):
@@ -193,7 +202,7 @@ def test_another_value_than_before_is_a_change(trial, rec):
     bench = trial("attributes.version changes")
     assert bench.take([rec(1, version="1"), rec(2, version="1"), rec(3, app="other", version="2")]) == []
     (told,) = bench.take([rec(4), rec(5, version="2", message="up")])
-    assert (told.value, told.detail) == (1, "attributes.version is '2 after 1'")
+    assert (told.value, told.detail) == (1, "attributes.version went from '1' to '2'")
     assert [each.template for each in told.causes] == ["up"]
 
 
@@ -279,3 +288,28 @@ def test_heartbeats_are_records_that_a_silence_may_wait_for(trial, rec, from_yam
     bench = trial(*rules)
     bench.take([rec(0, "INFO", message="beat", host="a"), rec(0, "INFO", message="other", host="b")], now=0)
     assert [each.group for each in bench.look(now=60)] == [{"attributes.host": "a"}]
+
+
+# -- whatever comes -------------------------------------------------------------------------------------------------
+
+
+def test_all_attributes_together_may_be_a_group(trial, rec, from_yaml):
+    rules = from_yaml("rules: [{when: errors >= 2 in 30s, by: [attributes]}]")
+    told = trial(*rules).take([rec(1, b="2", a="1"), rec(2, a="1", b="2"), rec(3, a="1")])
+    assert {each.group["attributes"] for each in told} == {"a=1, b=2"}
+
+
+def test_volumes_without_any_records_and_steps_without_anything_do_no_harm(trial, vol):
+    kinds = ("new logger", "logger changes", "p50(line) > 5 in 10s", "distinct logger > 5 in 10s", "body matches 'x'")
+    bench = trial(*kinds, "lines < 2 in 10s", "errors down 2x the window before in 10s", "silence of 1m")
+    assert bench.take([vol(1)]) == []
+    assert bench.take() == []
+    assert bench.look(now=5) == []
+
+
+def test_a_time_beyond_belief_is_noted_and_keeps_no_other_rule_from_telling(trial, rec, vol):
+    bench = trial("p50(line) > 0 in 1m", "errors > 0 in 10s").bench
+    last = Batch.of(LogRecord, [replace(rec(0), time=datetime(9999, 12, 31, 23, 59, 55, tzinfo=UTC))])
+    told = bench.take(last.frame, Batch.of(Volume, [vol(0)]).frame, Moment(NOON))
+    assert {each.rule for each in told} == {"errors > 0 in 10s"}
+    assert ["out of range" in each for each in bench.faults] == [True]

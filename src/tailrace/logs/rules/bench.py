@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -80,26 +81,39 @@ class Bench:
         sight = Sight(records, volumes)
         sight.prepare(self._bases)
         for each in self._evidence.values():
-            each.take(sight)
+            with self._noting(each.basis):
+                each.take(sight)
         found = self._judged(lambda part: part.take(sight, moment))
-        told = crossings_of(found, self._eras, self._evidence)
+        told = self._told(found)
         self._eras.reach(records, volumes)
         return told
 
     def look(self, moment: Moment) -> list[Crossing]:
         """What time alone has made true: windows that are over, groups that have gone silent."""
         found = self._judged(lambda part: part.look(moment))
-        return crossings_of(found, self._eras, self._evidence)
+        return self._told(found)
 
     def _judged(self, judge: Callable[[Part], list[Verdict]]) -> list[Verdict]:
         """What all parts say. One that fails at what it is given must not keep the others from telling."""
         found = []
         for part in self._parts:
-            try:
+            with self._noting(part.basis):
                 found += judge(part)
-            except (pl.exceptions.PolarsError, pa.ArrowException, ArithmeticError, ValueError) as error:
-                self.faults.append(f"{type(error).__name__}: {error} (by {part.basis})")
         return found
+
+    def _told(self, found: list[Verdict]) -> list[Crossing]:
+        told: list[Crossing] = []
+        for verdict in found:
+            with self._noting(basis_of(verdict.rule)):
+                told += crossings_of(verdict, self._eras, self._evidence)
+        return sorted(told, key=lambda each: (each.window_end, each.rule, each.app))
+
+    @contextmanager
+    def _noting(self, basis: Basis) -> Iterator[None]:
+        try:
+            yield
+        except (pl.exceptions.PolarsError, pa.ArrowException, ArithmeticError, ValueError) as error:
+            self.faults.append(f"{type(error).__name__}: {error} (by {basis})")
 
     def waits(self) -> bool:
         """Whether past logs were read whose silences nobody has looked for yet."""

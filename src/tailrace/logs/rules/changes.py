@@ -20,6 +20,7 @@ _SHARDS: Final = 64
 _MOST: Final = 2000
 """Groups remembered in one shard: those that were seen last."""
 _LONGEST: Final = 1000
+_SHOWN: Final = 80
 _SEPARATOR: Final = "\x1f"
 _GROUP, _BEFORE, _MOMENT = "#group", "#before", "#moment"
 
@@ -68,8 +69,9 @@ class Changes:
         return []
 
     def _verdict(self, rule: Rule, changed: pl.DataFrame) -> Verdict:
-        said = pl.format("{} after {}", pl.col(VALUE), pl.col(_BEFORE)).alias(VALUE)
-        return noted(rule, self.basis, in_stretches(changed).with_columns(said), f"{self._field} is {{}}")
+        was, became = (pl.col(name).str.slice(0, _SHOWN) for name in (_BEFORE, VALUE))
+        said = pl.format("from '{}' to '{}'", was, became).alias(VALUE)
+        return noted(rule, self.basis, in_stretches(changed).with_columns(said), f"{self._field} went {{}}")
 
     def _known(self, groups: pl.Series) -> pl.DataFrame:
         found = [(name, *self._last[_shard(name)].get(name, (None, None))) for name in groups]

@@ -19,6 +19,8 @@ from tailrace.logs.rules.verdict import Moment
 _ENTRY: Final = "heard"
 _GRACE: Final = 5_000_000
 """How long after a window's end lines of it may still come in."""
+_RARELY: Final = 1_000_000
+"""How often it is worth looking while more input may come."""
 _FORGOTTEN: Final = 86_400_000_000
 """A group that was not heard for so long is forgotten."""
 _MOST: Final = 100_000
@@ -35,6 +37,7 @@ class Heard:
     def __init__(self, keys: list[str], length: int, hop: int, entries: MutableMapping[str, bytes]) -> None:
         self._keys, self._length, self._hop = keys, length, hop
         self._entries = entries
+        self._looked = 0
         saved = entries.get(_ENTRY)
         schema = dict.fromkeys(keys, pl.String()) | dict.fromkeys(("first", "last", "lag", "next"), pl.Int64())
         self._groups = pl.DataFrame(schema=schema) if saved is None else pl.read_ipc_stream(io.BytesIO(saved))
@@ -61,6 +64,9 @@ class Heard:
         """
         over = pl.col("last") - _GRACE
         if not moment.exhaust:
+            if abs(micros(moment.now) - self._looked) < _RARELY:
+                return self._groups.clear().select(*self._keys, pl.col("next").alias("start"))
+            self._looked = micros(moment.now)
             over = pl.max_horizontal(over, micros(moment.now) - pl.col("lag") - _GRACE)
         end = ((over - self._length) // self._hop * self._hop).alias("end")
         known = self._groups.with_columns(end)

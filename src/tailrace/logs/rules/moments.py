@@ -18,7 +18,6 @@ LENGTH: Final = 10_000_000
 STRETCH: Final = "#stretch"
 VALUE: Final = "#value"
 _SHOWN: Final = 3
-_LONGEST: Final = 80
 
 
 def in_stretches(rows: pl.DataFrame) -> pl.DataFrame:
@@ -27,7 +26,7 @@ def in_stretches(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def noted(rule: Rule, basis: Basis, rows: pl.DataFrame, text: str, *, new: bool = False) -> Verdict:
-    """What the rule says of rows with a stretch and a value: their values are counted and shown in the text's `{}`."""
+    """What the rule says of rows with a stretch and a value: values are counted, and shown in the `{}` of the text."""
     groups = [*basis.keys, STRETCH]
     lines = pl.col(LINES) if basis.volumes else pl.lit(1, dtype=pl.Int64)
     counted = rows.with_columns(lines.alias(LINES)).group_by(groups, maintain_order=True)
@@ -40,10 +39,10 @@ def noted(rule: Rule, basis: Basis, rows: pl.DataFrame, text: str, *, new: bool 
         pl.col(LINES).filter(level.is_in(["ERROR", "FATAL"])).sum().alias("errors"),
         pl.col(LINES).filter(level == "WARN").sum().alias("warnings"),
         pl.col(VALUE).n_unique().cast(pl.Float64).alias("value"),
-        pl.col(VALUE).unique(maintain_order=True).head(_SHOWN).str.slice(0, _LONGEST).alias("#shown"),
+        pl.col(VALUE).unique(maintain_order=True).head(_SHOWN).alias("#shown"),
     )
     shown = [_words(row["#shown"], int(row["value"])) for row in windows.iter_rows(named=True)]
-    detail = pl.Series("detail", [text.format(each) for each in shown], dtype=pl.String)
+    detail = pl.Series("detail", [text.replace("{}", each) for each in shown], dtype=pl.String)
     told = windows.with_columns(detail).with_row_index("#row")
     found = _causes(rows, groups, new) if not basis.volumes else {}
     by_row = {row["#row"]: found.get(_group(row, groups), []) for row in told.iter_rows(named=True)}
@@ -61,4 +60,4 @@ def _group(row: dict[str, Any], groups: list[str]) -> tuple[Any, ...]:
 
 def _words(shown: list[str], count: int) -> str:
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
-    return ", ".join(repr(each) for each in shown) + more
+    return ", ".join(shown) + more

@@ -21,6 +21,8 @@ from tailrace.logs.rules.verdict import Moment, Verdict
 
 _GROUPS: Final = "groups"
 _SEPARATOR: Final = "\x1f"
+_SHOWN: Final = 80
+"""Characters of a value that are told."""
 _MOST: Final = 100_000
 """Groups of which it is known since when they are learnt from; a group beyond them is taken for learnt."""
 
@@ -80,6 +82,7 @@ class Novelties:
             return []
         keys = self.basis.keys
         records = in_stretches(valued.join(told.select(*keys, VALUE), on=[*keys, VALUE], how="semi", nulls_equal=True))
+        records = records.with_columns(pl.format("'{}'", pl.col(VALUE).str.slice(0, _SHOWN)).alias(VALUE))
         return [noted(rule, self.basis, records, "never seen before: {}", new=True)]
 
     def _learnt(self, rule: Rule, new: pl.DataFrame, moment: Moment) -> pl.DataFrame:

@@ -66,8 +66,13 @@ class Rule:
 
     @property
     def quiet(self) -> timedelta:
-        """How long no crossing resolves an incident: as given, or else the window, a minute at least."""
-        return self.given_quiet if self.given_quiet is not None else max(self.window, _SHORTEST_QUIET)
+        """How long no crossing resolves an incident: as given, or else the window, a minute at least.
+
+        A silence is told all the while it lasts, so a minute is enough.
+        """
+        if self.given_quiet is not None:
+            return self.given_quiet
+        return _SHORTEST_QUIET if isinstance(self.kind, Silence) else max(self.window, _SHORTEST_QUIET)
 
     @cached_property
     def counts_volumes(self) -> bool:

@@ -36,9 +36,11 @@ class Sight:
             frame = self.volumes if volumes else self.records
             wanted = {each.admission: _admits(each) for each in bases if each.volumes is volumes}
             if frame.height and wanted:
-                height = pl.len().alias("#height")  # else conditions without a column would make one row
-                found = frame.select(height, *(expr.fill_null(False).alias(name) for name, expr in wanted.items()))
-                self._masks |= {series.name: series for series in found.get_columns()}
+                # The row's own number is there for conditions without a column, which would make one row.
+                found = frame.with_row_index("#row").select(
+                    "#row", *(each.alias(name) for name, each in wanted.items())
+                )
+                self._masks |= {name: found[name].fill_null(False) for name in wanted}
 
     def shows(self, basis: Basis) -> bool:
         """Whether the basis admits any row at all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -14,17 +14,11 @@ from tailrace.logs.rules.rule import Rule
 from tailrace.logs.rules.verdict import Verdict
 
 
-def crossings_of(found: Iterable[Verdict], eras: Eras, evidence: Mapping[Basis, Evidence]) -> list[Crossing]:
-    """The crossings that verdicts amount to, in the order of their windows' ends.
+def crossings_of(verdict: Verdict, eras: Eras, evidence: Mapping[Basis, Evidence]) -> Iterator[Crossing]:
+    """The crossings that a verdict amounts to; `evidence` knows the causes by the basis of a rule.
 
-    Of windows that overlap, the first and the one of the greatest value are told: all are about one stretch of trouble.
-    `evidence` knows the causes by the basis of a rule.
+    Of windows that overlap the first is told, and the one that says most: all are about the same stretch of trouble.
     """
-    told = [crossing for verdict in found for crossing in _told(verdict, eras, evidence)]
-    return sorted(told, key=lambda each: (each.window_end, each.rule, each.app))
-
-
-def _told(verdict: Verdict, eras: Eras, evidence: Mapping[Basis, Evidence]) -> Iterator[Crossing]:
     rule = verdict.rule
     basis = basis_of(rule)
     app = basis.keys[rule.by.index("app")] if "app" in rule.by else None
@@ -42,7 +36,7 @@ def _causes(verdict: Verdict, windows: pl.DataFrame, evidence: Evidence | None) 
 
 
 def _thinned(windows: pl.DataFrame, keys: list[str], verdict: Verdict) -> pl.DataFrame:
-    """Of each group and stretch of time as long as the window, the window with the greatest value, or the lowest."""
+    """Of each group and stretch of time as long as the window: the first, and that with the greatest (lowest) value."""
     if windows.height < 2:
         return windows
     length = verdict.rule.window.total_seconds()

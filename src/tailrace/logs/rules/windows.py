@@ -72,7 +72,7 @@ class Windows:
 
     def look(self, moment: Moment) -> list[Verdict]:
         """Judge the windows that are over by now."""
-        falls = [rule for rule in self._spikes if isinstance(rule.kind, Spike) and rule.kind.direction != "up"]
+        falls = any(isinstance(rule.kind, Spike) and rule.kind.direction != "up" for rule in self._spikes)
         if self._heard is None or not (self._at_end or falls):
             return []
         due = self._heard.due(moment)
