@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -45,12 +45,15 @@ def lines(*numbers: int) -> bytes:
 class Tail:
     """A directory that is watched, and the numbers of the lines that were read so far."""
 
+    made: ClassVar[list[Tail]] = []
+
     def __init__(self, place: Path, paths: list[str] | None = None, **settings: Any) -> None:
         self.place = place
         source = {"paths": paths or [str(place)], "linger": "20s", **settings.pop("source", {})}
         self.kit = Testkit.from_blueprint(
             BLUEPRINT, settings={"source": source, "ingest": settings}, exhaust=False, now=datetime.now(UTC)
         )
+        self.made.append(self)
 
     def look(self, times: int = 1) -> None:
         for _ in range(times):
@@ -76,19 +79,23 @@ class Tail:
         return path
 
 
-@pytest.fixture
-def tail(tmp_path: Path) -> Iterator[Tail]:
-    tail = Tail(tmp_path)
-    yield tail
-    tail.kit.close()
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Hold no files open beyond a test."""
+    yield
+    while Tail.made:
+        Tail.made.pop().kit.close()
 
 
 @pytest.fixture
-def narrow(tmp_path: Path) -> Iterator[Tail]:
+def tail(tmp_path: Path) -> Tail:
+    return Tail(tmp_path)
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Tail:
     """Only `app.log` is watched: what it is renamed to is out of sight."""
-    tail = Tail(tmp_path, [str(tmp_path / "app.log")])
-    yield tail
-    tail.kit.close()
+    return Tail(tmp_path, [str(tmp_path / "app.log")])
 
 
 def cut_off(path: Path, copy: str | None = None) -> None:

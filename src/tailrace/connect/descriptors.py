@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from typing import Final
 
-_MOST: Final = 2048
+_MOST: Final = 512  # descriptors beyond 1,023 are more than `select` can take, whoever uses that
 _FEWEST: Final = 16
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-
-import polars as pl
 
 from tailrace.logs.ingesting.files import FileReader
 from tailrace.logs.ingesting.gathered import Gathered
 from tailrace.logs.ingesting.ledger import Ledger
 from tailrace.logs.ingesting.manner import Manner
-from tailrace.logs.ingesting.progress import Progress
-from tailrace.logs.reading.chunk import ChunkResult
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.records import LogRecord, Notification, Volume
 from tailrace.logs.zones import check_zone
@@ -22,8 +17,6 @@ from tailrace.model.ports import CHECKPOINT, Checkpoint, Emit, Emits, Inlet, Out
 from tailrace.model.settings import Setting, Size
 from tailrace.model.state import KeyedState
 from tailrace.model.streamlet import Streamlet, timer
-
-_AHEAD = timedelta(days=1)
 
 
 class FileIngestor(Streamlet):
@@ -71,8 +64,8 @@ class FileIngestor(Streamlet):
         gathered = Gathered()
         latest = notifications.frame.unique("identity", keep="last", maintain_order=True)
         for notice in Batch.from_frame(Notification, latest).records():
-            for progress, result in self._reader.announced(notice):
-                gathered.add(progress.app, progress.uri, self._believable(result, progress))
+            for progress, part in self._reader.announced(notice):
+                gathered.add(progress.app, progress.uri, progress.modified, part)
                 if gathered.bytes >= self.chunk:
                     yield from self._give(gathered)
                     yield CHECKPOINT
@@ -82,37 +75,25 @@ class FileIngestor(Streamlet):
     def flush_held(self) -> Emits:
         """Give out records that have waited long enough for more lines."""
         gathered = Gathered()
-        for progress, result in self._reader.paused(self.context.now - self.pause):
-            gathered.add(progress.app, progress.uri, self._believable(result, progress))
+        for progress, part in self._reader.paused(self.context.now - self.pause):
+            gathered.add(progress.app, progress.uri, progress.modified, part)
         yield from self._give(gathered)
 
     def pending(self) -> bool:
         """Whether a file's last record waits for its pause to end."""
         return self._ledger.holding and not self.context.exhaust
 
-    def _believable(self, result: ChunkResult, progress: Progress) -> ChunkResult:
-        """The result with the file's own time in the place of times that nobody can have seen yet.
-
-        A single one of them would move the watermark so far that all that comes later was late.
-        """
-        latest = self.context.now + _AHEAD
-        ahead = int(result.volumes.filter(pl.col("time") > latest)["lines"].sum())
-        if not ahead:
-            return result
-        self.context.logger.warning("%s: %d records from the future were put in the present", progress.uri, ahead)
-        instead = min(progress.modified, self.context.now).replace(microsecond=0)
-        time = pl.when(pl.col("time") > latest).then(pl.lit(instead)).otherwise("time").cast(pl.Datetime("us", "UTC"))
-        return replace(
-            result, records=result.records.with_columns(time=time), volumes=result.volumes.with_columns(time=time)
-        )
-
     def _give(self, gathered: Gathered) -> Iterator[Emit | Checkpoint]:
-        for name, amount in (("lines", gathered.lines), ("bytes", gathered.bytes), ("invalid", gathered.invalid)):
+        if not gathered.lines and not gathered.bytes:
+            return
+        records, volumes, invalid, ahead = gathered.assembled(self.context.now)
+        for uri, amount in ahead.items():
+            self.context.logger.warning("%s: %d records from the future were put in the present", uri, amount)
+        for name, amount in (("lines", gathered.lines), ("bytes", gathered.bytes), ("invalid", invalid)):
             if amount:
                 self.context.count(name, amount)
-        if gathered.records:
-            frame = pl.concat(gathered.records).with_columns(observed=pl.lit(self.context.now))
-            yield self.records(Batch.from_frame(LogRecord, frame))
-        if gathered.volumes:
-            yield self.volumes(Batch.from_frame(Volume, pl.concat(gathered.volumes)))
+        if records.height:
+            yield self.records(Batch.from_frame(LogRecord, records))
+        if volumes.height:
+            yield self.volumes(Batch.from_frame(Volume, volumes))
         gathered.clear()

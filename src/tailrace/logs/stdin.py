@@ -7,8 +7,6 @@ import select
 from collections.abc import Iterator
 from datetime import timedelta
 
-import polars as pl
-
 from tailrace.connect.piped import Unpacker
 from tailrace.logs.ingesting.gathered import Gathered
 from tailrace.logs.ingesting.manner import Manner
@@ -100,21 +98,26 @@ class StreamIngestor(Streamlet):
         """The bytes that stand in the pipe, up to a chunk."""
         parts: list[bytes] = []
         room = int(self.chunk)
-        while room and not self._closed and select.select([self.descriptor], [], [], 0)[0]:
+        while room and not self._closed and self._ready():
             part = os.read(self.descriptor, room)
             self._closed = not part
             parts.append(part)
             room -= len(part)
         return b"".join(parts)
 
+    def _ready(self) -> bool:
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLIN)
+        return bool(poll.poll(0))
+
     def _give(self, found: Found) -> Iterator[Emit]:
-        gathered = Gathered()
-        for app, result in found:
-            gathered.add(app, "-", result)
-        self.context.count("lines", gathered.lines)
-        self.context.count("bytes", gathered.bytes)
-        if gathered.records:
-            frame = pl.concat(gathered.records).with_columns(observed=pl.lit(self.context.now))
-            yield self.records(Batch.from_frame(LogRecord, frame))
-        if gathered.volumes:
-            yield self.volumes(Batch.from_frame(Volume, pl.concat(gathered.volumes)))
+        gathered, now = Gathered(), self.context.now
+        for app, part in found:
+            gathered.add(app, "-", now, part)
+        records, volumes, invalid, _ = gathered.assembled(now)
+        for name, amount in (("lines", gathered.lines), ("bytes", gathered.bytes), ("invalid", invalid)):
+            self.context.count(name, amount)
+        if records.height:
+            yield self.records(Batch.from_frame(LogRecord, records))
+        if volumes.height:
+            yield self.volumes(Batch.from_frame(Volume, volumes))

@@ -27,8 +27,8 @@ from tailrace.logs.ingesting.ledger import Ledger
 from tailrace.logs.ingesting.manner import Manner
 from tailrace.logs.ingesting.progress import Progress, emptied
 from tailrace.logs.ingesting.trail import HEAD, find_likeness
-from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.together import Part, read_part
 from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError
 from tailrace.model.streamlet import Context
@@ -36,7 +36,7 @@ from tailrace.model.streamlet import Context
 _SOON: Final = 1 << 24  # a packed file up to this size is looked through as soon as it comes; a larger one waits
 _PIECE: Final = 1 << 22
 
-Steps = Iterator[tuple[Progress, ChunkResult]]
+Steps = Iterator[tuple[Progress, Part]]
 """How far a log has been read, and what came of its last chunk; what is remembered of it says so already."""
 
 
@@ -71,7 +71,7 @@ class FileReader:
     def paused(self, since: datetime) -> Steps:
         """What is held of logs that were not read since then."""
         for name, held in [each for each in self._ledger.held() if each[1].touched <= since]:
-            result = flush(held.state, **self._circumstances(held))
+            result = read_part(held.state, b"", final=False, flush=True, **self._circumstances(held))
             progress = replace(held, state=result.state)
             self._ledger.keep(name, progress)
             self._ledger.set_down(name)  # an unfinished line may be left, which waits for its end
@@ -140,7 +140,7 @@ class FileReader:
         """What is held of a log that has come to its end."""
         progress = self._ledger.get(name)
         if progress is not None and progress.state.pending:
-            result = read_chunk(progress.state, b"", final=True, **self._circumstances(progress))
+            result = read_part(progress.state, b"", final=True, **self._circumstances(progress))
             progress = replace(progress, state=result.state)
             self._ledger.keep(name, progress)
             yield progress, result
@@ -160,7 +160,7 @@ class FileReader:
             for chunk in self._chunks(document, progress.position, descriptor):
                 if not progress.state.format:
                     check_text(chunk, document.uri)
-                result = read_chunk(progress.state, chunk, final=False, **self._circumstances(progress))
+                result = read_part(progress.state, chunk, final=False, **self._circumstances(progress))
                 progress = progress.moved(chunk, result.state)
                 self._ledger.keep(document.name, progress)
                 yield progress, result

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import polars as pl
 
-from tailrace.logs.reading.chunk import ChunkResult
+from tailrace.logs.reading.together import Part, assemble
+
+_AHEAD = timedelta(days=1)
+_TIME = pl.Datetime("us", "UTC")
+_ORIGIN = [("app", pl.String()), ("uri", pl.String()), ("modified", _TIME)]
 
 
 class Gathered:
-    """Records and volumes of several logs with their apps, and sums over all of them."""
+    """What was read of several logs, with whose they are."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Forget all."""
-        self.records: list[pl.DataFrame] = []
-        self.volumes: list[pl.DataFrame] = []
-        self.lines = self.bytes = self.invalid = 0
+        self._parts: list[Part] = []
+        self._origins: list[tuple[str, str, datetime]] = []
+        self.lines = self.bytes = 0
 
-    def add(self, app: str, uri: str, result: ChunkResult) -> None:
-        """Add what was read of one log."""
-        if result.records.height:
-            self.records.append(result.records.with_columns(app=pl.lit(app), uri=pl.lit(uri)))
-        if result.volumes.height:
-            self.volumes.append(result.volumes.with_columns(app=pl.lit(app)))
-        self.lines += result.stats.lines
-        self.bytes += result.stats.bytes
-        self.invalid += result.stats.invalid
+    def add(self, app: str, uri: str, modified: datetime, part: Part) -> None:
+        """Add what was read of a log, which was written to last at the time `modified`."""
+        if part.segments:
+            self._parts.append(part)
+            self._origins.append((app, uri, modified))
+            self.lines += part.lines
+            self.bytes += part.bytes
+
+    def assembled(self, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame, int, dict[str, int]]:
+        """The records and the volumes, how many were not UTF-8, and by uri how many were from the future.
+
+        A time more than a day ahead of `now` cannot have been seen by anybody, and a single one of them would move the
+        watermark so far that all that comes later was late: it is that at which the log was written to last.
+        """
+        records, volumes, invalid = assemble(self._parts)
+        origins = pl.DataFrame(self._origins, schema=_ORIGIN, orient="row").with_row_index("part")
+        origins = origins.with_columns(
+            pl.col("part").cast(pl.Int64),
+            instead=pl.min_horizontal(pl.col("modified"), pl.lit(now, _TIME)).dt.truncate("1s"),
+        )
+        latest = now + _AHEAD
+        joined = [each.join(origins, on="part", how="left", maintain_order="left") for each in (records, volumes)]
+        ahead = joined[1].filter(pl.col("time") > latest).group_by("uri").agg(pl.sum("lines"))
+        time = pl.when(pl.col("time") > latest).then("instead").otherwise("time").cast(_TIME).alias("time")
+        records, volumes = (each.with_columns(time).drop("part", "modified", "instead") for each in joined)
+        return records.with_columns(observed=pl.lit(now, _TIME)), volumes.drop("uri"), invalid, dict(ahead.iter_rows())

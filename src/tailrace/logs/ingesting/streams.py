@@ -6,18 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-import polars as pl
+import numpy as np
 
 from tailrace.logs.ingesting.manner import Manner
-from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.journal import STATE, entries_by_app, is_journal
 from tailrace.logs.reading.state import ReaderState
+from tailrace.logs.reading.together import Part, read_part
 
 _UNNAMED: Final = "stdin"
 _LONGEST_HEAD: Final = 1 << 20
 
-Found = list[tuple[str, ChunkResult]]
+Found = list[tuple[str, Part]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class StreamReader:
             return self._entries(state, data, now, final=final)
         app = self._app or _UNNAMED
         before = state.states.get(app, ReaderState())
-        result = read_chunk(before, data, final=final, **self._circumstances(app, now))
+        result = read_part(before, data, final=final, **self._circumstances(app, now))
         return [(app, result)], replace(state, states={app: result.state}, rest=b"")
 
     def pause(self, state: StreamState, now: datetime) -> tuple[Found, StreamState]:
@@ -59,7 +59,7 @@ class StreamReader:
         found: Found = []
         for app, each in state.states.items():
             if each.pending:
-                found.append((app, flush(each, **self._circumstances(app, now))))
+                found.append((app, read_part(each, b"", final=False, flush=True, **self._circumstances(app, now))))
         return found, replace(state, states={**state.states, **{app: result.state for app, result in found}})
 
     def _entries(self, state: StreamState, data: bytes, now: datetime, *, final: bool) -> tuple[Found, StreamState]:
@@ -68,10 +68,15 @@ class StreamReader:
         found: Found = []
         states = dict(state.states)
         for app, entries in entries_by_app(data[:whole], _UNNAMED) if whole else ():
-            read = read_chunk(states.get(app, STATE), entries, final=True, **self._circumstances(app, now))
+            read = read_part(states.get(app, STATE), entries, final=True, **self._circumstances(app, now))
             states[app] = read.state
-            found.append((app, replace(read, records=read.records.with_columns(line=pl.lit(0, pl.Int64)))))
+            found.append((app, _unnumbered(read)))
         return found, replace(state, states=states, rest=data[whole:])
 
     def _circumstances(self, app: str, now: datetime) -> dict[str, Any]:
         return {"clock": TimeContext(now, self._manner.zone, app), "observed": now, **self._manner.options}
+
+
+def _unnumbered(part: Part) -> Part:
+    """The part with no line numbers: those among an application's entries would mean nothing."""
+    return replace(part, segments=tuple(replace(each, line=np.zeros_like(each.line)) for each in part.segments))

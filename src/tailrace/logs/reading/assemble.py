@@ -43,16 +43,24 @@ VOLUMES: Final[dict[str, pl.DataType]] = {
 
 def assemble_volumes(segments: list[Segment]) -> pl.DataFrame:
     """Return how many records and bytes there were, by UTC second and level, ascending."""
+    return assemble_parted_volumes(segments, [0] * len(segments)).drop("part")
+
+
+def assemble_parted_volumes(segments: list[Segment], parts: list[int]) -> pl.DataFrame:
+    """Return how many records and bytes there were, by the segments' parts, UTC second and level, ascending."""
     if not segments:
-        return pl.DataFrame(schema=VOLUMES)
+        return pl.DataFrame(schema={**VOLUMES, "part": pl.Int64()})
     second, level, lines, size = (np.concatenate([s.volumes[i] for s in segments]) for i in range(4))
-    counted = pl.DataFrame({"second": second, "code": level, "lines": lines, "bytes": size})
-    counted = counted.group_by("second", "code").agg(pl.sum("lines", "bytes")).sort("second", "code")
+    part = np.repeat(np.array(parts, dtype=np.int64), [len(s.volumes[0]) for s in segments])
+    counted = pl.DataFrame({"part": part, "second": second, "code": level, "lines": lines, "bytes": size})
+    keys = ("part", "second", "code")
+    counted = counted.group_by(keys).agg(pl.sum("lines", "bytes")).sort(keys)
     return counted.select(
         pl.from_epoch(pl.col("second") * 1_000_000, time_unit="us").dt.replace_time_zone("UTC").alias("time"),
         _by_code("code", LEVELS).alias("level"),
         "lines",
         "bytes",
+        "part",
     )
 
 

@@ -66,8 +66,8 @@ def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64],
     """Return records with the columns `before` and `after`, empty but for the first of each kind.
 
     `arounds` holds the offsets of records, and where these lie. Records are of one kind that have the same fingerprint
-    and level, are of one file, and whose times lie in the same five seconds. Of more than two hundred kinds, the first of every
-    fingerprint and level go before others.
+    and level, are of one file, and whose times lie in the same five seconds. Of more than two hundred kinds, the first
+    of every fingerprint and level go before others.
     """
     chosen = _chosen(records)
     if not len(chosen):
