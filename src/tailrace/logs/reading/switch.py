@@ -164,21 +164,20 @@ class _Table:
         if not len(runs):
             return []
         best: dict[int, tuple[int, float, int, str]] = {}
+        # A few runs are not worth a look at every line.
+        few = lines.pick(runs.ravel()).copied() if runs.size * 4 <= len(lines) else None
         for other in self._structured:
             if other.name == form.name:
                 continue
-            match = self._belong(other, runs)
+            if few is None or other.name in self._starts:
+                match = self.starts(other)[runs]
+            else:
+                match = begin_records(few, other).reshape(runs.shape)
             matched = match.sum(axis=1)
             for row in np.flatnonzero((matched >= apart * _MOST) & (matched > 1)).tolist():
                 entry = (int(runs[row, match[row].argmax()]), -other.weight, -int(match[row].sum()), other.name)
                 best[row] = min(best.get(row, entry), entry, key=lambda each: each[:3])
         return [(int(runs[row, -1]), line, name, count) for row, (line, _, _, name) in best.items()]
-
-    def _belong(self, form: Format, runs: Rows) -> Mask:
-        """Tell which lines of the runs begin a record of a format; a few runs are not worth a look at every line."""
-        if form.name in self._starts or runs.size * 4 > len(self._lines):
-            return self.starts(form)[runs]
-        return begin_records(self._lines.pick(runs.ravel()).copied(), form).reshape(runs.shape)
 
     def _none(self, tops: Rows, count: int) -> list[_Found]:
         """Return those of the runs of `count` lines that end at `tops`, nearly all of whose lines stand alone."""
