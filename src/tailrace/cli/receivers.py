@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -288,7 +288,7 @@ def _made_up(now: datetime) -> Alert:
         state="open",
         opened=now,
         at=now,
-        window_start=now,
+        window_start=now - timedelta(seconds=10),
         window_end=now,
         value=1.0,
         lines=1,

@@ -209,31 +209,30 @@ class _Reader:
 
     def read(self, node: Mapping, place: Place) -> ReceiverSpec:
         given: dict[str, Any] = {}
-        for entry in node:
-            if entry.key != "type":
-                self._take(entry, given)
+        seen = {self._take(entry, given) for entry in node if entry.key != "type"}
         for key in self.kind.needs:
-            if key not in given:
+            if key not in seen:
                 self.problems.append(MissingReceiverKey(place, self.name, self.type, self._word(key)))
         streamlet = self.kind.streamlet
         settings = {**self.kind.sets, **given}
         return ReceiverSpec(self.name, f"{streamlet.__module__}.{streamlet.__qualname__}", settings, self.type)
 
-    def _take(self, entry: Entry, given: dict[str, Any]) -> None:
+    def _take(self, entry: Entry, given: dict[str, Any]) -> str:
+        """Read one setting into `given` if it holds; the name of the setting that is meant."""
         key = entry.key.strip().lower().replace("-", "_").replace(" ", "_")
         key = self.kind.words.get(key, key)
         setting = self._settings().get(key)
         if setting is None:
             known = tuple(sorted({*map(self._word, self._settings())}))
             self.problems.append(UnknownReceiverKey(entry.place, self.name, self.type, entry.key, known))
-            return
+            return key
         value = _value(setting, entry.value)
         try:
             setting.parse(value)
+            given[key] = value
         except InvalidSetting as fault:
             self.problems.append(WrongReceiverValue(entry.value.place, self.name, entry.key, str(fault), fault.hint))
-            return
-        given[key] = value
+        return key
 
     def _settings(self) -> dict[str, Setting[Any]]:
         declared = self.kind.streamlet.spec.settings
