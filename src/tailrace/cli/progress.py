@@ -17,7 +17,7 @@ from tailrace.blueprint.plan import Plan
 from tailrace.cli.figures import Figures
 from tailrace.cli.terminal import fit, visible
 from tailrace.log.contract import Log, TopicPartition
-from tailrace.logs.incidents import Stage
+from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.mailer import SENT
 from tailrace.logs.records import Alert
 from tailrace.model.batch import Batch

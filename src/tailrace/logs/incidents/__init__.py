@@ -2,5 +2,3 @@
 
 What belongs in here has no clock, no port and no database: the alerter passes in the time and keeps what comes out.
 """
-
-from tailrace.logs.incidents.stage import Stage as Stage
