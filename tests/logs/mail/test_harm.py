@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tailrace.logs.mail.render import MAIL_LIMIT
 from tailrace.logs.records import Alert, AppSummary, IncidentSummary, Report
 
 HOSTILE = (
@@ -186,3 +187,14 @@ def test_a_message_cannot_forge_the_boundary_of_its_own_mail(post: Any) -> None:
     forged = post.mail(post.alert(causes=[post.cause(sample=f"x\r\n--{boundary}\r\n\r\n<b>x</b>\r\n--{boundary}--")]))
     assert forged.get_boundary() != boundary
     assert len(list(forged.walk())) == 3
+
+
+@pytest.mark.parametrize("filling", ["🚒", "<&>", "\x00\u202e", "a.b"])
+def test_an_alert_that_is_too_long_in_every_way_is_not_clipped(post: Any, filling: str) -> None:
+    long = filling * 400
+    pairs = {f"{number}{long}": long for number in range(30)}
+    alerts = [
+        replace(everywhere(post, long), id=str(n), app=f"{n}{long}", group=pairs, labels=pairs) for n in range(12)
+    ]
+    for told in (alerts[:1], alerts):
+        assert len(post.mail(*told, digest=True).as_bytes()) <= MAIL_LIMIT

@@ -16,7 +16,7 @@ class Detail:
 
     `alerts` stand in full, `listed` are named, and of their applications and rules so many `sums` are told. Of each
     alert `causes` and the `bars` of its chart are shown, of each cause so many lines, of that width, and so many
-    `neighbours` on either side of it in its file.
+    `neighbours` on either side of it in its file. Of `labels`, and of other fields that a rule goes by, so many.
     """
 
     alerts: int
@@ -27,6 +27,7 @@ class Detail:
     sample_width: int
     neighbours: int = 0
     sums: int = 0
+    labels: int = 20
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ _DETAILS = (
     Detail(alerts=10, listed=60, causes=5, bars=30, sample_lines=12, sample_width=240, neighbours=2, sums=40),
     Detail(alerts=8, listed=40, causes=3, bars=24, sample_lines=8, sample_width=160, neighbours=1, sums=30),
     Detail(alerts=5, listed=30, causes=3, bars=16, sample_lines=5, sample_width=120, sums=20),
-    Detail(alerts=3, listed=20, causes=1, bars=0, sample_lines=1, sample_width=80, sums=10),
-    Detail(alerts=1, listed=10, causes=1, bars=0, sample_lines=1, sample_width=80, sums=5),
+    Detail(alerts=3, listed=20, causes=1, bars=0, sample_lines=1, sample_width=80, sums=10, labels=8),
+    Detail(alerts=1, listed=5, causes=1, bars=0, sample_lines=1, sample_width=80, sums=5, labels=3),
+    Detail(alerts=1, listed=1, causes=1, bars=0, sample_lines=1, sample_width=40, sums=1, labels=1),
 )
 _WHERE_IN_SUBJECT = 40
 _APPS_IN_SUBJECT = 3

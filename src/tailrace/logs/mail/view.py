@@ -17,7 +17,7 @@ from tailrace.logs.records import Alert
 __all__ = ["AlertView", "CauseView", "Detail", "Lens", "MailView", "alert_view", "cleaned", "mail_view"]
 
 _APP, _RULE, _NAME, _FIELD = 60, 200, 80, 120
-_LABELS = 20
+_FIELDS = 6  # that a rule goes by
 _STATES = {
     "open": "Alert",
     "update": "Update",
@@ -125,8 +125,13 @@ def cleaned(alert: Alert, lens: Lens) -> Alert:
         name=lens.line(known.name, _NAME),
         severity=known.severity if known.severity in _TONES else "",
         detail=lens.line(known.detail, _RULE),
-        group={lens.line(name, _APP): lens.line(value, _FIELD) for name, value in known.group.items()},
+        group=_group(known, lens),
     )
+
+
+def _group(alert: Alert, lens: Lens) -> dict[str, str]:
+    fields = [(name, value) for name, value in alert.group.items() if name != "app"][: min(lens.detail.labels, _FIELDS)]
+    return {lens.line(name, _APP): lens.line(value, _FIELD) for name, value in fields}
 
 
 def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
@@ -166,7 +171,8 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
         detail=alert.detail if alert.detail not in what else "",
         group=sentences.group_of(alert),
         labels=tuple(
-            (lens.line(name, _APP), lens.line(value, _FIELD)) for name, value in list(alert.labels.items())[:_LABELS]
+            (lens.line(name, _APP), lens.line(value, _FIELD))
+            for name, value in list(alert.labels.items())[: lens.detail.labels]
         ),
         runbook=runbook,
         advice="" if runbook else lens.line(alert.runbook, _RULE),
