@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from tailrace.blueprint.problems import Problem
 from tailrace.cli.blueprints import problem_lines
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.cli.rules_files import read_checked, text_of_rules
 from tailrace.logs.incidents.inhibition import Inhibition, read_inhibitions
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.packaged import Ruling, Station
+from tailrace.logs.receivers_file import ReceiverSpec, read_receivers
 from tailrace.logs.reports.schedule import ReportSpec, read_reports
 from tailrace.logs.rules.file import RulesFile
 
@@ -22,14 +22,9 @@ def ruling_of(path: str, zone: str = "UTC") -> Ruling:
 
     Receivers tell times in `zone` where they do not name one of their own.
     """
-    found = read_checked(text_of_rules(path), path)
-    if not isinstance(found, RulesFile):
-        _refuse(path, found)
+    found = _read(path)
     sections = found.sections
-    receivers: tuple = ()
-    if "receivers" in sections:
-        from tailrace.logs.receivers_file import ReceiverSpec, read_receivers
-        receivers = read_receivers(sections["receivers"])
+    receivers = read_receivers(sections["receivers"]) if "receivers" in sections else ()
     reports = read_reports(sections["reports"]) if "reports" in sections else ()
     inhibitions = read_inhibitions(sections["inhibit"]) if "inhibit" in sections else None
     return Ruling(
@@ -45,7 +40,10 @@ def ruling_of(path: str, zone: str = "UTC") -> Ruling:
     )
 
 
-def _refuse(path: str, problems: tuple[Problem, ...]) -> None:
-    for line in problem_lines(problems):
+def _read(path: str) -> RulesFile:
+    found = read_checked(text_of_rules(path), path)
+    if isinstance(found, RulesFile):
+        return found
+    for line in problem_lines(found):
         typer.echo(line, err=True)
-    raise AskedWronglyError(f"the rules file {path!r} has {count_words(len(problems), 'faults')}")
+    raise AskedWronglyError(f"the rules file {path!r} has {count_words(len(found), 'faults')}")
