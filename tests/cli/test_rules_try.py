@@ -77,7 +77,9 @@ def test_a_rule_that_would_have_told_nothing_says_so(tailrace: Callable[..., Any
     assert tailrace("rules", "test", "errors > 99 in 30s", logs).out.endswith("would have told nothing\n")
 
 
-def test_a_rules_file_is_tried_rule_by_rule(tailrace: Callable[..., Any], logs: Path, tmp_path: Path) -> None:
+def test_a_rules_file_is_tried_rule_by_rule_and_nobody_is_told(
+    tailrace: Callable[..., Any], logs: Path, tmp_path: Path
+) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(
         "rules:\n"
@@ -85,6 +87,8 @@ def test_a_rules_file_is_tried_rule_by_rule(tailrace: Callable[..., Any], logs: 
         "  - {name: much, when: errors > 25 in 30s}\n"
         "  - {name: busy, when: lines > 200 in 30s}\n"
         "inhibit: []\n"
+        "receivers:\n"
+        f"  files: {{type: outbox, outbox: {tmp_path / 'outbox'}}}\n"
     )
     done = tailrace("rules", "test", rules, logs, "--json")
     assert [each[:3] for each in told(done)] == [
@@ -93,6 +97,7 @@ def test_a_rules_file_is_tried_rule_by_rule(tailrace: Callable[..., Any], logs: 
         ("much", "orders", "00:10"),
     ]
     assert [each["name"] for each in json.loads(done.out)["rules"]] == ["full disk", "much", "busy"]
+    assert not (tmp_path / "outbox").exists()
 
 
 def test_levels_below_warn_are_read_in_full_where_a_rule_asks_for_them(

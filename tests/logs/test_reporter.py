@@ -101,6 +101,21 @@ def test_incidents_of_the_span_are_told_and_then_forgotten(kit):
     assert [len(report.incidents) for report in until(kit, 57)[2:]] == [0]
 
 
+def test_messages_never_seen_before_are_marked_from_the_second_report_on(kit):
+    kit.send("records", [record(7, "boom")])
+    until(kit, 9)
+    kit.send("records", [record(10, "boom"), record(11, "never seen"), record(12, "never seen")])
+    first, second = until(kit, 33)
+    assert [(cause.sample, cause.new) for cause in first.causes] == [("boom", False)]
+    assert {(cause.sample, cause.n, cause.new) for cause in second.causes} == {
+        ("boom", 1, False),
+        ("never seen", 2, True),
+    }
+    kit.restart()
+    kit.send("records", [record(40, "never seen")])
+    assert [cause.new for cause in until(kit, 57)[2].causes] == [False]
+
+
 def test_a_report_that_fell_due_while_nothing_ran_comes_late_and_once(kit):
     kit.send("volumes", [volume(7, "ERROR", 10)])
     kit.run()

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from tailrace.logs.incidents.fingerprints import Fingerprints
 from tailrace.logs.mail.words import count_words, length_words
 from tailrace.logs.records import Alert, IncidentSummary, LogRecord, Report, Volume
 from tailrace.logs.reports.schedule import check_cron, parse_schedule
@@ -80,6 +81,9 @@ class Reporter(Streamlet):
     apps = KeyedState()
     messages = KeyedState()
     incidents = KeyedState()
+    prints = KeyedState()
+    made = State(int, default=0)
+    """How many reports there have been."""
 
     def on_start(self) -> None:
         """Know the schedule. On a first start, or with another schedule, the next firing is the first to be told."""
@@ -88,12 +92,14 @@ class Reporter(Streamlet):
         if self.told is None or self.told.schedule != self._written:
             self.told = Told(self._written, self._schedule.last_firing(self.context.now))
         self._started = self._touched = self.context.now
+        self._known = Fingerprints(self.prints)
         self._know_moments()
 
     def on_reject(self) -> None:
         """Know the moments again that go with what was committed last."""
         if self.told is None:  # nothing was committed yet
             self.told = Told(self._written, self._schedule.last_firing(self.context.now))
+        self._known = Fingerprints(self.prints)
         self._know_moments()
 
     def on_batch(self, records: Batch[LogRecord], volumes: Batch[Volume], alerts: Batch[Alert]) -> Emits:
@@ -105,7 +111,7 @@ class Reporter(Streamlet):
             self.apps[_key(moment)] = to_bytes(add_apps([from_bytes(kept), counts]) if kept else counts)
             if moment < self._next:
                 self._touched = self.context.now
-        for moment, messages in count_messages(records.frame, self._moments):
+        for moment, messages in count_messages(records.frame, self._moments, self._new(records)):
             kept = self.messages.get(_key(moment))
             self.messages[_key(moment)] = to_bytes(add_messages([from_bytes(kept), messages]) if kept else messages)
         for alert in alerts.records():
@@ -122,6 +128,7 @@ class Reporter(Streamlet):
         firing = self._schedule.last_firing(self.context.now)
         yield self.reports([self._report(firing)])
         self.context.count("reports")
+        self.made += 1
         self.told = Told(self._written, firing)
         self._know_moments()
         self._forget()
@@ -184,6 +191,12 @@ class Reporter(Streamlet):
             )
             said.append(f"It stands for {which} missed, too.")
         return " ".join(said)
+
+    def _new(self, records: Batch[LogRecord]) -> set[tuple[str, str]]:
+        """Application and fingerprint of messages never seen before; until the first report all are only learnt."""
+        came = records.frame.select("app", "fingerprint").unique().iter_rows()
+        fresh = {(app, fingerprint) for app, fingerprint in came if self._known.add(app, fingerprint)}
+        return fresh if self.made else set()
 
     # -- memory -------------------------------------------------------------------------------------------------
 

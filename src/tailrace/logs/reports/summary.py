@@ -7,6 +7,7 @@ cells between them. A cell is a frame, saved as bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -77,11 +78,15 @@ def _sum_apps(rows: pl.DataFrame) -> pl.DataFrame:
 # -- messages ---------------------------------------------------------------------------------------------------------
 
 
-def count_messages(records: pl.DataFrame, moments: Sequence[datetime]) -> Iterator[tuple[datetime, pl.DataFrame]]:
+def count_messages(
+    records: pl.DataFrame, moments: Sequence[datetime], new: AbstractSet[tuple[str, str]] = frozenset()
+) -> Iterator[tuple[datetime, pl.DataFrame]]:
     """Records of `LogRecord` as counts by message, for each cell from one of the moments to the next.
 
-    A frame has the fields of `AlertCause` but `new`, of each message with the texts of its first record.
+    A frame has the fields of `AlertCause`, of each message with the texts of its first record. `new` are application
+    and fingerprint of those that were never seen before.
     """
+    fresh = pl.DataFrame(list(new), schema={"app": pl.String, "fingerprint": pl.String}, orient="row")
     chosen = records.select(
         *_MESSAGE,
         "time",
@@ -98,7 +103,10 @@ def count_messages(records: pl.DataFrame, moments: Sequence[datetime]) -> Iterat
             last=pl.col("time").max(),
             **{name: pl.col(name).first() for name in _TEXTS},
         )
-        yield moment, _worst(counted)
+        marked = counted.join(
+            fresh.with_columns(new=True), on=["app", "fingerprint"], how="left", maintain_order="left"
+        )
+        yield moment, _worst(marked.with_columns(pl.col("new").fill_null(False)))
 
 
 def add_messages(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -108,6 +116,7 @@ def add_messages(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
         n=pl.col("n").sum(),
         first=pl.col("first").min(),
         last=pl.col("last").max(),
+        new=pl.col("new").any(),
         **{name: pl.col(name).first() for name in _TEXTS},
     )
     return _worst(sums)
