@@ -62,12 +62,12 @@ def scan_stretches(lines: Lines, stretches: Sequence[tuple[int, Format]], scan: 
     firsts = np.array([first for first, _ in stretches])
     sizes = np.diff(np.append(firsts, len(lines)))
     forms: dict[tuple[str, tuple[str, str]], tuple[Format, list[int]]] = {}
-    for index, (_, form) in enumerate(stretches):
-        forms.setdefault((form.name, form.keys), (form, []))[1].append(index)
+    for index, (_, each) in enumerate(stretches):
+        forms.setdefault((each.name, each.keys), (each, []))[1].append(index)
     start, level, stamps = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines)
-    for form, indices in forms.values():
+    for each, indices in forms.values():
         chosen = spread(firsts[indices], firsts[indices] + sizes[indices])
-        part = scan_lines(lines.pick(chosen), form)
+        part = scan_lines(lines.pick(chosen), each)
         start[chosen], level[chosen] = part.start, part.level
         stamps = merge_stamps(stamps, part.stamps, chosen)
     start[firsts[1:]] = True

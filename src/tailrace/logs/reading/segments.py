@@ -190,7 +190,7 @@ def _cut_records(
     begins, after = first[kept], np.append(first, stop)[kept + 1]
     begin, end, number = lines.heads[begins], _starts(lines)[after], buffer.number(begins)
     limited = (size[kept] > MOST_BYTES) | (buffer.number(after) - number > MOST_LINES)
-    stop_at, shown = _bounded(raw, lines, begins, after) if limited.any() else (end, size[kept])
+    stop_at, shown = _bounded(buffer, lines, begins, after) if limited.any() else (end, size[kept])
     end = trimmed(lines, begin, np.where(limited, stop_at, end))
     within = np.where(run[kept] < 0, 0, micros(stamps, begins))
     segment = Segment(
@@ -278,7 +278,9 @@ def _starts(lines: Lines) -> Positions:
     return np.append(lines.starts, lines.after)
 
 
-def _bounded(raw: Lines, lines: Lines, first: NDArray[np.intp], after: NDArray[np.intp]) -> tuple[Positions, Positions]:
+def _bounded(
+    buffer: _Buffer, lines: Lines, first: NDArray[np.intp], after: NDArray[np.intp]
+) -> tuple[Positions, Positions]:
     """Return where the text of records ends that are cut, and how many bytes of the file it takes.
 
     It ends with the last line, or the last character, within the bound; of lines within other lines, with a line.
@@ -287,13 +289,15 @@ def _bounded(raw: Lines, lines: Lines, first: NDArray[np.intp], after: NDArray[n
     end = np.minimum(_starts(lines)[last], lines.heads[first] + MOST_BYTES)
     for _ in range(3):
         end = end - ((lines.byte(end) & 0xC0) == 0x80)
-    if lines is raw:
+    if lines is buffer.lines:
         return end, end - lines.heads[first]
-    starts = _starts(raw)
-    last = np.minimum(last, np.searchsorted(starts, starts[first] + MOST_BYTES, "right") - 1)
-    whole = last > first
-    end = np.where(whole, lines.ends[np.maximum(last - 1, 0)], end)
-    return end, np.where(whole, starts[last] - starts[first], end - lines.heads[first])
+    starts = _starts(buffer.lines)
+    begins = buffer.true(starts[:-1])
+    stops = begins + np.diff(starts)
+    last = np.minimum(last, np.searchsorted(stops, begins[first] + MOST_BYTES, "right"))
+    whole, shown = last > first, np.maximum(last - 1, 0)
+    end = np.where(whole, lines.ends[shown], end)
+    return end, np.where(whole, stops[shown] - begins[first], end - lines.heads[first])
 
 
 def _count(

@@ -43,8 +43,9 @@ class ReaderState:
     changes. `wrapper` is what the lines are wrapped in, "" for nothing and None before that is known, and `stream` the
     stream (0 for none) of an unfinished line at the end of what was dropped. `offset` and `line` are the byte and the
     line (from 0) at which `held` began. `held` are the bytes that are not yet decided on: the last record and an
-    unfinished line. Of a record beyond its bound only the beginning is held: after the first `kept` bytes of `held`, `cut_bytes` bytes with
-    `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches` counts changes of format.
+    unfinished line. Of a record beyond its bound only the beginning is held: after the first `kept` bytes of `held`,
+    `cut_bytes` bytes with `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches`
+    counts changes of format.
     `recent` are the beginnings of the last three lines before `held`, a line feed after each.
     """
 
