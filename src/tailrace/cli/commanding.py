@@ -55,8 +55,8 @@ def acknowledge(
     with exit_codes():
         known = _known(context, db)
         found = _open(known, incident)
-        _give(known, _command("acknowledge", who, reason, incident=found.latest.id))
-        typer.echo(f"acknowledged {_title(found)}; told again at 10 times as bad, and when it is resolved")
+        said = f"acknowledged {_title(found)}; told again at 10 times as bad, and when it is resolved"
+        _give(known, _command("acknowledge", who, reason, incident=found.latest.id), said)
 
 
 def resolve(
@@ -76,8 +76,7 @@ def resolve(
     with exit_codes():
         known = _known(context, db)
         found = _open(known, incident)
-        _give(known, _command("resolve", who, reason, incident=found.latest.id))
-        typer.echo(f"resolved {_title(found)}")
+        _give(known, _command("resolve", who, reason, incident=found.latest.id), f"resolved {_title(found)}")
 
 
 def silence(
@@ -116,13 +115,10 @@ def silence(
         command = _command(
             "silence", who, reason, app=app_glob, rule=rule, pattern=pattern, until=_end(duration, until)
         )
-        _give(known, command)
         made = Silence.of(command)
         taken = [each for each in known.incidents if each.open and made.takes(each.latest)]
-        typer.echo(f"silenced {_about(made)} until {_until(made)}: {command.id}")
-        typer.echo(
-            f"{count_words(len(taken), 'open alerts')} it takes now; tailrace alerts unsilence {command.id} ends it"
-        )
+        said = f"{count_words(len(taken), 'open alerts')} it takes now; tailrace alerts unsilence {command.id} ends it"
+        _give(known, command, f"silenced {_about(made)} until {_until(made)}: {command.id}", said)
 
 
 def unsilence(
@@ -140,8 +136,7 @@ def unsilence(
         known = _known(context, db)
         active = {each.id: each for each in known.standing.active(datetime.now(UTC))}
         found = active[chosen(name, active, "silence", "`tailrace alerts silences` lists them")]
-        _give(known, _command("unsilence", who, reason, incident=found.id))
-        typer.echo(f"ended the silence of {_about(found)}")
+        _give(known, _command("unsilence", who, reason, incident=found.id), f"ended the silence of {_about(found)}")
 
 
 def silences(context: typer.Context, db: _Database = None) -> None:
@@ -196,8 +191,8 @@ def _login() -> str:
         return f"user {os.getuid()}"
 
 
-def _give(known: Alerting, command: Command) -> None:
-    """Write a command down, and see that it is taken up where somebody is there to do so."""
+def _give(known: Alerting, command: Command, *said: str) -> None:
+    """Write a command down, say so, and see that it is taken up where somebody is there to do so."""
     running = is_owned(known.database)
     if running and not known.reads:
         raise TailraceError(
@@ -205,6 +200,8 @@ def _give(known: Alerting, command: Command) -> None:
             hint="its blueprint needs a streamlet of the class tailrace.logs.desk.Desk, with a path",
         )
     append(commands_path(known.database), write_command(command))
+    for line in said:
+        typer.echo(line)
     if not running:
         typer.echo("nothing runs on the database: this takes effect when `tailrace watch` is started again", err=True)
     elif not _taken_up(known.database, command.id):
