@@ -154,6 +154,8 @@ def _find_keys(lines: Lines, keys: tuple[str, ...]) -> list[Positions]:
 
     Most lines have them near their beginning, so that is looked at first.
     """
+    if not len(lines):
+        return [np.empty(0, dtype=np.int64) for _ in keys]
     heads = lines.cropped()
     braces = (heads.bytes == ord("{"))[: heads.after].reshape(len(lines), -1)
     plain = np.ones(len(lines), dtype=np.bool_) if np.count_nonzero(braces) == len(lines) else braces.sum(axis=1) == 1
