@@ -7,7 +7,7 @@ import select
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tailrace.cli.exits import AskedWronglyError
+from tailrace.connect.ahead import ReadAhead
 from tailrace.connect.compressed import Content, members_of, open_content
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
@@ -41,7 +42,8 @@ class Document:
             yield from _piped()
             return
         try:
-            yield from iter(lambda: self.content.read(CHUNK), b"")  # type: ignore[union-attr]
+            with closing(ReadAhead(self.content, CHUNK)) as reader:
+                yield from iter(reader.read, b"")
         except OSError as error:
             raise TailraceError(f"{self.name} cannot be read any further: {error.strerror}") from None
 
