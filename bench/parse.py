@@ -1,11 +1,16 @@
-"""How fast the reading path is: MB/s and processor time per MB for each format, beside `wc -l` and `grep -c`.
+"""How fast the reading path is: MB/s and processor time per MB for each format, beside simpler work on the same bytes.
 
-usage: python bench/parse.py [MEGABYTES] [--profile FORMAT]
+usage: python bench/parse.py [MEGABYTES] [--profile FORMAT] [--giant]
 
 The files are made here, with numpy, from a fixed seed: 7 % of lines are WARN or ERROR, messages are random words with
-numbers and now and then a run of random letters and digits. Every figure is the median of five, all on one file; the
-processor time counts every thread. The hostile files are smaller: one that changes its format every 12 lines, errors in
-JSON of many shapes, lines of one byte, and one line of 100 MB.
+numbers and now and then a run of random letters and digits. Every figure is the median of five rounds. In each round
+the line feeds of the file are counted by numpy, the file is read, and it is read by two processes at once; so whatever
+else the machine does falls on all of them, and `/count` is the ratio of reading to counting within a round. `wc -l` and
+`grep -c` run once for each round on the same file. Processor time counts every thread.
+
+The hostile files are smaller: one that changes its format every 12 lines, errors in JSON of many shapes, lines of one
+byte, and one line of 100 MB. `--giant` reads, in chunks that are made as they are read, a line of 1 GB and ten million
+errors no two of which are alike, and tells how much memory the process took at most.
 """
 
 from __future__ import annotations
@@ -13,11 +18,15 @@ from __future__ import annotations
 import argparse
 import cProfile
 import json
+import multiprocessing
+import os
 import pstats
+import resource
 import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,14 +99,29 @@ def made(form: str, megabytes: int) -> bytes:
 
 def read(data: bytes, name: str = "bench.log") -> tuple[int, int]:
     """Read a whole file in chunks; return its records kept in full and the lines counted."""
+    view = memoryview(data)
+    return read_pieces((view[begin : begin + CHUNK] for begin in range(0, len(view), CHUNK)), name)
+
+
+def read_pieces(pieces: Iterable[bytes | memoryview], name: str = "bench.log") -> tuple[int, int]:
+    """Read pieces one after the other; return the records kept in full and the lines counted."""
     state, kept, lines = ReaderState(), 0, 0
     clock = TimeContext(NOW, ZoneInfo("UTC"), name)
-    view = memoryview(data)
-    for begin in range(0, len(view), CHUNK):
-        final = begin + CHUNK >= len(view)
-        result = read_chunk(state, view[begin : begin + CHUNK], final=final, clock=clock, observed=NOW)
+    for piece in _and_end(pieces):
+        result = read_chunk(state, piece, final=not piece, clock=clock, observed=NOW)
         state, kept, lines = result.state, kept + len(result.records), lines + result.stats.lines
     return kept, lines
+
+
+def _and_end(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    yield from pieces
+    yield b""
+
+
+def count_feeds(data: bytes) -> int:
+    """Count line feeds as simply as numpy can: what is compared stays in the cache."""
+    array = np.frombuffer(data, dtype=np.uint8)
+    return sum(int(np.count_nonzero(array[at : at + (1 << 18)] == 10)) for at in range(0, len(array), 1 << 18))
 
 
 def median(run, times: int = 5) -> tuple[float, float]:
@@ -132,11 +156,97 @@ def hostile() -> dict[str, bytes]:
     }
 
 
+class Pair:
+    """Two processes that read the same file again and again, each from its own copy, both at once when told."""
+
+    def __init__(self, form: str, megabytes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipes = []
+        for _ in range(2):
+            mine, its = context.Pipe()
+            context.Process(target=_read_when_told, args=(form, megabytes, its), daemon=True).start()
+            self._pipes.append(mine)
+        for pipe in self._pipes:
+            pipe.recv()
+
+    def seconds(self) -> float:
+        """How long it takes until both have read the file."""
+        began = time.perf_counter()
+        for pipe in self._pipes:
+            pipe.send(True)
+        for pipe in self._pipes:
+            pipe.recv()
+        return time.perf_counter() - began
+
+    def close(self) -> None:
+        """Let both go."""
+        for pipe in self._pipes:
+            pipe.send(False)
+
+
+def _read_when_told(form: str, megabytes: int, pipe) -> None:
+    data = made(form, megabytes)
+    read(data)
+    pipe.send(True)
+    while pipe.recv():
+        read(data)
+        pipe.send(True)
+
+
+def measure(form: str, megabytes: int, folder: Path, rounds: int = 5) -> None:
+    """Print the line of one format."""
+    data = made(form, megabytes)
+    path = folder / f"{form}.log"
+    path.write_bytes(data)
+    size = len(data) / 1e6
+    pair = Pair(form, megabytes)
+    read(data)
+    took: list[tuple[float, ...]] = []
+    for _ in range(rounds):
+        counted = median(lambda: count_feeds(data), 1)[0]
+        mine, used = median(lambda: read(data), 1)
+        two = pair.seconds()
+        wc = median(lambda: subprocess.run(["wc", "-l", path], capture_output=True, check=True), 1)[0]
+        command = ["grep", "-c", "-E", "WARN|ERROR", str(path)]
+        grep = median(lambda command=command: subprocess.run(command, capture_output=True, check=False), 1)[0]
+        took.append(
+            (size / mine, used / size * 1e3, 2 * size / two, counted / mine, size / counted, size / wc, size / grep)
+        )
+    pair.close()
+    shown = [statistics.median(column) for column in zip(*took, strict=True)]
+    print("{:8} {:5.0f} {:10.0f}".format(form, size, len(data) / data.count(b"\n")), end="")
+    print("{:10.0f} {:9.2f} {:9.0f} {:8.3f} {:8.0f} {:7.0f} {:8.0f}".format(*shown), flush=True)
+
+
+def giant() -> None:
+    """Read what is too large to be made at once."""
+    line = (b"2026-01-05 10:00:00,000 ERROR [m] a.B: ", *[b"y" * (1 << 24)] * 60)
+    for name, pieces, size in (("1 GB line", iter(line), 60 * 16.78), ("10 million", distinct(10_000_000), 490.0)):
+        began = time.perf_counter()
+        kept, lines = read_pieces(pieces)
+        seconds, most = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{name:10} {lines:,} lines, {kept:,} kept, {size / seconds:.0f} MB/s; {most:.0f} MiB at most", flush=True
+        )
+
+
+def distinct(count: int, at_once: int = 200_000) -> Iterator[bytes]:
+    """Yield errors no two of which have the same fingerprint."""
+    row = np.frombuffer(b"2026-01-05 10:00:00,000 ERROR [m] a.B: xxxxxx broke\n", dtype=np.uint8)
+    for first in range(0, count, at_once):
+        number = np.arange(first, first + at_once)
+        rows = np.tile(row, (at_once, 1))
+        for place in range(6):
+            rows[:, 39 + place] = 97 + number // 26**place % 26
+        yield rows.tobytes()
+
+
 def main() -> None:
     """Print one line per format."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("megabytes", nargs="?", type=int, default=64)
     options.add_argument("--profile", choices=FORMATS)
+    options.add_argument("--giant", action="store_true")
     asked = options.parse_args()
     if asked.profile:
         data = made(asked.profile, asked.megabytes)
@@ -144,30 +254,19 @@ def main() -> None:
             read(data)
         pstats.Stats(profile).sort_stats("tottime").print_stats(28)
         return
-    heads = ("format", "MB", "bytes/line", "read MB/s", "cpu ms/MB", "wc -l", "grep -c", "/wc", "/grep")
-    print("{:8} {:>5} {:>10} {:>10} {:>9} {:>7} {:>8} {:>6} {:>6}".format(*heads))
+    if asked.giant:
+        giant()
+        return
+    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores; MB/s but for cpu and /count")
+    heads = ("format", "MB", "bytes/line", "read", "cpu ms/MB", "two procs", "/count", "count", "wc -l", "grep -c")
+    print("{:8} {:>5} {:>10}{:>10} {:>9} {:>9} {:>8} {:>8} {:>7} {:>8}".format(*heads))
     with tempfile.TemporaryDirectory() as folder:
         for form in FORMATS:
-            data = made(form, asked.megabytes)
-            path = Path(folder) / f"{form}.log"
-            path.write_bytes(data)
-            size, lines = len(data) / 1e6, data.count(b"\n")
-            mine, used = median(lambda data=data: read(data))
-            mine = size / mine
-            count = (
-                size / median(lambda path=path: subprocess.run(["wc", "-l", path], capture_output=True, check=True))[0]
-            )
-            command = ["grep", "-c", "-E", "WARN|ERROR", str(path)]
-            searched = median(lambda command=command: subprocess.run(command, capture_output=True, check=False))
-            grep = size / searched[0]
-            print(
-                f"{form:8} {size:5.0f} {len(data) / lines:10.0f} {mine:10.0f} {used / size * 1e3:8.2f} {count:8.0f}"
-                f" {grep:8.0f} {mine / count:6.2f} {mine / grep:6.2f}"
-            )
+            measure(form, asked.megabytes, Path(folder))
     for name, data in hostile().items():
         mine, used = median(lambda data=data: read(data), 3)
         size = len(data) / 1e6
-        print(f"{name:8} {size:5.0f} {'':10} {size / mine:10.0f} {used / size * 1e3:8.2f}")
+        print(f"{name:8} {size:5.0f} {'':10}{size / mine:10.0f} {used / size * 1e3:9.2f}", flush=True)
 
 
 if __name__ == "__main__":
