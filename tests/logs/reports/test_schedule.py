@@ -125,13 +125,10 @@ def read(text: str):
 
 
 def test_reports_are_read_from_a_rules_file():
-    found = read(
-        "daily: 0 8 * * MON-FRI\n"
-        "weekly: {schedule: '0 9 * * MON', zone: Europe/Berlin, span: 7d, receivers: [managers]}\n"
-    )
+    found = read("daily: 0 8 * * MON-FRI\nweekly: {schedule: '0 9 * * MON', zone: Europe/Berlin, span: 7d}\n")
     assert found == (
         ReportSpec("daily", Schedule("0 8 * * MON-FRI")),
-        ReportSpec("weekly", Schedule("0 9 * * MON", "Europe/Berlin", timedelta(days=7)), ("managers",)),
+        ReportSpec("weekly", Schedule("0 9 * * MON", "Europe/Berlin", timedelta(days=7))),
     )
     assert found[1].settings == {"name": "weekly", "schedule": "0 9 * * MON", "zone": "Europe/Berlin", "span": "7d"}
 
@@ -152,7 +149,7 @@ def test_an_empty_section_asks_for_nothing():
         ("daily: {schedule: '@daily', span: soon}", "rules.yaml:1:35: 'soon' is not a duration"),
         ("daily: {schedule: '@daily', span: 1s}", "rules.yaml:1:35: a report cannot be about 1s"),
         ("daily: {schedule: '@daily', span: 7}", "rules.yaml:1:35: span needs a text, but 7 came"),
-        ("daily: {schedule: '@daily', receivers: [{}]}", "rules.yaml:1:41: receivers needs names of receivers, but a"),
+        ("daily: {schedule: '@daily', zone: [UTC]}", "rules.yaml:1:35: zone needs a text, but a list came"),
         ("Daily Report: '@daily'", "rules.yaml:1:1: the report's name does not do: the name 'Daily Report'"),
     ],
 )

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from tailrace.blueprint.problems import Place, Problem, did_you_mean
-from tailrace.blueprint.source import Mapping, Node, Scalar, Sequence, describe, to_python
+from tailrace.blueprint.source import Mapping, Node, Scalar, describe, to_python
 from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_duration, parse_duration
 from tailrace.model.errors import TailraceError
@@ -148,11 +148,10 @@ def _plain(cron: str) -> str:
 
 @dataclass(frozen=True)
 class ReportSpec:
-    """A report that a rules file asks for. `receivers` are the names of those who get it; none stands for all."""
+    """A report that a rules file asks for."""
 
     name: str
     schedule: Schedule
-    receivers: tuple[str, ...] = ()
 
     @property
     def settings(self) -> dict[str, str]:
@@ -178,14 +177,14 @@ class WrongReport(Problem):
         return self.advice
 
 
-_KEYS: Final = ("schedule", "zone", "span", "receivers")
+_KEYS: Final = ("schedule", "zone", "span")
 _SECTION_HINT: Final = "write reports: {daily: {schedule: '0 8 * * MON-FRI', zone: Europe/Berlin}}"
 
 
 def read_reports(node: Node) -> tuple[ReportSpec, ...] | tuple[Problem, ...]:
     """The reports of a rules file's section `reports`, or all that is wrong there.
 
-    The section maps a name to a schedule, or to a mapping of schedule, zone, span and receivers.
+    The section maps a name to a schedule, or to a mapping of schedule, zone and span.
     """
     if isinstance(node, Scalar) and node.value is None:
         return ()
@@ -221,17 +220,10 @@ def _read_report(place: Place, name: str, node: Node) -> ReportSpec | list[Probl
 
 
 def _wrong_kind(key: str, node: Node) -> WrongReport | None:
-    """What is wrong with the kind of a value: texts, but for the list of receivers."""
-    if key == "receivers":
-        items = node.items if isinstance(node, Sequence) else (node,)
-        wrong = next((each for each in items if not isinstance(each, Scalar) or not isinstance(each.value, str)), None)
-        said = "receivers needs names of receivers"
-    else:
-        wrong = node if not isinstance(node, Scalar) or not isinstance(node.value, str) else None
-        said = f"{key} needs a text"
-    if key not in _KEYS or wrong is None:
+    """What is wrong with the kind of a value, if anything: all are texts."""
+    if key not in _KEYS or (isinstance(node, Scalar) and isinstance(node.value, str)):
         return None
-    return WrongReport(wrong.place, f"{said}, but {describe(wrong)} came")
+    return WrongReport(node.place, f"{key} needs a text, but {describe(node)} came")
 
 
 def _made(name: str, node: Node, place: Place, given: dict[str, Any]) -> ReportSpec | list[Problem]:
@@ -241,8 +233,8 @@ def _made(name: str, node: Node, place: Place, given: dict[str, Any]) -> ReportS
         entry = node.get(key) if isinstance(node, Mapping) else None
         return [WrongReport(entry.value.place if entry else place, str(error), error.hint)]
 
-    zone, receivers, span = given.get("zone", "UTC"), given.get("receivers", []), None
-    for key in _KEYS[:3]:
+    zone, span = given.get("zone", "UTC"), None
+    for key in _KEYS:
         try:
             if key == "schedule":
                 check_cron(given[key])
@@ -256,4 +248,4 @@ def _made(name: str, node: Node, place: Place, given: dict[str, Any]) -> ReportS
         schedule = parse_schedule(given["schedule"], zone, span)
     except TailraceError as error:
         return fault_at("span", error)
-    return ReportSpec(name, schedule, (receivers,) if isinstance(receivers, str) else tuple(receivers))
+    return ReportSpec(name, schedule)
