@@ -43,7 +43,11 @@ def test_a_rule_is_told_in_plain_words(rule: str, said: str) -> None:
         ("p95(ms) > 500 in 5m", 1512.34, "p95(ms) is 1,512.34"),
         ("max(attributes.wait) >= 2.5s in 1m", 3.0, "max(attributes.wait) is 3 s"),
         ("errors / lines > 0.05 in 5m", 0.0625, "errors / lines is 0.0625"),
-        ("silence of 10m", 600.0, ""),
+        ("silence of 10m", 600.0, "no lines for 10 minutes"),
+        ("silence of 10m", math.inf, "no lines for a time unknown"),
+        ("body matches 'a > 5 in 3m' in 5m", 12.0, "12 lines"),
+        ("p95(ms) 3x the window before in 5m, at least 10", 512.3, "p95(ms) is 512.3"),
+        ("distinct attributes.user > 100 in 5m", 120.0, "120 different values of user"),
         ("new fingerprint", 1.0, ""),
     ],
 )
@@ -59,6 +63,9 @@ def test_what_a_comparison_saw_is_told_in_its_unit(rule: str, value: float, said
         ("errors > 5% of lines in 5m", ()),
         ("errors > 500ms in 5m", ()),
         ("latency > 5 in 5m", ()),
+        ("errors 3x the 6 windows before in 5m", ("errors",)),
+        ("warnings + errors down 2x the window before in 5m", ("errors", "warnings")),
+        ("body matches 'lines > 5 in 3m' in 5m", ()),
         ("silence of 10m", ()),
     ],
 )

@@ -15,7 +15,6 @@ import pytest
 
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import MAIL_LIMIT, render
-from tailrace.logs.mail.sentences import Totals
 from tailrace.logs.records import Alert, AlertCause, LevelCount
 
 START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
@@ -23,6 +22,7 @@ END = START + timedelta(seconds=30)
 NOW = END + timedelta(seconds=1)
 SENDER = parse_mailbox("Tailrace <tailrace@example.com>")
 RECIPIENTS = parse_mailboxes("Ops <ops@example.com>, dev@example.com")
+IN_ALL = {"total_errors": 323, "total_warnings": 73, "total_lines": 10_904}
 VOID = {"meta", "br", "img", "link", "input", "hr", "base"}
 
 
@@ -232,8 +232,8 @@ def test_a_mail_about_several_incidents_answers_to_none() -> None:
 
 
 def test_an_update_has_the_old_and_the_new_figure() -> None:
-    grown = alert(state="update", errors=70, value=70.0, at=END + timedelta(minutes=1))
-    arrived = mail(grown, told={"a1": 14.0})
+    grown = alert(state="update", errors=70, value=70.0, at=END + timedelta(minutes=1), told=14.0)
+    arrived = mail(grown)
     assert arrived["Subject"] == "[orders] now 5 times as many: 70 errors in 30s (was 14), 10:42:20 UTC"
     for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
         assert "Now 5 times as many: 70 errors in orders within 30 seconds" in form
@@ -242,8 +242,8 @@ def test_an_update_has_the_old_and_the_new_figure() -> None:
 
 
 def test_a_resolved_notice_has_the_length_and_the_total() -> None:
-    over = alert(state="resolved", at=END + timedelta(minutes=4, seconds=20))
-    arrived = mail(over, totals={"a1": Totals(errors=323, warnings=73, lines=10_904)})
+    over = alert(state="resolved", at=END + timedelta(minutes=4, seconds=20), **IN_ALL)
+    arrived = mail(over)
     assert arrived["Subject"] == "[orders] resolved after 4m20s: 323 errors in all, 10:45:40 UTC"
     for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
         assert "Resolved after 4 minutes 20 seconds: 323 errors in orders" in form
@@ -259,7 +259,7 @@ def test_what_goes_on_stands_before_what_is_over() -> None:
 
 
 def test_levels_over_the_last_windows_are_drawn_with_cells() -> None:
-    arrived = mail(history=[LevelCount(START + timedelta(seconds=30 * n), n, 1, 99) for n in range(4)])
+    arrived = mail(alert(history=[LevelCount(START + timedelta(seconds=30 * n), n, 1, 99) for n in range(4)]))
     page = Page(arrived)
     heights = [int(value) for name, value in page.attributes if name == "height"]
     assert heights.count(48) == 1
@@ -275,8 +275,8 @@ def test_without_a_history_nothing_is_drawn() -> None:
 
 
 def test_causes_never_seen_before_are_marked() -> None:
-    causes = [cause(template="one"), cause(fingerprint="f2", template="two")]
-    arrived = mail(alert(causes=causes), new=frozenset({"f2"}))
+    causes = [cause(template="one"), cause(fingerprint="f2", template="two", new=True)]
+    arrived = mail(alert(causes=causes))
     assert "new ERROR two" in " ".join(text_of(arrived).split())
     assert "new ERROR one" not in " ".join(text_of(arrived).split())
     assert Page(arrived).text.split().count("new") == 1
@@ -359,7 +359,9 @@ def test_labels_runbook_severity_name_and_group_are_told() -> None:
 
 
 def test_a_rule_that_counts_nothing_has_no_counts() -> None:
-    silent = alert(rule="silence of 10m", errors=0, warnings=0, lines=0, detail="no lines for 10 minutes", causes=[])
+    silent = alert(
+        rule="silence of 10m", value=600.0, errors=0, warnings=0, lines=0, detail="no lines for 10 minutes", causes=[]
+    )
     arrived = mail(silent)
     assert arrived["Subject"] == "[orders] no lines for 10 minutes, 10:41:20 UTC"
     assert "Counts" not in text_of(arrived)
@@ -391,9 +393,11 @@ def test_secrets_stay_where_masking_is_switched_off() -> None:
 def test_a_mail_is_never_so_long_that_it_is_clipped(filling: str) -> None:
     long = filling * 800
     causes = [cause(template=long, sample=f"{long[:1000]}\n" * 16, uri=long, fingerprint=str(n)) for n in range(12)]
-    alerts = [alert(id=f"{n}{long[:200]}", app=f"{n}{long}", rule=long, causes=causes) for n in range(16)]
     history = [LevelCount(START + timedelta(seconds=n), n, n, n) for n in range(200)]
-    arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW, history=history)
+    alerts = [
+        alert(id=f"{n}{long[:200]}", app=f"{n}{long}", rule=long, causes=causes, history=history) for n in range(16)
+    ]
+    arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW)
     assert len(arrived.as_bytes()) <= MAIL_LIMIT
     assert "more" in Page(arrived).text
 

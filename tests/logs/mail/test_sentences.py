@@ -92,6 +92,11 @@ def test_what_is_no_count_grows_in_height() -> None:
     assert change_words(odd) == "0.25, was 0.1 when last told"
 
 
+def test_a_silence_grows_in_length() -> None:
+    silent = alert("update", rule="silence of 10m", value=1500.0, told=600.0)
+    assert subject_words(silent) == "now 2.5 times as long: no lines for 25 minutes (was 10 minutes)"
+
+
 def test_an_opening_never_grows() -> None:
     assert growth_words(alert(value=70.0, told=14.0)) == change_words(alert(value=70.0, told=14.0)) == ""
 
@@ -129,19 +134,39 @@ def test_an_incident_that_took_no_time_has_no_length() -> None:
             "errors are 7.25 % of lines in 30s",
         ),
         (
-            {"rule": "silence of 10m", "value": 600.0, "detail": "no lines for 10 minutes"},
-            "No lines for 10 minutes in orders",
-            "no lines for 10 minutes",
+            {"rule": "silence of 10m", "value": 630.0, "detail": "no line since 2026-01-05 10:00:00 UTC"},
+            "No lines for 10 minutes 30 seconds in orders",
+            "no lines for 10 minutes 30 seconds",
         ),
         (
             {"rule": "body matches 'refused' in 1m", "value": 12.0, "detail": "body on the black list"},
-            "12 lines: body on the black list in orders",
-            "12 lines: body on the black list",
+            "12 lines, body on the black list in orders within 30 seconds",
+            "12 lines, body on the black list in 30s",
         ),
         (
-            {"rule": "new fingerprint", "value": 1.0},
+            {"rule": "new fingerprint", "value": 1.0, "errors": 0, "warnings": 0},
             "New fingerprint came to 1 in orders within 30 seconds",
             "new fingerprint came to 1 in 30s",
+        ),
+        (
+            {"rule": "errors 3x the 6 windows before in 5m", "detail": "2.5 on average in the 6 windows before"},
+            "14 errors, 2.5 on average in the 6 windows before in orders within 30 seconds",
+            "14 errors, 2.5 on average in the 6 windows before in 30s",
+        ),
+        (
+            {"rule": "attributes.version changes", "value": 1.0, "detail": "version went from '1' to '2'"},
+            "Version went from '1' to '2' in orders",
+            "version went from '1' to '2'",
+        ),
+        (
+            {"rule": "distinct attributes.user > 100 in 5m", "value": 120.0},
+            "120 different values of user in orders within 30 seconds",
+            "120 different values of user in 30s",
+        ),
+        (
+            {"rule": "errors > 5 AND errors / lines > 0.1 in 1m"},
+            "14 errors and 3 warnings in orders within 30 seconds",
+            "14 errors and 3 warnings in 30s",
         ),
         ({"name": "order errors"}, "14 errors in orders within 30 seconds", "14 errors in 30s"),
     ],

@@ -7,7 +7,6 @@ from datetime import tzinfo
 
 from tailrace.logs.mail import plain
 from tailrace.logs.mail.secrets import mask_secrets
-from tailrace.logs.mail.sentences import Background
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,6 @@ class Lens:
     zone: tzinfo
     detail: Detail
     mask: bool
-    background: Background = field(default_factory=Background)
     seen: dict[str, str] = field(default_factory=dict)
     """Texts that have been masked before, by what they were: to mask is most of the work."""
     link: str = ""

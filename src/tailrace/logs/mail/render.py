@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
-from types import MappingProxyType
 from urllib.parse import quote
 
 from tailrace.logs.mail import links, theme, words
@@ -20,15 +19,13 @@ from tailrace.logs.mail.sentences import (
     EVERYWHERE,
     OPEN,
     RESOLVED,
-    Background,
-    Totals,
     batch_words,
     subject_words,
     where_words,
 )
 from tailrace.logs.mail.theme import Theme
 from tailrace.logs.mail.view import cleaned, mail_view
-from tailrace.logs.records import Alert, LevelCount
+from tailrace.logs.records import Alert
 
 __all__ = ["MAIL_LIMIT", "render"]
 
@@ -46,8 +43,6 @@ _WHERE_IN_SUBJECT = 40
 _APPS_IN_SUBJECT = 3
 _ALERT_HEADERS = 20
 _CRITICAL = "critical"
-_NO_VALUES: Mapping[str, float] = MappingProxyType({})
-_NO_TOTALS: Mapping[str, Totals] = MappingProxyType({})
 
 
 def render(
@@ -61,17 +56,13 @@ def render(
     templates: Theme | None = None,
     digest: bool = False,
     link: str = "",
-    told: Mapping[str, float] = _NO_VALUES,
-    totals: Mapping[str, Totals] = _NO_TOTALS,
-    history: Sequence[LevelCount] = (),
-    new: frozenset[str] = frozenset(),
 ) -> EmailMessage:
     """Give the one mail that tells of `alerts`, as text and as HTML, ready to be sent.
 
     `now` becomes the Date header, times are told in `zone`. A `digest` begins with sums by application and rule, as
     every mail does that has too many alerts to name them all. `templates` are the user's own. `link` is an address
     with fields, see `tailrace.logs.mail.links`, that leads to the place in a log. Several events of one incident are
-    told as one, by the last of them. `told`, `totals`, `history` and `new` are for alerts that do not have theirs.
+    told as one, by the last of them.
 
     The same arguments, the alerts in any order, give the same bytes; the Message-ID depends on nothing but the alerts
     and the sender's domain. Every mail about one incident alone refers to the mail of its opening.
@@ -81,9 +72,8 @@ def render(
         raise ValueError("a mail needs at least one alert, one recipient and a time with a zone")
     links.check_link(link)
     ordered = sorted(_by_incident(alerts), key=_weight)
-    background = Background(told, totals, history, new)
     seen: dict[str, str] = {}
-    lenses = [Lens(zone, detail, mask_secrets, background, seen, link) for detail in _DETAILS]
+    lenses = [Lens(zone, detail, mask_secrets, seen, link) for detail in _DETAILS]
     letter = Letter(sender, recipients, now, message_id(alerts, sender.domain), thread_of(alerts, sender.domain))
 
     def look(lens: Lens, templates: Theme | None) -> EmailMessage:

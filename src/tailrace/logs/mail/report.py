@@ -50,7 +50,7 @@ def render_report(
         raise ValueError("a mail needs at least one recipient and a time with a zone")
     links.check_link(link)
     seen: dict[str, str] = {}
-    lenses = [Lens(_zone(report, zone), detail, mask_secrets, seen=seen, link=link) for detail in _DETAILS]
+    lenses = [Lens(_zone(report, zone), detail, mask_secrets, seen, link) for detail in _DETAILS]
     letter = Letter(sender, recipients, now, report_id(report, sender.domain))
 
     def look(lens: Lens, templates: Theme | None) -> EmailMessage:

@@ -5,12 +5,12 @@ The alerts given here are clean already: no text in them can do harm where it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from tailrace.logs.mail import measures, words
-from tailrace.logs.records import Alert, LevelCount
+from tailrace.logs.records import Alert
 from tailrace.model.durations import format_duration
 
 OPEN, UPDATE, REPEAT, RESOLVED = "open", "update", "repeat", "resolved"
@@ -25,33 +25,6 @@ class Totals:
     errors: int
     warnings: int
     lines: int
-
-
-@dataclass(frozen=True)
-class Background:
-    """What is known beside the alerts themselves, all of it optional; what an alert says itself goes before.
-
-    `told` has the value that people were told last, and `totals` the lines of the whole incident, both by alert id;
-    `history` the levels over the last windows; `new` the fingerprints never seen before.
-    """
-
-    told: Mapping[str, float] = field(default_factory=dict)
-    totals: Mapping[str, Totals] = field(default_factory=dict)
-    history: Sequence[LevelCount] = ()
-    new: frozenset[str] = frozenset()
-
-    def added_to(self, alert: Alert) -> Alert:
-        """The alert, with what it does not say itself."""
-        totals = totals_of(alert) or self.totals.get(alert.id) or Totals(0, 0, 0)
-        return replace(
-            alert,
-            told=alert.told if alert.told is not None else self.told.get(alert.id),
-            total_errors=totals.errors,
-            total_warnings=totals.warnings,
-            total_lines=totals.lines,
-            history=alert.history or list(self.history),
-            causes=[replace(each, new=each.new or each.fingerprint in self.new) for each in alert.causes],
-        )
 
 
 def totals_of(alert: Alert) -> Totals | None:
@@ -109,20 +82,18 @@ def summary_words(alert: Alert) -> str:
 
 
 def what_words(alert: Alert, totals: Totals | None = None) -> str:
-    """What the rule saw, in the window or in all: `14 errors`, `errors are 7.2 % of lines`, `p95(ms) is 512.3`.
+    """What the rule saw, in the window or in all: `14 errors`, `errors are 7.2 % of lines`, `no lines for 10 minutes`.
 
-    A rule that neither counts nor compares is told by what the alert has to say of it, such as `no lines for 10
-    minutes`. A rule's own name goes before all but counts, which speak for themselves.
+    A rule that neither counts nor compares is told by what the alert has to say of it, such as `version went from '1'
+    to '2'`. A rule's own name goes before all but counts, which speak for themselves.
     """
     counted = measures.counts(alert.rule)
+    beside = f", {alert.detail}" if alert.detail and not totals and _says_half(alert.rule) else ""
     if counted:
-        return _count_words(totals or alert, counted)
-    if measures.lists(alert.rule):
-        found = words.count_words(round(alert.value), "lines")
-        return f"{found}: {alert.detail}" if alert.detail else f"{found} that {alert.rule}"
+        return f"{_count_words(totals or alert, counted)}{beside}"
     name = f"{alert.name}: " if alert.name and alert.name != alert.rule else ""
-    said = measures.value_sentence(alert.rule, alert.value) or alert.detail
-    return f"{name}{said or f'{alert.rule} came to {measures.number_words(alert.value)}'}"
+    said = measures.value_sentence(alert.rule, alert.value)
+    return f"{name}{f'{said}{beside}' if said else alert.detail or _bare_words(alert)}"
 
 
 def where_words(alert: Alert) -> str:
@@ -143,7 +114,11 @@ def growth_words(alert: Alert) -> str:
         return ""
     times = alert.value / before
     shown = f"{times:,.0f}" if times >= 10 else f"{times:.1f}".removesuffix(".0")
-    return f"{shown} times as {'many' if measures.counts(alert.rule) else 'high'}"
+    return f"{shown} times as {_dimension(alert.rule)}"
+
+
+def _dimension(rule: str) -> str:
+    return "many" if measures.counts(rule) else "long" if measures.is_silence(rule) else "high"
 
 
 def change_words(alert: Alert) -> str:
@@ -211,10 +186,23 @@ def total_of(alerts: Sequence[Alert], name: str) -> int:
     return max(sum(most.values()), overall)
 
 
+def _says_half(rule: str) -> bool:
+    """Whether a rule's value says little without the alert's detail: how it was before, or what was looked for."""
+    return measures.is_spike(rule) or measures.is_listed(rule)
+
+
+def _bare_words(alert: Alert) -> str:
+    """Of a rule that says nothing else: what levels came, or its value."""
+    if alert.errors or alert.warnings:
+        return _count_words(alert, ("errors", "warnings"))
+    return f"{alert.rule} came to {measures.number_words(alert.value)}"
+
+
 def _within(alert: Alert, length: str, word: str) -> str:
     """The window, where the words do not speak of a time themselves."""
-    compares = measures.counts(alert.rule) or measures.value_sentence(alert.rule, alert.value)
-    return f" {word} {length}" if compares or not alert.detail else ""
+    compares = measures.counts(alert.rule) or measures.compares(alert.rule)
+    timeless = not alert.detail and not measures.value_sentence(alert.rule, alert.value)
+    return f" {word} {length}" if compares or timeless else ""
 
 
 def _count_words(counted: Alert | Totals, names: Sequence[str]) -> str:

@@ -117,15 +117,14 @@ def mail_view(alerts: Sequence[Alert], lens: Lens, *, digest: bool = False) -> M
 
 def cleaned(alert: Alert, lens: Lens) -> Alert:
     """The alert with every text of it harmless, masked and bounded, but for its id and its causes."""
-    known = lens.background.added_to(alert)
     return replace(
-        known,
-        app=lens.line(known.app, _APP),
-        rule=lens.line(known.rule, _RULE),
-        name=lens.line(known.name, _NAME),
-        severity=known.severity if known.severity in _TONES else "",
-        detail=lens.line(known.detail, _RULE),
-        group=_group(known, lens),
+        alert,
+        app=lens.line(alert.app, _APP),
+        rule=lens.line(alert.rule, _RULE),
+        name=lens.line(alert.name, _NAME),
+        severity=alert.severity if alert.severity in _TONES else "",
+        detail=lens.line(alert.detail, _RULE),
+        group=_group(alert, lens),
     )
 
 
@@ -195,7 +194,7 @@ def _tone(alert: Alert) -> str:
 
 
 def _counts(alert: Alert) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-    """What is counted, if it has to be said, and the counts: of the whole incident if it is over and they are known."""
+    """What is counted, if it has to be said, and the counts: of the whole incident if it is over and they are alert."""
     tones = {"errors": "error", "warnings": "warning", "lines": "calm"}
     totals = sentences.totals_of(alert) if alert.state == RESOLVED else None
     of: object = totals or alert
