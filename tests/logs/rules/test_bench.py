@@ -50,6 +50,8 @@ def test_a_share_crosses_above_its_percentage_once_there_are_lines_enough(trial,
     rule = "errors > 5% of lines in 5m, at least 100 lines"
     assert trial(rule).take([vol(1, "INFO", 50), vol(1, "ERROR", 40)]) == []
     assert trial(rule).take([vol(1, "INFO", 95), vol(1, "ERROR", 5)]) == []
+    assert trial(rule).take([vol(1, "INFO", 9500), vol(1, "ERROR", 500)]) == []
+    assert trial(rule).take([vol(1, "INFO", 9499), vol(1, "ERROR", 501)]) != []
     (told, *_) = trial(rule).take([vol(1, "INFO", 94), vol(1, "ERROR", 6)])
     assert (told.value, told.detail) == (6, "6 of 100")
 
@@ -93,6 +95,7 @@ def test_a_level_says_from_which_records_on_a_rule_looks(trial, rec, from_yaml):
 def test_a_rule_for_few_waits_until_the_window_is_over(trial, vol, spans):
     bench = trial("lines < 5 in 30s", exhaust=True)
     assert bench.take([vol(second, "INFO") for second in range(34)]) == []
+    assert bench.take([vol(61, "INFO")]) == []
     told = bench.take([vol(66, "INFO")])
     assert spans(told)[0] == (30, 60, 4)
 

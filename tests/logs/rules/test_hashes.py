@@ -28,6 +28,7 @@ def test_a_million_hashes_take_eight_bytes_each_in_pieces_of_a_mebibyte():
     sizes = [len(entry) for name, entry in entries.items() if name != "head"]
     assert sum(sizes) == 8 * len(hashes)
     assert max(sizes) <= 1 << 20
+    assert len({name.partition("-")[0] for name in entries if name != "head"}) <= 4
     assert len(HashSet(entries)) == len(hashes)
 
 

@@ -44,8 +44,8 @@ def _rows_at(table: Table, starts: np.ndarray) -> pl.DataFrame:
     """All rows of windows that begin at one of the starts, which are in order."""
     found = []
     for run in table.runs:
-        first = np.maximum(np.searchsorted(run.starts, starts, side="left"), run.closed)
-        many = np.maximum(np.searchsorted(run.starts, starts, side="right") - first, 0)
+        first = np.searchsorted(run.starts, starts, side="left")
+        many = np.searchsorted(run.starts, starts, side="right") - first
         places = np.repeat(first - np.cumsum(many) + many, many) + np.arange(many.sum())
         found.append(run.rows[run.by_start[places]])
     return pl.concat(found) if found else pl.DataFrame()
