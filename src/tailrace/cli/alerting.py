@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+import polars as pl
+
 from tailrace.cli.databases import read_topic, type_name
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.cli.incidents import IncidentView, Notes, gather
@@ -17,7 +19,7 @@ from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.incidents.orders import Standing, read_command
 from tailrace.logs.incidents.silences import Silence
 from tailrace.logs.records import Alert, Command, Decision
-from tailrace.model.batch import Batch
+from tailrace.model.batch import Batch, concat
 from tailrace.model.errors import TailraceError
 from tailrace.model.record import Record
 
@@ -31,7 +33,8 @@ class Alerting:
 
     database: Path
     incidents: list[IncidentView]
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: pl.DataFrame
+    """The columns of `Decision`, in order of time."""
     commands: list[Command] = field(default_factory=list)
     reads: bool = False
 
@@ -40,18 +43,21 @@ class Alerting:
         """What people asked for and what of it still stands."""
         return Standing.of(self.commands)
 
-    def untold(self) -> dict[str, list[Decision]]:
-        """The decisions about incidents of which nobody was told, by id."""
-        known = {each.latest.id for each in self.incidents}
-        found: dict[str, list[Decision]] = {}
-        for decision in self.decisions:
-            if decision.incident not in known:
-                found.setdefault(decision.incident, []).append(decision)
-        return found
+    def untold(self) -> list[Decision]:
+        """The last decision about each incident of which nobody was told, the latest first."""
+        known = [each.latest.id for each in self.incidents]
+        others = self.decisions.filter(~pl.col("incident").is_in(known))
+        last = others.group_by("incident", maintain_order=True).last().sort("at", descending=True)
+        return list(Batch.from_frame(Decision, last).records())
+
+    def decided(self, name: str) -> list[Decision]:
+        """What was decided about an incident, in order of time."""
+        return list(Batch.from_frame(Decision, self.decisions.filter(pl.col("incident") == name)).records())
 
     def notes(self, now: datetime) -> dict[str, Notes]:
         """Of each open incident, who has acknowledged it, unless it was told again since; and what silences it."""
-        told = {each.incident: each.at for each in self.decisions if each.outcome == TOLD}
+        last = self.decisions.filter(pl.col("outcome") == TOLD).group_by("incident").agg(pl.col("at").max())
+        told: dict[str, datetime] = dict(last.iter_rows())
         standing = self.standing
         active = standing.active(now)
         found = {}
@@ -65,7 +71,7 @@ class Alerting:
 
     def find(self, start: str) -> str:
         """The id that begins so, of an incident that was told or not. Raises AskedWronglyError."""
-        ids = list(dict.fromkeys([*(each.latest.id for each in self.incidents), *self.untold()]))
+        ids = list(dict.fromkeys([*(each.latest.id for each in self.incidents), *self.decisions["incident"].to_list()]))
         return chosen(start, ids, "alert", "`tailrace alerts --all` lists them")
 
     def incident(self, name: str) -> IncidentView | None:
@@ -85,16 +91,22 @@ def read_alerting(database: Path) -> Alerting:
     with SqliteLog.open_reader(database) as reader:
         reads = any(type_name(spec) == Command.__name__ for spec in reader.topics().values())
         incidents = gather(records_of(reader, Alert))
-        decisions = sorted(records_of(reader, Decision), key=lambda each: each.at)
+        decisions = concat(Decision, batches_of(reader, Decision)).frame.sort("at", maintain_order=True)
     return Alerting(database, incidents, decisions, list(written(commands_path(database))), reads)
 
 
 def records_of(reader: LogReader, record_type: type[R]) -> Iterator[R]:
     """The records of every topic of that type."""
+    for batch in batches_of(reader, record_type):
+        yield from batch.records()
+
+
+def batches_of(reader: LogReader, record_type: type[R]) -> Iterator[Batch[R]]:
+    """The same as batches."""
     for name, spec in sorted(reader.topics().items()):
         if type_name(spec) == record_type.__name__:
             for batch in read_topic(reader, name):
-                yield from Batch.from_arrow(record_type, batch).records()
+                yield Batch.from_arrow(record_type, batch)
 
 
 def written(path: Path) -> Iterator[Command]:

@@ -134,10 +134,10 @@ def _listing(known: Alerting, shown: list[IncidentView], found: list[IncidentVie
 
 def _untold(known: Alerting) -> Iterator[str]:
     """The incidents that nobody was told of, the latest first, each with the last reason."""
-    found = sorted(known.untold().items(), key=lambda each: each[1][-1].at, reverse=True)
-    for name, decisions in found:
-        yield f"{paint(name, 'bold')}  {show_moment(decisions[-1].at)} UTC"
-        yield f"          {visible(decisions[-1].reason)}"
+    found = known.untold()
+    for decision in found:
+        yield f"{paint(visible(decision.incident), 'bold')}  {show_moment(decision.at)} UTC"
+        yield f"          {visible(decision.reason)}"
     if not found:
         yield "there is none that nobody was told of"
 

@@ -59,7 +59,7 @@ def explain(
     with exit_codes():
         known = read_alerting(existing_database(db or context.obj))
         name = known.find(incident)
-        decisions = [each for each in known.decisions if each.incident == name]
+        decisions = known.decided(name)
         lines = (to_json(each) for each in decisions) if as_json else _story(known, name, decisions)
         for line in lines:
             typer.echo(visible_json(line) if as_json else line)

@@ -42,7 +42,8 @@ def told(event: Event, now: datetime) -> Reason:
             return Reason("told", "update", f"told: {_much(crossing)}, {_grown(incident)}")
         case Stage.REPEAT:
             since = clock(incident.told_at or incident.began, now)
-            return Reason("told", "repeat", f"told again: it still goes on, and was told last at {since}")
+            sentence = f"told again: it goes on with {_much(crossing)}, and was told last at {since}"
+            return Reason("told", "repeat", sentence)
         case Stage.RESOLVED:
             return Reason("told", "resolved", f"told: {_over(incident)}")
 
