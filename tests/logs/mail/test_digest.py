@@ -19,7 +19,7 @@ def flood(post: Any, number: int) -> list[Alert]:
             group={"app": f"app-{n % 7}", "fingerprint": f"f{n}"},
             state="open" if n % 10 else "resolved",
             errors=n % 50,
-            causes=[post.cause(sample="Payment 881204 timed out\n" + "  at x.Y.z(Y.java:1)\n" * 40)] * 10,
+            causes=[post.cause(sample="Payment 881204 timed out\n" + "  at x.Y.z(Y.java:1)\n" * 20)] * 3,
         )
         for n in range(number)
     ]

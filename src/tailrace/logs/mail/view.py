@@ -194,7 +194,7 @@ def _tone(alert: Alert) -> str:
 
 
 def _counts(alert: Alert) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-    """What is counted, if it has to be said, and the counts: of the whole incident if it is over and they are alert."""
+    """What is counted, if it has to be said, and the counts: of the whole incident if it is over and they are known."""
     tones = {"errors": "error", "warnings": "warning", "lines": "calm"}
     totals = sentences.totals_of(alert) if alert.state == RESOLVED else None
     of: object = totals or alert
