@@ -76,7 +76,7 @@ class Mailer(Receiver):
     mask_secrets = Setting(bool, default=True, help="whether passwords, tokens and the like are masked in mails")
     templates = Setting(str, default="", help="directory of your own mail templates; empty for none")
     link = Setting(
-        str, default="", check=check_link, help="address of a place in a log, with fields such as {file} and {line}"
+        str, default="", check=check_link, help="address of a place in a log, with fields such as {uri} and {line}"
     )
 
     @classmethod
