@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tailrace.logs.rules import parse_rule
+from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.suggesting import Suggestion, rules_text, suggest, threshold_above, trouble_words
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

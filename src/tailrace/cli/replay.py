@@ -29,8 +29,8 @@ from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
 from tailrace.logs.replaying import replay as run_again
 from tailrace.logs.replaying import silences_of, sources_of_alerts
-from tailrace.logs.rules import parse_rule
 from tailrace.logs.rules.file import RulesFile, read_rules
+from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.rules.rule import Rule
 from tailrace.model.batch import Batch, concat
 

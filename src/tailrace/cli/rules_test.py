@@ -28,8 +28,8 @@ from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
 from tailrace.logs.records import LogRecord
 from tailrace.logs.replaying import replay, silences_of, sources_of_alerts
-from tailrace.logs.rules import parse_rule
 from tailrace.logs.rules.file import RulesFile, read_rules
+from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.rules.rule import Rule
 from tailrace.logs.rules.sight import SEVERITY
 from tailrace.logs.zones import check_zone

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.logs.mail.words import and_words, count_words, length_words
-from tailrace.logs.rules import hop_of
+from tailrace.logs.rules.measures import hop_of
 from tailrace.model.durations import format_duration
 
 FAST: Final = timedelta(minutes=1)

@@ -4,8 +4,3 @@ In here belong the reading of a rules file and of short forms, the checks of wha
 English, and the arithmetic of windows and memories that rules need. What runs them (`logs.judge`), and what is done
 with a crossing, stand elsewhere.
 """
-
-from tailrace.logs.rules.measures import hop_of
-from tailrace.logs.rules.reading import check_rules, parse_rule
-
-__all__ = ["check_rules", "hop_of", "parse_rule"]

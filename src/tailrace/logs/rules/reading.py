@@ -29,13 +29,6 @@ def parse_rule(text: str) -> Rule:
     return rule
 
 
-def check_rules(texts: Sequence[str]) -> None:
-    """Refuse rules that cannot be read, or none, or one given twice. Raises TailraceError."""
-    if not texts:
-        raise TailraceError("there is no rule", hint=HINT)
-    check_texts(texts)
-
-
 def check_texts(texts: Sequence[str]) -> None:
     """Refuse rules that cannot be read, or one given twice. Raises TailraceError."""
     seen: set[str] = set()

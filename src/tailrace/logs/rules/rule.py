@@ -10,11 +10,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
-import polars as pl
-
 from tailrace.logs.rules.fields import columns_named
-from tailrace.logs.rules.kinds import Change, Distinct, Kind, Listed, Metric, New, Silence, Threshold
-from tailrace.logs.rules.measures import compiled_measure, measured
+from tailrace.logs.rules.kinds import Change, Distinct, Kind, Listed, Metric, New, Silence
 
 COUNTED: Final = frozenset({"app", "level"})
 """The fields that volumes have too: they count records of every level, also those not sent in full."""
@@ -96,16 +93,6 @@ class Rule:
         if isinstance(self.kind, Distinct | Metric | Listed | Change | New):
             named |= columns_named(self.kind.field)
         return named
-
-    def crossings(self, stats: pl.DataFrame) -> pl.DataFrame:
-        """The rows of this rule's windows that meet its condition, with their `value` as a finite double."""
-        if not isinstance(self.kind, Threshold):
-            return stats.clear().with_columns(value=pl.lit(0.0))
-        length = pl.col("window_end") - pl.col("window_start")
-        met = compiled_measure(self.kind.condition).expr.fill_null(False)
-        value = compiled_measure(measured(self.kind.condition)).expr.cast(pl.Float64, strict=False)
-        finite = pl.when(value.is_finite()).then(value).otherwise(0.0)
-        return stats.filter(length == self.window, met).with_columns(value=finite)
 
 
 def least_of(rules: Iterable[Rule]) -> str:
