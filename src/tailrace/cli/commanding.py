@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from tailrace.cli.alerting import Alerting, chosen, read_alerting, records_of
-from tailrace.cli.exits import AskedWronglyError, exit_codes
+from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.incidents import IncidentView
 from tailrace.cli.moments import parse_moment, show_moment
 from tailrace.cli.places import existing_database
@@ -110,8 +110,8 @@ def silence(
         known = _known(context, db)
         if not (app_glob or rule or pattern):
             raise AskedWronglyError("this would silence everything", hint='say so with --app "*", or name an app')
-        with exit_codes(2):
-            check_pattern(pattern) if pattern else None
+        with exit_codes(ASKED_WRONGLY):
+            check_pattern(pattern)
         command = _command(
             "silence", who, reason, app=app_glob, rule=rule, pattern=pattern, until=_end(duration, until)
         )

@@ -244,8 +244,9 @@ def test_what_opens_and_ends_within_the_cooldown_is_dropped_and_counted(crossing
     assert events[0].incident.again == 1
 
 
-def test_past_trouble_that_lies_far_apart_is_all_told_however_fast_it_is_read(crossing):
-    _, events = run(*(crossing(hour * 3600, cooldown=1800.0) for hour in range(5)))
+@pytest.mark.parametrize("hours", [range(5), range(5, 0, -1)])
+def test_past_trouble_that_lies_far_apart_is_all_told_however_fast_it_is_read(crossing, hours):
+    _, events = run(*(crossing(hour * 3600, cooldown=1800.0) for hour in hours))
     assert stages(events).count("open") == 5
 
 
