@@ -21,7 +21,7 @@ from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
 from tailrace.logs.reading.words import U64, Positions, keep
 
 FEWEST: Final = 64  # records of one shape that are worth columns
-_MOULDS: Final = 8  # that are tried for records of the same number of quotes
+_MISSES: Final = 4  # moulds that too few records are like, before the rest is given up
 _QUOTE, _BACKSLASH, _BREAK = b'"\\\n'
 # Numbers that read the same when they are decoded and written again.
 _CANONICAL: Final = (
@@ -89,19 +89,23 @@ def _rows_with(lines: Lines, code: int) -> Rows:
 
 
 def _shapes(lines: Lines, rows: Rows, marks: Positions, unread: frozenset[str]) -> Iterator[Flat]:
-    """Yield those of records with equally many quotes that are like their first, then like the first of the rest."""
-    for _ in range(_MOULDS):
-        if len(rows) < FEWEST:
-            return
-        mould = _mould(lines.data[lines.starts[rows[0]] : lines.ends[rows[0]]], marks[0] - lines.starts[rows[0]])
-        alike = np.zeros(len(rows), dtype=np.bool_)
+    """Yield the shapes of records with equally many quotes, each found by the record in the middle of those left."""
+    misses = 0
+    while len(rows) >= FEWEST and misses < _MISSES:
+        middle = len(rows) // 2
+        begin, end = lines.starts[rows[middle]], lines.ends[rows[middle]]
+        mould = _mould(lines.data[begin:end], marks[middle] - begin)
+        left = np.ones(len(rows), dtype=np.bool_)
+        left[middle] = False
+        misses += 1
         if mould is not None:
             alike = _alike(lines, rows, marks, mould)
+            left &= ~alike
             flat = _extracted(lines, rows[alike], marks[alike], mould, unread)
             if flat is not None:
+                misses -= 1
                 yield flat
-        alike[0] = True
-        rows, marks = rows[~alike], marks[~alike]
+        rows, marks = rows[left], marks[left]
 
 
 def _mould(text: bytes, marks: Positions) -> _Mould | None:
@@ -157,6 +161,8 @@ def _alike(lines: Lines, rows: Rows, marks: Positions, mould: _Mould) -> NDArray
 
 def _extracted(lines: Lines, rows: Rows, marks: Positions, mould: _Mould, unread: frozenset[str]) -> Flat | None:
     """Return the values of records that are like the mould, but for records in which something else is a value."""
+    if len(rows) < FEWEST:
+        return None
     good = np.ones(len(rows), dtype=np.bool_)
     columns = {}
     for value in mould.values:
