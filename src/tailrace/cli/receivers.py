@@ -200,7 +200,7 @@ def resend(
         )
         append(commands_path(existing_database(db)), write_command(command))
         count = sum(each.receiver == name for each in found)
-        typer.echo(f"asked {name} to send again: {count_words(count, 'deliveries')}")
+        typer.echo(f"asked {name} to send again: {count:,} {'delivery' if count == 1 else 'deliveries'}")
 
 
 # -- the inside -------------------------------------------------------------------------------------------------------
