@@ -191,6 +191,32 @@ def test_an_unwell_world_is_borne_for_ever(worker: Any, rt: Any) -> None:
     assert made.state in (WorkerState.BACKING_OFF, WorkerState.STARTING)
 
 
+def test_the_same_fault_is_told_the_first_the_second_the_fourth_time(
+    worker: Any, rt: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Unlucky(rt.Pass):
+        def on_start(self) -> None:
+            raise Transient("the server is down")
+
+    with caplog.at_level(logging.WARNING, "tailrace.runtime"):
+        made = worker(Unlucky)
+        rt.until(lambda: made.metrics is not None and made.metrics.errors >= 20)
+        made.stop()
+        made.join()
+    assert 2 <= sum("the server is down" in said for said in caplog.messages) <= made.metrics.errors.bit_length()
+
+
+def test_what_asks_to_be_left_alone_is_left_alone(worker: Any, rt: Any, caplog: pytest.LogCaptureFixture) -> None:
+    class Busy(rt.Pass):
+        def on_start(self) -> None:
+            raise Transient("come back tomorrow", wait=timedelta(days=1))
+
+    with caplog.at_level(logging.WARNING, "tailrace.runtime"):
+        made = worker(Busy)
+        rt.until(lambda: made.state is WorkerState.BACKING_OFF)
+    assert "next try in 3600.0 s: come back tomorrow" in caplog.text
+
+
 def test_failures_of_the_world_do_not_count_towards_the_limit(worker: Any, rt: Any, append: Any, log: Any) -> None:
     class Offline(rt.Pass):
         calls = 0

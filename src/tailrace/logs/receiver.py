@@ -30,6 +30,7 @@ SENT = "tailrace.mails"
 """The logger that tells where each delivery went."""
 RESEND = "resend"
 _IN_FULL = 200  # alerts that wait with all they have; nobody is shown more of them in one delivery
+_AT_A_TIME = 5  # deliveries in one step, which has one time: signatures tell it, and must not be too old
 _COMMANDS = 200  # that are remembered, since one may come twice
 _FOLLOWED = 20_000
 _sent = logging.getLogger(SENT)
@@ -131,8 +132,10 @@ class Receiver(Streamlet):
 
     @timer("250ms")
     def tell(self) -> Emits:
-        """Deliver what is due, one after the other, each saved before it goes."""
-        while (name := self._next()) is not None:
+        """Deliver what is due, one after the other, each saved before it goes; a few at a time, for the time's sake."""
+        for _ in range(_AT_A_TIME):
+            if (name := self._next()) is None:
+                return
             yield CHECKPOINT
             yield from self._send(name, unpacked(self.outgoing[name]))
             yield CHECKPOINT
