@@ -238,12 +238,33 @@ def test_totals_count_each_line_once_however_many_windows_hold_it(kit):
 
 
 def test_windows_that_overlap_are_no_panes(kit):
-    hopping = [Stats(at(start), at(start + 30), "app", 10, 5, 0, at(start + 9), False) for start in range(-25, 30, 5)]
+    hopping = [Stats(at(start), at(start + 30), "app", 100, 5, 0, at(start + 9), False) for start in range(-25, 30, 5)]
     kit.send("stats", hopping)
     kit.send("causes", [cause(0, 12)])
     kit.send("crossings", [crossing(0, 12, last=at(5))])
     kit.run()
-    assert kit.read("alerts")[0].total_lines == 112  # of the crossing: the one pane has but 10
+    assert kit.read("alerts")[0].total_lines == 112  # of the crossing: the one pane has 100
+
+
+def test_a_rule_that_goes_by_more_than_the_app_has_no_totals(kit):
+    kit.send("stats", [pane(20, 12)])
+    kit.send("causes", [cause(0, 12)])
+    kit.send("crossings", [crossing(0, 12, group={"app": "app", "host": "a"})])
+    kit.run()
+    assert [each.total_lines for each in kit.read("alerts")] == [0]
+
+
+def test_a_message_stays_new_as_long_as_the_incident_goes_on(kit):
+    kit.send("stats", [pane(-3600, 0)])
+    kit.run()
+    kit.send("causes", [cause(0, 12)])
+    kit.send("stats", [pane(20, 12), pane(60, 30)])
+    kit.send("crossings", [crossing(0, 12)])
+    kit.run()
+    kit.send("causes", [cause(45, 30)])
+    kit.send("crossings", [crossing(40, 30)])
+    kit.run()
+    assert [(each.state, each.causes[0].new) for each in kit.read("alerts")] == [("open", True), ("update", True)]
 
 
 def test_a_message_that_never_came_before_is_marked(kit):

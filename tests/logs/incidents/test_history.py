@@ -73,6 +73,14 @@ def test_of_a_pane_twice_in_a_batch_the_last_counts():
     assert history.total("app", at(0), at(10)).errors == 7
 
 
+def test_a_pane_that_is_older_than_all_that_is_held_is_counted_once():
+    history = History({})
+    add(history, (0, 5))
+    add(history, (900, 1))
+    add(history, (0, 7))
+    assert bars(history, 3600, 1800) == [(0, 6)]
+
+
 def test_totals_reach_back_as_far_as_is_known_rounded_outward():
     history = History({})
     add(history, *((10 * n, 1) for n in range(600)))
