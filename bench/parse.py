@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -184,7 +185,7 @@ class Pair:
             pipe.send(False)
 
 
-def _read_when_told(form: str, megabytes: int, pipe) -> None:
+def _read_when_told(form: str, megabytes: int, pipe: Connection) -> None:
     data = made(form, megabytes)
     read(data)
     pipe.send(True)
