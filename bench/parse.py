@@ -26,7 +26,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -125,7 +125,7 @@ def count_feeds(data: bytes) -> int:
     return sum(int(np.count_nonzero(array[at : at + (1 << 18)] == 10)) for at in range(0, len(array), 1 << 18))
 
 
-def median(run, times: int = 5) -> tuple[float, float]:
+def median(run: Callable[[], object], times: int = 5) -> tuple[float, float]:
     """Return the median of the wall-clock seconds of some runs, and of their seconds of processor time."""
     taken, used = [], []
     for _ in range(times):
