@@ -138,7 +138,7 @@ def test_what_is_kept_of_an_application_is_bounded():
     st.lists(st.tuples(st.integers(0, 80), st.integers(0, 50)), min_size=1, max_size=60),
     st.integers(1, 8),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_in_whatever_order_panes_come_the_sums_are_those_of_their_last_states(changes, batches):
     entries: dict[str, bytes] = {}
     for number in range(batches):  # each with a history of its own, as after a restart
