@@ -105,12 +105,25 @@ def cut_off(path: Path, copy: str | None = None) -> None:
     os.truncate(path, 0)
 
 
-def while_looking(tail: Tail, work: Callable[[], None]) -> None:
-    """Do some work in a thread, and look all the time."""
-    thread = threading.Thread(target=work)
+def while_looking(tail: Tail, work: Callable[[], Iterator[None]]) -> None:
+    """Do some work in a thread, and look in real time; where the work yields it waits for a look to begin and end."""
+    looked = threading.Semaphore(0)
+
+    def run() -> None:
+        for _ in work():
+            while looked.acquire(blocking=False):
+                pass
+            for _ in range(2):
+                looked.acquire(timeout=10)
+
+    thread = threading.Thread(target=run)
     thread.start()
     while thread.is_alive():
-        tail.look()
+        due = tail.kit.streamlet("source").next_timer()
+        tail.kit.now = datetime.now(UTC)  # no faster: a file that is written to would seem to rest
+        tail.kit.run()
+        if tail.kit.streamlet("source").next_timer() != due:
+            looked.release()
     thread.join()
 
 
@@ -159,17 +172,20 @@ def test_half_a_line_that_the_copy_completes_is_one_record(tail):
 
 
 @pytest.mark.parametrize("gap", [0, 7])
-def test_a_writer_that_goes_on_during_copytruncate_loses_only_what_no_file_has(tail, gap):
+def test_a_writer_that_goes_on_during_copytruncate_loses_only_what_no_file_has(tmp_path, gap):
+    tail = Tail(tmp_path, source={"poll": "20ms"})
     path = tail.place / "app.log"
     path.touch()
 
-    def work() -> None:
+    def work() -> Iterator[None]:
         number = 0
         with path.open("ab", buffering=0) as file:
             for round_ in range(8):
-                for _ in range(150):
+                for each in range(150):
                     file.write(line(number))
                     number += 1
+                    if each in (60, 120):
+                        yield
                 shutil.copyfile(path, path.with_name(f"app.log.{round_}"))
                 for _ in range(gap):  # the writer does not wait for the rotation
                     file.write(line(number))
@@ -238,8 +254,10 @@ def test_a_log_that_is_renamed_and_made_anew_is_read_to_its_end(tmp_path, only):
     assert tail.settle() == [*range(40), *range(100, 120)]
 
 
-def test_files_that_are_rotated_fast_are_read_once(tail):
-    def work() -> None:
+def test_files_that_are_rotated_fast_are_read_once(tmp_path):
+    tail = Tail(tmp_path, source={"poll": "20ms"})
+
+    def work() -> Iterator[None]:
         for number in range(0, 2000, 50):
             with (tail.place / "app.log").open("ab") as file:
                 file.write(lines(number, number + 50))
@@ -247,6 +265,8 @@ def test_files_that_are_rotated_fast_are_read_once(tail):
                 if (each := tail.place / f"app.log.{place}").exists():
                     each.rename(tail.place / f"app.log.{place + 1}")
             (tail.place / "app.log").rename(tail.place / "app.log.1")
+            if number % 400 == 0:
+                yield
 
     while_looking(tail, work)
     assert tail.settle() == list(range(2000))
