@@ -22,11 +22,17 @@ class Format:
     `weight`, 0 to 1, decides between formats that match about equally many lines: the more particular, the heavier.
     `layout` is how its time is written, `layouts` are other ways that are tried where it does not fit. `levels` maps
     what the group `level` holds to level names, for formats that use other than the usual words; `*` stands for one
-    character. `openings` are shapes, any one of which every line of the format begins with: `0` stands for a digit, `_`
-    for a digit or blank, `A` and `a` for a capital and a small letter, `?` for anything, and `* ` at the beginning for
-    a word of less than 256 bytes; a line of no such shape is not shown to the pattern, which is slow. `keys` are the
-    keys of level and time that a file of JSON lines was found to use ("" if none). `one_line` says that the pattern is
-    of a record's first line alone, whose further lines go to the end of the body.
+    character. `keys` are the keys of level and time that a file of JSON lines was found to use ("" if none).
+
+    `openings` are shapes, any one of which every line of the format begins with: `0` stands for a digit, `_` for a
+    digit or blank, `A` and `a` for a capital and a small letter, `?` for anything, `* ` at the beginning for a word of
+    less than 256 bytes, `A* ` for one that begins so, and `*-` for a date anywhere in the line; a line of no such shape
+    is not shown to the pattern, which is slow. `later` are further ones, of lines that are `joined`.
+
+    `one_line` says that the pattern is of a record's first line alone, whose further lines go to the end of the body;
+    `lines`, that so many of a record's first lines tell its level, 1 or 2. `date` is how a group `date` is written, for
+    formats whose `layout` is of a time of day that does not stand beside it; a group `zone` is a full name
+    (Europe/Berlin).
     """
 
     name: str
@@ -38,7 +44,10 @@ class Format:
     keys: tuple[str, str] = ("", "")
     layouts: tuple[Layout, ...] = ()
     openings: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     one_line: bool = False
+    lines: int = 1
+    date: Layout | None = None
 
 
 BODY: Final = r"(?P<body>(?s:.*))$"  # the rest of a record, of however many lines

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tailrace.logs.reading.catalogue import CATALOGUE
+from tailrace.logs.reading.catalogue import CATALOGUE, dates
 from tailrace.logs.reading.form import Format, Scanner, stamped_pattern
 from tailrace.logs.reading.stamps import Layout
 
@@ -24,7 +24,7 @@ ACCESS: Final = Layout("DD/Mon/YYYY:hh:mm:ss")
 
 LOGBACK: Final = Format("logback", "stamped", stamped_pattern(r"\d\d:\d\d:\d\d(?:[.,]\d+)?"), 0.9, CLOCK)
 LOG4J: Final = Format("log4j", "stamped", stamped_pattern(r"\d{4}-\d\d-\d\d[T_ ]\d\d:\d\d:\d\d(?:[.,]\d+)?"), 0.9, ISO)
-JSON_LINES: Final = Format("json-lines", "json", "", 1.0)
+JSON_LINES: Final = Format("json-lines", "json", "", 0.97)
 ACCESS_LOG: Final = Format(
     "access-log",
     "access",
@@ -38,7 +38,7 @@ ACCESS_LOG: Final = Format(
 FREE_TEXT: Final = Format("free-text", "free", r"^(?P<body>(?s:.*))$", 0.0)
 
 # The more particular before the more general, since the first of equals is chosen where a file changes its format.
-FORMATS: Final[tuple[Format, ...]] = (JSON_LINES, ACCESS_LOG, *CATALOGUE, LOG4J, LOGBACK, FREE_TEXT)
+FORMATS: Final[tuple[Format, ...]] = (ACCESS_LOG, *CATALOGUE, JSON_LINES, LOG4J, LOGBACK, *dates.FORMATS, FREE_TEXT)
 
 
 def format_named(name: str, own: Sequence[Format] = ()) -> Format:

@@ -34,6 +34,7 @@ _PLAIN: Final = {
     "fatal": FATAL,
     "panic": FATAL,
     "emerg": FATAL,
+    "information": INFO,
 }
 # Words that are levels only in upper case, since in lower case they are ordinary English.
 _SHOUTED: Final = {
@@ -41,7 +42,13 @@ _SHOUTED: Final = {
     "FINER": TRACE,
     "FINE": DEBUG,
     "CONFIG": DEBUG,
-    "INFORMATION": INFO,
+    "VRB": TRACE,
+    "TRC": TRACE,
+    "DBG": DEBUG,
+    "INF": INFO,
+    "WRN": WARN,
+    "FTL": FATAL,
+    "PNC": FATAL,
     "FAILURE": ERROR,
     "ALERT": FATAL,
     "EMERGENCY": FATAL,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.header import find_within
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import find_blank
+from tailrace.logs.reading.words import U64, byte, find_blank, is_digit
 
+DATE_WITHIN: Final = "*-"  # stands for a date somewhere; what stands beside it for first bytes
 _WORD: Final = "* "
 _CLASSES: Final = {
     "0": "0123456789",
@@ -25,17 +26,47 @@ def opens_like(lines: Lines, openings: tuple[str, ...]) -> NDArray[np.intp]:
     """Return which lines begin with one of the shapes, by index, ascending; all lines where no shape is given."""
     if not openings:
         return np.arange(len(lines))
-    found = np.zeros(len(lines), dtype=np.bool_)
+    possible = np.flatnonzero(_first_bytes(openings)[lines.byte(lines.heads)])
+    if not len(possible):
+        return possible
+    if DATE_WITHIN in openings:
+        return possible[_with_date(lines)[possible]] if len(possible) else possible
+    part = lines if len(possible) == len(lines) else lines.pick(possible)
+    found = np.zeros(len(part), dtype=np.bool_)
     for shape in openings:
-        found[_begin_with(lines, shape)] = True
-    return np.flatnonzero(found)
+        found[_begin_with(part, shape)] = True
+    return possible[found]
+
+
+@cache
+def _first_bytes(openings: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return which bytes a line of any of the shapes may begin with."""
+    shapes = [shape for shape in openings if shape != DATE_WITHIN] or ["?"]
+    found: NDArray[np.bool_] = np.logical_or.reduce([_allowed("?" if s[0] == "*" else s[0]) for s in shapes])
+    return found
+
+
+def _with_date(lines: Lines) -> NDArray[np.bool_]:
+    """Tell which lines have four digits, a hyphen, two digits and a hyphen somewhere after their beginning."""
+    within = np.zeros(len(lines), dtype=np.bool_)
+    base = int(lines.heads[0]) if len(lines) else lines.after
+    hits = np.flatnonzero(lines.bytes[base : lines.after] == ord("-")) + base
+    hits = hits[hits >= base + 4]
+    words = lines.words[hits - 4]
+    shaped = byte(words, 7) == U64(ord("-"))
+    for column in (0, 1, 2, 3, 5, 6):
+        shaped &= is_digit(byte(words, column))
+    hits = hits[shaped]
+    row = np.searchsorted(lines.heads, hits, "right") - 1
+    within[row[hits < lines.ends[row]]] = True
+    return within
 
 
 def _begin_with(lines: Lines, shape: str) -> NDArray[np.intp]:
     """Return which lines begin with a shape; each column is looked at only where those before it fit."""
     begins = lines.heads
-    if shape.startswith(_WORD):
-        shape = shape.removeprefix(_WORD)
+    if _WORD in shape[:3]:
+        shape = shape.partition(_WORD)[2]
         begins = find_within(lines, begins, lines.ends, find_blank) + 1
         begins = np.where(begins > 0, begins, lines.ends)
     chosen = np.flatnonzero(_allowed(shape[0])[lines.byte(begins)])
@@ -50,5 +81,7 @@ def _begin_with(lines: Lines, shape: str) -> NDArray[np.intp]:
 
 @cache
 def _allowed(character: str) -> NDArray[np.bool_]:
+    if character == "?":
+        return np.ones(256, dtype=np.bool_)
     allowed = _CLASSES.get(character, character)
     return np.array([chr(code) in allowed for code in range(256)])

@@ -16,7 +16,7 @@ from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.openings import opens_like
 from tailrace.logs.reading.scan import Scan, codes_of_names
-from tailrace.logs.reading.stamps import Stamps, merge_stamps, no_stamps, read_stamps
+from tailrace.logs.reading.stamps import Stamps, in_zones, merge_stamps, no_stamps, on_days, read_stamps
 from tailrace.logs.reading.words import Positions
 
 LIMIT: Final = 4096  # bytes of a line that the pattern is shown
@@ -26,10 +26,10 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
     """Scan lines by the pattern of a format: a line that it matches begins a record, unless `joined` matches too."""
     chosen = opens_like(lines, form.openings)
     if len(chosen) == len(lines):
-        return _scan(lines, form)
+        return _scan(lines, form, _next_texts(lines, chosen) if form.lines > 1 else None)
     if not len(chosen):
         return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
-    part = _scan(lines.pick(chosen), form)
+    part = _scan(lines.pick(chosen), form, _next_texts(lines, chosen) if form.lines > 1 else None)
     start, level = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8)
     start[chosen], level[chosen] = part.start, part.level
     return Scan(start, level, merge_stamps(no_stamps(lines), part.stamps, chosen))
@@ -37,20 +37,22 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
 
 def match_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
     """Tell which lines the pattern of a format matches, those that only go on with a record among them."""
-    return _matched(lines, form, lambda texts: texts.str.contains(_header(form.pattern)))
+    openings = form.openings + form.later
+    return _matched(lines, openings, lambda texts: texts.str.contains(_header(form.pattern)))
 
 
 def begin_by_pattern(lines: Lines, form: Format) -> NDArray[np.bool_]:
     """Tell which lines `scan_pattern` would find to begin a record."""
-    if "(?P<joined>" not in form.pattern:
-        return match_pattern(lines, form)
-    return _matched(lines, form, lambda texts: _begin(texts.str.extract_groups(_header(form.pattern)).struct.unnest()))
+    pattern = _header(form.pattern)
+    if "(?P<joined>" not in pattern:
+        return _matched(lines, form.openings, lambda texts: texts.str.contains(pattern))
+    return _matched(lines, form.openings, lambda texts: _begin(texts.str.extract_groups(pattern).struct.unnest()))
 
 
-def _matched(lines: Lines, form: Format, tell: Callable[[pl.Series], pl.Series]) -> NDArray[np.bool_]:
+def _matched(lines: Lines, openings: tuple[str, ...], tell: Callable[[pl.Series], pl.Series]) -> NDArray[np.bool_]:
     """Return what is told of the texts of lines; nothing is asked of lines of another shape."""
     matched = np.zeros(len(lines), dtype=np.bool_)
-    chosen = opens_like(lines, form.openings)
+    chosen = opens_like(lines, openings)
     if len(chosen):
         matched[chosen] = tell(head_texts(lines.pick(chosen), lines.heads[chosen], limit=LIMIT)).to_numpy()
     return matched
@@ -61,9 +63,17 @@ def _begin(groups: pl.DataFrame) -> pl.Series:
     return start & groups.get_column("joined").is_null() if "joined" in groups.columns else start
 
 
-def _scan(lines: Lines, form: Format) -> Scan:
+def _next_texts(lines: Lines, chosen: NDArray[np.intp]) -> pl.Series:
+    """Return the beginnings of the lines after the chosen ones; empty after the last of all."""
+    after = lines.pick(np.minimum(chosen + 1, len(lines) - 1))
+    texts = head_texts(after, after.heads, limit=LIMIT)
+    return texts.set(pl.Series(chosen + 1 == len(lines)), "")
+
+
+def _scan(lines: Lines, form: Format, following: pl.Series | None = None) -> Scan:
     texts = head_texts(lines, lines.heads, limit=LIMIT)
-    return scan_groups(lines, texts, texts.str.extract_groups(_header(form.pattern)).struct.unnest(), form)
+    whole = texts if following is None else texts + "\n" + following
+    return scan_groups(lines, texts, whole.str.extract_groups(_header(form.pattern)).struct.unnest(), form)
 
 
 @cache
@@ -71,7 +81,7 @@ def _header(pattern: str) -> str:
     """Return a pattern for what stands before the message, with the groups that a scan asks for alone."""
     if pattern.endswith(BODY):
         pattern = pattern.removesuffix(BODY) + "(?P<body>)"
-    return re.sub(r"\(\?P<(?!(?:time|level|body|joined)>)\w+>", "(?:", pattern)
+    return re.sub(r"\(\?P<(?!(?:time|date|zone|level|body|joined)>)\w+>", "(?:", pattern)
 
 
 def scan_groups(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Scan:
@@ -84,13 +94,14 @@ def _levels(words: pl.Series, form: Format) -> NDArray[np.uint8]:
     if not form.levels:
         return codes_of_names(words)
     plain = {word: LEVELS.index(name) for word, name in form.levels.items() if "*" not in word}
-    found = words.replace_strict(list(plain), list(plain.values()), default=0, return_dtype=pl.UInt8)
-    level = found.fill_null(0).to_numpy(writable=True)
+    level = np.zeros(len(words), dtype=np.uint8)
     for shape, name in form.levels.items():
         if "*" in shape:
             pattern = "^" + re.escape(shape).replace(r"\*", ".") + "$"
             level[words.str.contains(pattern).fill_null(value=False).to_numpy()] = LEVELS.index(name)
-    return level
+    found = words.replace_strict(list(plain), list(plain.values()), default=0, return_dtype=pl.UInt8)
+    known = found.fill_null(0).to_numpy()
+    return np.where(known > 0, known, level)
 
 
 def _stamps(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Stamps:
@@ -103,6 +114,10 @@ def _stamps(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) 
         other = np.flatnonzero((stamps.run < 0) & (at < lines.ends))
         if len(other):
             stamps = merge_stamps(stamps, read_stamps(lines.pick(other), at[other], layout), other)
+    if form.date is not None and "date" in groups.columns:
+        stamps = on_days(stamps, read_stamps(lines, _places(lines, texts, groups.get_column("date")), form.date))
+    if "zone" in groups.columns:
+        stamps = in_zones(stamps, groups.get_column("zone"))
     return stamps
 
 

@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines, Rows
-from tailrace.logs.reading.named_zones import codes_of_zones, may_be_zone, names_in
+from tailrace.logs.reading.named_zones import codes_of_zones, may_be_zone, names_in, offsets_in_zones
 from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digits, count_letters, is_digit, keep
 
 NAIVE: Final = -(1 << 31)  # stands where an offset from UTC would, if the text names none
@@ -125,6 +126,32 @@ def merge_stamps(main: Stamps, other: Stamps, where: NDArray[np.intp]) -> Stamps
     seconds = np.concatenate((main.seconds, other.seconds))
     offset, dated = np.concatenate((main.offset, other.offset)), np.concatenate((main.dated, other.dated))
     return Stamps(main.text, run, seconds, offset, fraction, end, dated)
+
+
+def on_days(times: Stamps, days: Stamps) -> Stamps:
+    """Return times of day on the days that the same lines name elsewhere."""
+    both = np.flatnonzero((times.run >= 0) & (days.run >= 0))
+    run = np.full(len(times.run), -1, dtype=np.int32)
+    run[both] = np.arange(len(both))
+    day, second = days.seconds[days.run[both]], times.seconds[times.run[both]]
+    seconds = np.where((day == BAD) | (second == BAD), BAD, day + second)
+    dated = np.ones(len(both), dtype=np.bool_)
+    return Stamps(times.text, run, seconds, times.offset[times.run[both]], times.fraction, times.end, dated)
+
+
+def in_zones(stamps: Stamps, names: pl.Series) -> Stamps:
+    """Return times in the zones that lines name in full (Europe/Berlin); null for those that name none."""
+    named = np.flatnonzero(names.is_not_null().to_numpy() & (stamps.run >= 0))
+    if not len(named):
+        return stamps
+    every = np.flatnonzero(stamps.run >= 0)
+    used = stamps.run[every]
+    run = np.full(len(stamps.run), -1, dtype=np.int32)
+    run[every] = np.arange(len(every))
+    offset = stamps.offset[used].copy()
+    found = offsets_in_zones(names.gather(named), stamps.seconds[stamps.run[named]], NAIVE)
+    offset[run[named]] = np.where(found == NAIVE, offset[run[named]], found)
+    return Stamps(stamps.text, run, stamps.seconds[used], offset, stamps.fraction, stamps.end, stamps.dated[used])
 
 
 def micros(stamps: Stamps, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -238,14 +265,15 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
         return good, field["E"]
     if layout.columns["n"]:
         field["M"] = _month(text[:, layout.columns["n"]])
-    hour, second = field["h"], field.get("s", np.zeros(len(at), dtype=np.int64))
-    right = (hour < 24) & (field["m"] < 60) & (second < 61)
+    nothing = np.zeros(len(at), dtype=np.int64)
+    hour, minute, second = (field.get(letter, nothing) for letter in "hms")
+    right = (hour < 24) & (minute < 60) & (second < 61)
     if layout.columns["p"]:
         half = text[:, layout.columns["p"]] | 32
         good &= ((half[:, 0] == ord("a")) | (half[:, 0] == ord("p"))) & (half[:, 1] == ord("m"))
         right &= (hour > 0) & (hour < 13)
         hour = hour % 12 + np.where(half[:, 0] == ord("p"), 12, 0)
-    seconds = hour * 3600 + field["m"] * 60 + second
+    seconds = hour * 3600 + minute * 60 + second
     if layout.dated:
         year = _years(field["Y"], layout) if "Y" in field else None
         exists, days = _days(year, field["M"], field["D"])

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, JSON_LINES, Format, format_named
 from tailrace.logs.reading.lines import HEAD, Lines, head_texts
 from tailrace.logs.reading.scan_json import commonest, keys_in
-from tailrace.logs.reading.scanners import begin_records
+from tailrace.logs.reading.scanners import begin_records, belong_to
 
 _STRANGE: Final = 10
 _STRANGE_AT_END: Final = 3
@@ -174,6 +174,10 @@ class _Table:
             else:
                 match = begin_records(few, other).reshape(runs.shape)
             matched = match.sum(axis=1)
+            if "(?P<joined>" in other.pattern and match.any():
+                # Lines that only go on with a record speak for a format too, but cannot be where it begins.
+                matched = belong_to(few or lines.pick(runs.ravel()).copied(), other).reshape(runs.shape).sum(axis=1)
+                matched *= match.any(axis=1)
             for row in np.flatnonzero((matched >= apart * _MOST) & (matched > 1)).tolist():
                 entry = (int(runs[row, match[row].argmax()]), -other.weight, -int(match[row].sum()), other.name)
                 best[row] = min(best.get(row, entry), entry, key=lambda each: each[:3])

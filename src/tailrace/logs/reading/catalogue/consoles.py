@@ -1,0 +1,61 @@
+"""What libraries print on a terminal: zap, zerolog, logrus, Serilog, and levels that stand before the time.
+
+https://pkg.go.dev/go.uber.org/zap/zapcore#NewConsoleEncoder, https://github.com/rs/zerolog#pretty-logging,
+https://github.com/sirupsen/logrus#formatters, https://github.com/serilog/serilog-sinks-console
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tailrace.logs.reading.form import BODY, Format
+from tailrace.logs.reading.levels import SHOUTED_PATTERN
+from tailrace.logs.reading.openings import DATE_WITHIN
+from tailrace.logs.reading.stamps import Layout
+
+_ISO: Final = Layout("YYYY-MM-DD?hh:mm:ss")
+_ISO_TIME: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
+)
+ZAP: Final = Format(
+    "zap",
+    "pattern",
+    rf"^(?P<time>{_ISO_TIME}|[0-9]{{10}}\.[0-9]+)\t(?P<level>[A-Z]+|[a-z]+)\t(?:(?P<logger>[\w./-]+)\t)?"
+    r"(?:(?P<caller>[\w./@-]+:[0-9]+)\t)?" + BODY,
+    1.0,
+    _ISO,
+    layouts=(Layout("EEEEEEEEEE"),),
+    openings=("0000-00-00T00:00:00", "0000000000.0"),
+)
+ZEROLOG: Final = Format(
+    "zerolog",
+    "pattern",
+    rf"^(?:(?P<time>[0-9]{{1,2}}:[0-9]{{2}}(?:AM|PM)|{_ISO_TIME})|<nil>) (?P<level>TRC|DBG|INF|WRN|ERR|FTL|PNC|\?\?\?) "
+    r"(?:(?P<caller>[^\s>]+:[0-9]+) > )?" + BODY,
+    1.0,
+    Layout("h:mmpp"),
+    layouts=(Layout("hh:mmpp"), _ISO),
+    openings=("0:00AM ", "0:00PM ", "00:00AM ", "00:00PM ", "0000-00-00T00:00:00", "<nil> A"),
+)
+LOGRUS: Final = Format(
+    "logrus",
+    "pattern",
+    r"^(?P<level>TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[(?:[0-9]{4}|(?P<time>[0-9T:+Z-]{19,25}))\] *" + BODY,
+    1.0,
+    _ISO,
+    {
+        "TRAC": "TRACE", "DEBU": "DEBUG", "INFO": "INFO", "WARN": "WARN", "ERRO": "ERROR", "FATA": "FATAL",
+        "PANI": "FATAL",
+    },
+    openings=("AAAA[0",),
+)  # fmt: skip
+LEVEL_FIRST: Final = Format(
+    "level-first",
+    "pattern",
+    rf"^\[?(?P<level>{SHOUTED_PATTERN})\]?[ \t|:-]*(?:\[(?P<thread>[^\]\n]{{1,80}}?)\][ \t]+)??"
+    rf"\[?(?P<time>{_ISO_TIME})\]?[ \t|:-]+(?:(?P<logger>[A-Za-z_][\w.$-]*(?::[0-9]+)?)(?: +- +|: ))?" + BODY,
+    0.95,
+    _ISO,
+    openings=(DATE_WITHIN, "A", "["),
+)
+FORMATS: Final = (ZAP, ZEROLOG, LOGRUS, LEVEL_FIRST)

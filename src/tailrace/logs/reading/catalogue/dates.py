@@ -1,0 +1,93 @@
+"""Lines that begin with a date in another notation, or carry an ISO time a few words in: the last resort before text.
+
+Days come before months unless AM or PM follows, or the second number can be no month. The level is the first word that
+is one in upper case, or stands in brackets.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tailrace.logs.reading.form import BODY, Format
+from tailrace.logs.reading.levels import LEVELS, PATTERN, SHOUTED_PATTERN, WORDS
+from tailrace.logs.reading.openings import DATE_WITHIN
+from tailrace.logs.reading.stamps import Layout
+
+_CLOCK: Final = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,:][0-9]{1,9})?"
+_REST: Final = (
+    r"[\] \t|,:-]*(?:(?:\S+[ \t]+){0,4}?[\[(<]?"
+    rf"(?P<level>{SHOUTED_PATTERN}|[\[(<](?:{PATTERN})[\])>])(?:[\])>:,;|]|[ \t]|$)[\] \t|:-]*)?" + BODY
+)
+_LEVELS: Final = {
+    f"{before}{word}{after}": LEVELS[code]
+    for word, code in WORDS.items()
+    for before, after in ("[]", "()", "<>", ("", ""))
+}
+
+
+def _dated(name: str, time: str, layouts: tuple[str, ...], openings: tuple[str, ...]) -> Format:
+    first, *others = (Layout(template) for template in layouts)
+    return Format(
+        name,
+        "pattern",
+        rf"^\[?(?P<time>{time})(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_REST}",
+        0.8,
+        first,
+        _LEVELS,
+        layouts=tuple(others),
+        openings=(*openings, *(f"[{each}" for each in openings)),
+    )
+
+
+DOTTED: Final = _dated(
+    "day-month-dots",
+    rf"[0-9]{{1,2}}\.[0-9]{{1,2}}\.[0-9]{{4}},? {_CLOCK}",
+    ("DD.MM.YYYY hh:mm:ss", "DD.MM.YYYY, hh:mm:ss", "D.M.YYYY hh:mm:ss", "D.M.YYYY h:mm:ss", "DD.MM.YYYY h:mm:ss"),
+    ("00.00.0000", "0.0.0000", "0.00.0000", "00.0.0000"),
+)
+MONTH_DAY: Final = _dated(
+    "month-day-year",
+    rf"(?:0?[1-9]|1[0-2])/[0-9]{{1,2}}/[0-9]{{4}},? {_CLOCK} [AP]M"
+    rf"|(?:0[1-9]|1[0-2])/(?:1[3-9]|2[0-9]|3[01])/[0-9]{{4}},? {_CLOCK}",
+    (
+        "MM/DD/YYYY hh:mm:ss pp", "M/D/YYYY h:mm:ss pp", "M/DD/YYYY h:mm:ss pp", "MM/D/YYYY h:mm:ss pp",
+        "MM/DD/YYYY h:mm:ss pp", "M/D/YYYY hh:mm:ss pp", "M/DD/YYYY hh:mm:ss pp", "MM/D/YYYY hh:mm:ss pp",
+        "MM/DD/YYYY hh:mm:ss",
+    ),
+    ("00/00/0000", "0/0/0000", "0/00/0000", "00/0/0000"),
+)  # fmt: skip
+DAY_MONTH: Final = _dated(
+    "day-month-year",
+    rf"[0-9]{{2}}/(?:0[1-9]|1[0-2])/[0-9]{{4}},? {_CLOCK}",
+    ("DD/MM/YYYY hh:mm:ss", "DD/MM/YYYY, hh:mm:ss"),
+    ("00/00/0000",),
+)
+NAMED_MONTH: Final = _dated(
+    "named-month",
+    rf"(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ 0-9][0-9] {_CLOCK} [0-9]{{4}}"
+    rf"|[0-9]{{2}}[/ -][A-Z][a-z]{{2}}[/ -][0-9]{{4}}[ :]{_CLOCK}",
+    (
+        "Www Mon DD hh:mm:ss YYYY", "Mon DD hh:mm:ss YYYY", "DD Mon YYYY hh:mm:ss", "DD-Mon-YYYY hh:mm:ss",
+        "DD/Mon/YYYY hh:mm:ss", "DD/Mon/YYYY:hh:mm:ss",
+    ),
+    ("Aaa Aaa _0 ", "Aaa _0 00:00:00", "00 Aaa 0000", "00-Aaa-0000", "00/Aaa/0000"),
+)  # fmt: skip
+COMPACT: Final = _dated(
+    "compact-date",
+    r"[0-9]{8}[-T _]?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,:][0-9]{1,9})?|[0-9]{8}T[0-9]{6}(?:[.,][0-9]{1,9})?",
+    ("YYYYMMDD?hh:mm:ss", "YYYYMMDD-hh:mm:ss", "YYYYMMDDThhmmss"),
+    ("00000000?00:00:0", "00000000T000000"),
+)
+EPOCH: Final = _dated("epoch", r"1[0-9]{9}(?:\.[0-9]{1,9}|[0-9]{3})?", ("EEEEEEEEEE",), ("0000000000",))
+INSIDE: Final = Format(
+    "time-inside",
+    "pattern",
+    r"^(?P<before>[^\n\"{}]{1,100}?)[ \t\[(<|,;=]"
+    r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?)"
+    r"(?: ?(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?" + _REST,
+    0.5,
+    Layout("YYYY-MM-DD?hh:mm:ss"),
+    _LEVELS,
+    openings=(DATE_WITHIN,),
+)
+FORMATS: Final = (DOTTED, MONTH_DAY, DAY_MONTH, NAMED_MONTH, COMPACT, EPOCH, INSIDE)
