@@ -107,7 +107,7 @@ def many(folder: Path, files: int) -> None:
 
 
 def latency(folder: Path) -> None:
-    """Append lines to a file that is followed: how long until their records are there, all but the last, and the last."""
+    """Append lines to a file that is followed: how long until the first records are there, and the last."""
     folder.mkdir()
     path = folder / "app.log"
     plan: Plan = plan_of(BLUEPRINT, (), {"source": {"paths": [str(folder)]}})

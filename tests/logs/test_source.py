@@ -151,23 +151,6 @@ def test_a_file_that_another_replaces_is_taken_leave_of(watcher):
     assert [each.size for each in notices if not each.gone] == [4]
 
 
-def test_an_inode_used_again_is_another_file(watcher):
-    path = watcher.write("a.log", b"one\n" * 100)
-    (first,) = watcher.news()
-    inode = path.stat().st_ino
-    path.unlink()
-    for n in range(200):  # the system gives the number again, sooner or later
-        again = watcher.write(f"b{n}.log", b"two\n" * 200)
-        if again.stat().st_ino == inode:
-            break
-    else:
-        pytest.skip("this file system does not use inodes again")
-    notices = watcher.news(looks=3)
-    (new,) = [each for each in notices if each.uri == str(again)]
-    assert new.identity != first.identity
-    assert [each.identity for each in notices if each.gone] == [first.identity]
-
-
 def test_a_deleted_file_is_taken_leave_of_once_and_forgotten(watcher):
     path = watcher.write("a.log", b"one\n")
     (first,) = watcher.news()
