@@ -5,22 +5,28 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, pieces_of
+from tailrace.blueprint.problems import did_you_mean
+from tailrace.cli.documents import STANDARD_INPUT, Document, Piece, check_files, documents_of, pieces_of
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes, say_fault
 from tailrace.cli.jsonl import json_lines
 from tailrace.cli.moments import show_moment
 from tailrace.cli.terminal import fit, paint, room, table, visible, visible_json
 from tailrace.cli.understanding import Understanding
 from tailrace.logs.mail.words import count_words
+from tailrace.logs.own_formats import load_formats
+from tailrace.logs.reading.formats import FORMATS, Format
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_size
 from tailrace.model.errors import TailraceError
+from tailrace.model.names import nearest
 
 _SHOWN = 10
 _COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red"}
@@ -37,12 +43,21 @@ def parse(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what is shown as one JSON object a file.")] = False,
+    formats: Annotated[
+        list[str],
+        typer.Option(
+            "--format", metavar="FILE|NAME", help="YAML file of your own formats to try, or a format to force."
+        ),
+    ] = [],  # noqa: B006
 ) -> None:
     """See how a log file is understood.
 
     Shows the format that was detected and how sure that is, the share of lines that were understood and samples of
     those that were not, levels, times, and the most frequent messages. With --jsonl prints the records themselves, of
     every level, in the order of the file; those of several files, or of several in a zip archive, name theirs.
+
+    Formats of your own, from a YAML file, are preferred to those that Tailrace brings along. A format given by its name
+    is the one that all of a file is read in.
 
     Examples:
 
@@ -51,6 +66,8 @@ def parse(
       tailrace parse --jsonl app.log.gz | jq -r 'select(.level == "ERROR") | .message'
       kubectl logs deploy/orders | tailrace parse - --zone Europe/Berlin
       tailrace parse *.log --json | jq '[.file, .format, .understood]'
+      tailrace parse till.log --format my-formats.yaml
+      tailrace parse till.log --format my-formats.yaml --format till
 
     Exit code: 0 done, 1 a file is damaged or cut short, 2 a fault in what was asked.
     """
@@ -58,14 +75,48 @@ def parse(
         if as_json and as_jsonl:
             raise AskedWronglyError("--json and --jsonl contradict each other", hint="--jsonl prints the records")
         check_zone(zone)
+        own, forced = _chosen(formats)
         check_files(files)
+    manner = _Manner(ZoneInfo(zone), own, forced)
     with exit_codes():
         if as_jsonl:
-            show: Callable[[Document], None] = _RecordPrinter(ZoneInfo(zone), limit, named=len(files) > 1).print
+            show: Callable[[Document], None] = _RecordPrinter(manner, limit, named=len(files) > 1).print
         else:
-            show = _SummaryPrinter(ZoneInfo(zone), limit or _SHOWN, as_json=as_json).print
+            show = _SummaryPrinter(manner, limit or _SHOWN, as_json=as_json).print
         whole = [_whole(name, show) for name in files]
     raise typer.Exit(DONE if all(whole) else FAULT)
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How documents are to be read: the zone of times that name none, a user's own formats, the one that is forced."""
+
+    zone: ZoneInfo
+    own: tuple[Format, ...]
+    forced: str
+
+    def pieces(self, document: Document) -> Iterator[Piece]:
+        """The pieces of a document."""
+        return pieces_of(document, self.zone, self.own, self.forced)
+
+
+def _chosen(options: list[str]) -> tuple[tuple[Format, ...], str]:
+    """The formats of the files that are named, and the name that is none. Raises AskedWronglyError, TailraceError."""
+    own: list[Format] = []
+    names = []
+    for option in options:
+        if Path(option).is_file() or option.endswith((".yaml", ".yml")):
+            own += load_formats(option)
+        else:
+            names.append(option)
+    known = [form.name for form in (*own, *FORMATS)]
+    for name in names:
+        if name not in known:
+            near = did_you_mean(nearest(name, known), known, "format")
+            raise AskedWronglyError(f"there is neither a file nor a format {name!r}", hint=near)
+    if len(names) > 1:
+        raise AskedWronglyError("only one format can be forced", hint=f"--format {names[0]}")
+    return tuple(own), names[0] if names else ""
 
 
 class _Enough(Exception):
@@ -104,15 +155,15 @@ def _check_end(document: Document) -> None:
 class _RecordPrinter:
     """Prints records as they are read, until there are enough."""
 
-    def __init__(self, zone: ZoneInfo, limit: int | None, *, named: bool) -> None:
-        self._zone, self._left, self._named = zone, limit, named
+    def __init__(self, manner: _Manner, limit: int | None, *, named: bool) -> None:
+        self._manner, self._left, self._named = manner, limit, named
 
     def print(self, document: Document) -> None:
         if self._left == 0:
             raise _Enough
         named = self._named or "!/" in document.name
         sys.stdout.flush()
-        for piece in pieces_of(document, self._zone):
+        for piece in self._manner.pieces(document):
             records = piece.result.records
             if self._left is not None:
                 records = records.head(self._left)
@@ -126,14 +177,14 @@ class _RecordPrinter:
 class _SummaryPrinter:
     """Prints how each document was understood, once it has been read; also when that ends in a fault."""
 
-    def __init__(self, zone: ZoneInfo, shown: int, *, as_json: bool) -> None:
-        self._zone, self._shown, self._as_json = zone, shown, as_json
+    def __init__(self, manner: _Manner, shown: int, *, as_json: bool) -> None:
+        self._manner, self._shown, self._as_json = manner, shown, as_json
         self._later = False
 
     def print(self, document: Document) -> None:
-        found = Understanding()
+        found = Understanding(self._manner.own, self._manner.forced)
         try:
-            for piece in pieces_of(document, self._zone):
+            for piece in self._manner.pieces(document):
                 found.add(piece)
         finally:
             if self._as_json:
@@ -150,6 +201,7 @@ def _as_json(document: Document, found: Understanding, shown: int) -> dict[str, 
         "file": document.name,
         "compression": document.content.compression if document.content else None,
         "format": detection.format.name if detection else None,
+        "within": found.wrapper or None,
         "confidence": round(detection.confidence, 4) if detection else None,
         "formats": found.formats,
         "changes": found.changes,
@@ -229,7 +281,12 @@ def _format(found: Understanding) -> str:
     detection = found.detection
     assert detection is not None
     unlike = ": no format that is known fits" if detection.format.scanner == "free" else ""
-    sure = f"{detection.format.name}{unlike}, {detection.confidence:.0%} sure"
+    within = f" within {found.wrapper}'s lines" if found.wrapper else ""
+    sure = f"{detection.format.name}{within}{unlike}, "
+    if found.forced:
+        sure += f"as asked: it matches {detection.matched:.0%} of the first lines that stand alone"
+    else:
+        sure += f"{detection.confidence:.0%} sure"
     others = list(dict.fromkeys(found.formats[1:]))
     changed = (
         f"; changes {count_words(found.changes, 'times')}, to {', '.join(others)}" if found.changes and others else ""

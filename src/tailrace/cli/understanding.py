@@ -12,11 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.cli.documents import Piece
-from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, detect
-from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
+from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, detect, share
+from tailrace.logs.reading.formats import Format, format_named
 from tailrace.logs.reading.lines import find_lines, text_lines
 from tailrace.logs.reading.scan_free import begins_record
-from tailrace.logs.reading.scanners import scan_lines
+from tailrace.logs.reading.scan_pattern import match_pattern
+from tailrace.logs.reading.unwrap import unwrap
 
 _MOST_SAMPLES: Final = 5
 _SAMPLE_LENGTH: Final = 200
@@ -29,11 +30,15 @@ Mask = NDArray[np.bool_]
 class Understanding:
     """What is known of a document so far.
 
-    `formats` are those that it was read in, `strange` counts lines that were
-    not understood: those of free text, and those that stand on their own in a format that they do not fit.
+    `own` are a user's formats, `forced` names one that was given. `formats` are those that it was read in, `strange`
+    counts lines that were not understood: those of free text, and those that stand on their own in a format that they
+    do not fit. `wrapper` is what its lines are wrapped in.
     """
 
+    own: tuple[Format, ...] = ()
+    forced: str = ""
     formats: list[str] = field(default_factory=list)
+    wrapper: str = ""
     changes: int = 0
     size: int = 0
     lines: int = 0
@@ -51,8 +56,20 @@ class Understanding:
 
     @property
     def detection(self) -> Detection | None:
-        """What the document's beginning says of its format; None if there is nothing in it."""
-        return detect(self._head) if self._head else None
+        """What the document's beginning says of its format; None if there is nothing in it.
+
+        Of a format that was given, how many lines at the beginning it matches.
+        """
+        if not self._head:
+            return None
+        found = detect(self._head, self.own)
+        if not self.forced:
+            return found
+        form = format_named(self.forced, self.own)
+        lines = unwrap(find_lines((self._head[:SAMPLE_BYTES],), final=True, first=True), found.wrapper).lines
+        alone = lines.pick(np.flatnonzero(begins_record(lines)))
+        matched = share(alone, form) if len(alone) else 0.0
+        return replace(found, format=form, confidence=1.0, matched=matched)
 
     @property
     def share(self) -> float | None:
@@ -65,6 +82,7 @@ class Understanding:
         if len(self._head) < SAMPLE_BYTES:
             self._head += piece.chunk[:SAMPLE_BYTES]
         self.changes = result.state.switches
+        self.wrapper = result.state.wrapper or ""
         if result.state.format and result.state.format not in self.formats[-1:]:
             self.formats.append(result.state.format)
         self.lines += result.stats.lines
@@ -77,7 +95,7 @@ class Understanding:
         self.levels.update(dict(records["level"].value_counts().iter_rows()))
         times = records.select(first=pl.col("time").min(), last=pl.col("time").max()).row(0)
         self.first, self.last = min(self.first or times[0], times[0]), max(self.last or times[1], times[1])
-        self._add_strange(records, strange_records(piece))
+        self._add_strange(records, np.isin(records["offset"].to_numpy(), result.strange))
         self._count(records)
 
     def top(self, number: int) -> list[dict[str, object]]:
@@ -96,11 +114,19 @@ class Understanding:
     def _add_strange(self, records: pl.DataFrame, mask: Mask) -> None:
         whole = records.filter(pl.Series(mask))
         self.strange += int(whole["lines"].sum())
-        loose = _loose_lines(records.filter(pl.Series(~mask)))
+        loose = self._unclaimed(_loose_lines(records.filter(pl.Series(~mask))))
         self.strange += len(loose)
         if len(self.samples) < _MOST_SAMPLES:
             first = whole.select("line", text=pl.col("body").str.splitn("\n", 2).struct.field("field_0"))
             self._sample(pl.concat((first, loose)).sort("line"))
+
+    def _unclaimed(self, loose: pl.DataFrame) -> pl.DataFrame:
+        """Lines, without those that a format met here says go on with a record."""
+        for name in dict.fromkeys(self.formats):
+            form = format_named(name, self.own)
+            if "(?P<joined>" in form.pattern and len(loose):
+                loose = loose.filter(pl.Series(~match_pattern(text_lines(loose["text"]), form)))
+        return loose
 
     def _sample(self, lines: pl.DataFrame) -> None:
         """Keep the first line of each kind, as far as there is room."""
@@ -121,31 +147,6 @@ class Understanding:
             self.forgotten += int(whole["n"].slice(_MOST_DISTINCT).sum())
             whole = whole.head(_MOST_DISTINCT)
         self._counts = whole
-
-
-def strange_records(piece: Piece) -> Mask:
-    """Tell which records of a piece no format began: those of free text, and what stands before the first match."""
-    before, result = piece.before, piece.result
-    records, after = result.records, result.state
-    changes = after.switches - before.switches
-    if not changes and after.format == FREE_TEXT.name:
-        return np.ones(len(records), dtype=np.bool_)
-    if not changes and result.stats.matched >= len(records):
-        return np.zeros(len(records), dtype=np.bool_)
-    lines = find_lines((before.held, piece.chunk), final=True, first=False)
-    at = records["offset"].to_numpy() - (before.position - len(before.held))
-    index = np.searchsorted(lines.starts, at, "right") - 1
-    begun = replace(lines.pick(np.maximum(index, 0)), heads=np.maximum(at, 0))
-    known = np.zeros(len(records), dtype=np.bool_)
-    for form in _forms(piece, changes):
-        known |= scan_lines(begun, form).start
-    return ~known
-
-
-def _forms(piece: Piece, changes: int) -> list[Format]:
-    """The formats that a piece may have been read in, free text left out."""
-    ends = [piece.before.known_format(), piece.result.state.known_format()]
-    return [form for form in (ends if changes < 2 else FORMATS) if form is not None and form.scanner != "free"]
 
 
 def _measured(records: pl.DataFrame, end: int) -> pl.DataFrame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tailrace.logs.reading.assemble import assemble_records, assemble_volumes
 from tailrace.logs.reading.clock import TimeContext
@@ -35,12 +37,14 @@ class ChunkResult:
     `records` has the columns of `assemble.RECORDS`, one row per record at or above the asked severity, in the order of
     the file; which of them come with the lines `before` and `after` them depends on the call. `volumes` has the
     columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines, per second and level.
+    `strange` are the offsets of the records kept in full that are free text, or that no line of a format began.
     """
 
     records: pl.DataFrame
     volumes: pl.DataFrame
     state: ReaderState
     stats: ReadStats
+    strange: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def read_chunk(
@@ -92,4 +96,5 @@ def _result(segments: list[Segment], state: ReaderState) -> ChunkResult:
     stats = ReadStats(
         sum(s.lines for s in segments), sum(s.matched for s in segments), int(volumes["bytes"].sum()), invalid
     )
-    return ChunkResult(records, volumes, state, stats)
+    strange = np.concatenate([s.offset[~s.known] for s in segments]) if segments else np.empty(0, dtype=np.int64)
+    return ChunkResult(records, volumes, state, stats, strange)

@@ -57,8 +57,8 @@ class Segment:
     """The finished records of a stretch.
 
     Of the k records kept in full: their bytes `texts`, level codes, UTC microseconds, line numbers from 1, byte
-    offsets, how many bytes were cut off, and what lies around them. Of all: v rows of UTC second, level code, records,
-    bytes.
+    offsets, how many bytes were cut off, what lies around them, and whether a format began them. Of all: v rows of UTC
+    second, level code, records, bytes.
     """
 
     form: Format
@@ -69,6 +69,7 @@ class Segment:
     offset: NDArray[np.int64]
     cut: NDArray[np.int64]
     around: Around
+    known: NDArray[np.bool_]
     volumes: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
     lines: int
     matched: int
@@ -202,6 +203,7 @@ def _cut_records(
         buffer.true(raw.heads[begins]),
         np.where(limited, size[kept] - (shown if lines is not raw else end - begin), 0),
         Around(lines, buffer.state.recent, begins, after),
+        scan.start[begins] & _structured(stretches)[_stretch_of(begins, stretches)],
         _count(changed, second, level, size),
         buffer.number_one(stop) - buffer.state.line,
         int(np.count_nonzero(scan.start[:stop])),
@@ -228,9 +230,20 @@ def _by_format(segment: Segment, first: NDArray[np.intp], stretches: list[Stretc
     forms = {(s.form.name, s.form.keys): s.form for s in stretches}
     number = {key: index for index, key in enumerate(forms)}
     codes = np.array([number[s.form.name, s.form.keys] for s in stretches])
-    code = codes[np.searchsorted([s.first for s in stretches], first, "right") - 1]
+    code = codes[_stretch_of(first, stretches)]
     parts = [_part(segment, form, np.flatnonzero(code == index)) for index, form in enumerate(forms.values())]
     return [replace(parts[0], volumes=segment.volumes, lines=segment.lines, matched=segment.matched), *parts[1:]]
+
+
+def _stretch_of(first: NDArray[np.intp], stretches: list[Stretch]) -> NDArray[np.intp]:
+    """Return in which stretch each line is."""
+    if len(stretches) == 1:
+        return np.zeros(len(first), dtype=np.intp)
+    return np.searchsorted([s.first for s in stretches], first, "right") - 1
+
+
+def _structured(stretches: list[Stretch]) -> NDArray[np.bool_]:
+    return np.array([stretch.form.scanner != "free" for stretch in stretches])
 
 
 def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
@@ -246,6 +259,7 @@ def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
         segment.offset[rows],
         segment.cut[rows],
         segment.around.picked(rows),
+        segment.known[rows],
         (nothing, nothing, nothing, nothing),
         0,
         0,
