@@ -69,6 +69,22 @@ class Problem:
         }
 
 
+@dataclass(frozen=True)
+class Worded(Problem):
+    """A problem that is told in the words given with it. Subclasses name the kind of fault."""
+
+    detail: str
+    advice: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        return self.detail
+
+    @property
+    def hint(self) -> str | None:
+        return self.advice
+
+
 def sort_problems(problems: Iterable[Problem], file: str) -> tuple[Problem, ...]:
     """By place, those in `file` first; no fault twice."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.place.file != file, p.place, p.code, p.sentence)))

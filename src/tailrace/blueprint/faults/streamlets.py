@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tailrace.blueprint.problems import Problem, did_you_mean
+from tailrace.blueprint.problems import Problem, Worded, did_you_mean
 from tailrace.model.names import nearest
 
 
@@ -116,20 +116,8 @@ class BadRecordType(Problem):
         return "give the record type fields that Avro can hold"
 
 
-@dataclass(frozen=True)
-class BadName(Problem):
+class BadName(Worded):
     """A name breaks a rule of Kubernetes or Kafka; `detail` is the whole sentence."""
-
-    detail: str
-    advice: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        return self.detail
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 @dataclass(frozen=True)

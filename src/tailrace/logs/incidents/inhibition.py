@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tailrace.blueprint.problems import Place, Problem
+from tailrace.blueprint.problems import Place, Problem, Worded
 from tailrace.blueprint.source import Node, Scalar, Sequence, describe
 from tailrace.logs.incidents.case import Mute
 from tailrace.logs.matchers import Matcher, all_match, parse_matcher
@@ -74,22 +74,8 @@ def check_inhibitions(texts: Iterable[str]) -> None:
         parse_inhibition(text)
 
 
-@dataclass(frozen=True)
-class BadInhibition(Problem):
+class BadInhibition(Worded):
     """An entry under `inhibit:` that cannot be read."""
-
-    said: str
-    try_this: str | None
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong with it."""
-        return self.said
-
-    @property
-    def hint(self) -> str | None:
-        """What to try."""
-        return self.try_this
 
 
 def read_inhibitions(node: Node) -> tuple[Inhibition, ...] | tuple[Problem, ...]:

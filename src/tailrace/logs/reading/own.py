@@ -15,13 +15,12 @@ message. Patterns run in linear time, whatever stands in them, and what would ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from tailrace.blueprint.problems import Place, Problem, did_you_mean, render
+from tailrace.blueprint.problems import Place, Problem, Worded, did_you_mean, render
 from tailrace.blueprint.source import Entry, Mapping, Node, Scalar, Sequence, describe, read_source
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.formats import FORMATS
@@ -39,20 +38,8 @@ _LEVELS: Final = LEVELS[1:]
 _USUAL: Final = {word: LEVELS[code] for word, code in WORDS.items()}
 
 
-@dataclass(frozen=True)
-class BadFormat(Problem):
+class BadFormat(Worded):
     """Something in a user's format that cannot be used."""
-
-    said: str
-    advice: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        return self.said
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 def read_formats(text: str, name: str) -> tuple[Format, ...] | tuple[Problem, ...]:

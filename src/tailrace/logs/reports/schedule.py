@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from tailrace.blueprint.problems import Place, Problem, did_you_mean
+from tailrace.blueprint.problems import Place, Problem, Worded, did_you_mean
 from tailrace.blueprint.source import Mapping, Node, Scalar, describe, to_python
 from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_duration, parse_duration
@@ -161,20 +161,8 @@ class ReportSpec:
         return given | ({} if span is None else {"span": format_duration(span)})
 
 
-@dataclass(frozen=True)
-class WrongReport(Problem):
+class WrongReport(Worded):
     """Something in the section `reports` is not as it has to be."""
-
-    said: str
-    advice: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        return self.said
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 _KEYS: Final = ("schedule", "zone", "span")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tailrace.blueprint.problems import Place, Problem, did_you_mean
+from tailrace.blueprint.problems import Place, Problem, Worded, did_you_mean
 from tailrace.model.names import nearest
 
 _MEANT = {
@@ -106,20 +106,8 @@ class WrongRulesValue(Problem):
         return self.advice
 
 
-@dataclass(frozen=True)
-class RuleNotUnderstood(Problem):
+class RuleNotUnderstood(Worded):
     """SQL, a pattern or a short form that cannot be understood, or that speaks of what is not there."""
-
-    detail: str
-    advice: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        return self.detail
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 @dataclass(frozen=True)
