@@ -18,7 +18,7 @@ def at(second: float) -> datetime:
 
 def seen(start: int, name: str, n: int = 1, level: str = "ERROR", app: str = "app", **more: Any) -> Seen:
     times = {"first": at(start + 1), "last": at(start + 4)}
-    fields = dict(zip(Seen.__dataclass_fields__, (app, at(start), at(start + 5), name, name, level, n), strict=False))
+    fields = dict(zip(Seen._fields, (app, at(start), at(start + 5), name, name, level, n), strict=False))
     return Seen(**(fields | times | {"sample": f"{name}@{start}", "uri": "/a.log", "line": 7} | more))
 
 

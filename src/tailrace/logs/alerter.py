@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -129,9 +128,8 @@ class Alerter(Streamlet):
         panes = self._panes(stats)
         self._history.add(panes)
         new = self._novelty.of(causes, panes)
-        for app, rows in recent_messages(causes).items():
-            marked = [replace(row, new=(row.app, row.fingerprint, row.start) in new) for row in rows]
-            self._memory.add(app, marked, self.context.now)
+        for app, rows in recent_messages(causes, new).items():
+            self._memory.add(app, rows, self.context.now)
 
     def _panes(self, stats: pl.DataFrame) -> pl.DataFrame:
         """The rows of windows that do not overlap: those of the least length, that begin at multiples of it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass
 
 from tailrace.logs.records import AlertCause
 
@@ -34,9 +34,11 @@ _RANKS: Final = {"FATAL": 3, "ERROR": 2, "WARN": 1}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """How often a message came in one window of the `causes` aggregate; `new`: it had never come before."""
+class Seen(NamedTuple):
+    """How often a message came in one window of the `causes` aggregate; `new`: it had never come before.
+
+    A tuple, since thousands are made of each batch where no message is like another.
+    """
 
     app: str
     start: datetime
@@ -89,9 +91,8 @@ class Memory:
             if self._is_summed_up(app, start, next(iter(by_message.values())).end):
                 continue
             known = {row.message: row for row in windows.get(start, ())}
-            news = {message for message, row in known.items() if row.new}
-            merged = {**known, **{name: replace(row, new=row.new or name in news) for name, row in by_message.items()}}
-            self._put(app, start, list(merged.values()))
+            still = {name: by_message[name]._replace(new=True) for name in known.keys() & by_message if known[name].new}
+            self._put(app, start, list({**known, **by_message, **still}.values()))
             self._touched.setdefault(app, {})[start] = now
 
     def apps(self) -> list[str]:
@@ -194,11 +195,28 @@ def _floor(moment: datetime, length: timedelta) -> datetime:
     return moment - (moment - _EPOCH) % length
 
 
-def recent_messages(causes: pl.DataFrame) -> dict[str, list[Seen]]:
-    """Rows of `Cause` as what memories take, by application: the worst and most frequent of each window."""
+_COLUMNS: Final = (
+    pl.col("app", "window_start", "window_end", "fingerprint", "template", "level", "n", "first", "last"),
+    pl.col("sample").str.slice(0, _SAMPLE_LIMIT),
+    pl.col("uri", "line"),
+    pl.col("before").str.slice(-_CONTEXT_LIMIT),
+    pl.col("after").str.slice(0, _CONTEXT_LIMIT),
+    pl.lit(False).alias("new"),
+)
+"""The fields of `Seen`, in their order."""
+
+
+def recent_messages(
+    causes: pl.DataFrame, new: AbstractSet[tuple[str, str, datetime]] = frozenset()
+) -> dict[str, list[Seen]]:
+    """Rows of `Cause` as what memories take, by application: the worst and most frequent of each window.
+
+    `new` names the application, fingerprint and window of each message that had never come before.
+    """
     found: dict[str, list[Seen]] = {}
-    for row in _worst_rows(causes).iter_rows(named=True):
-        found.setdefault(row["app"], []).append(_seen(row))
+    for row in map(Seen._make, _worst_rows(causes).select(_COLUMNS).iter_rows()):
+        is_new = (row.app, row.fingerprint, row.start) in new
+        found.setdefault(row.app, []).append(row._replace(new=True) if is_new else row)
     return found
 
 
@@ -211,13 +229,6 @@ def _worst_rows(causes: pl.DataFrame) -> pl.DataFrame:
     return ordered.filter(pl.int_range(pl.len()).over(group) < PER_WINDOW)
 
 
-def _seen(row: dict[str, object]) -> Seen:
-    fields = {name: row[name] for name in Seen.__dataclass_fields__ if name in row}
-    fields |= {"start": row["window_start"], "end": row["window_end"], "sample": str(row["sample"])[:_SAMPLE_LIMIT]}
-    fields |= {"before": str(row["before"])[-_CONTEXT_LIMIT:], "after": str(row["after"])[:_CONTEXT_LIMIT]}
-    return Seen(**fields)  # type: ignore[arg-type]
-
-
 def _rank(row: Seen) -> tuple[int, int, str]:
     return -_RANKS.get(row.level, 0), -row.n, row.fingerprint
 
@@ -228,7 +239,7 @@ def _summed(rows: list[Seen], start: datetime, length: timedelta) -> list[Seen]:
     for row in rows:
         so_far = sums.get(row.message)
         sums[row.message] = row if so_far is None else _both(so_far, row)
-    return [replace(row, start=start, end=start + length) for row in sums.values()]
+    return [row._replace(start=start, end=start + length) for row in sums.values()]
 
 
 def _part(row: Seen, start: datetime, end: datetime) -> Seen:
@@ -236,12 +247,11 @@ def _part(row: Seen, start: datetime, end: datetime) -> Seen:
     first, last = max(row.first, start), min(row.last, end)
     if (first, last) == (row.first, row.last):
         return row
-    return replace(row, n=max(round(row.n * ((last - first) / (row.last - row.first))), 1), first=first, last=last)
+    return row._replace(n=max(round(row.n * ((last - first) / (row.last - row.first))), 1), first=first, last=last)
 
 
 def _both(one: Seen, other: Seen) -> Seen:
-    return replace(
-        _telling(one, other),
+    return _telling(one, other)._replace(
         n=one.n + other.n,
         first=min(one.first, other.first),
         last=max(one.last, other.last),

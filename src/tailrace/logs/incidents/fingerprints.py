@@ -21,13 +21,16 @@ class Fingerprints:
 
     def __init__(self, entries: MutableMapping[str, bytes]) -> None:
         self._entries = entries
-        self._lately: set[tuple[str, str]] = set()
+        self._lately: set[tuple[str, str]] = set()  # most come again and again: no look into the entries for those
 
     def add(self, app: str, fingerprint: str) -> bool:
         """Note a fingerprint of an application; whether it was not known."""
-        if (app, fingerprint) in self._lately:
+        name = (app, fingerprint)
+        if name in self._lately:
             return False
-        self._remember(app, fingerprint)
+        if len(self._lately) >= _REMEMBERED:
+            self._lately.clear()
+        self._lately.add(name)
         return self._insert(app, fingerprint)
 
     def _insert(self, app: str, fingerprint: str) -> bool:
@@ -38,12 +41,6 @@ class Fingerprints:
             return False
         self._entries[bucket] = (held + digest)[-_BUCKET_LIMIT * _SIZE :]
         return True
-
-    def _remember(self, app: str, fingerprint: str) -> None:
-        """Most messages come again and again: those of late need no look into the entries."""
-        if len(self._lately) >= _REMEMBERED:
-            self._lately.clear()
-        self._lately.add((app, fingerprint))
 
 
 def _holds(bucket: bytes, digest: bytes) -> bool:

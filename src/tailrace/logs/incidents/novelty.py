@@ -32,11 +32,10 @@ class Novelty:
         self._meet(stats)
         self._meet(causes)
         firsts = causes.group_by("app", "fingerprint").agg(pl.col("window_start").min(), pl.col("first").min())
-        new: New = set()
-        for app, fingerprint, start, first in firsts.iter_rows():
-            if self._seen.add(app, fingerprint) and first >= self._since[app] + self._learn:
-                new.add((app, fingerprint, start))
-        return new
+        names = zip(firsts["app"].to_list(), firsts["fingerprint"].to_list(), strict=True)
+        unknown = firsts.filter(pl.Series([self._seen.add(*name) for name in names], dtype=pl.Boolean))
+        learned = {app: since + self._learn for app, since in self._since.items()}
+        return {(app, name, start) for app, name, start, first in unknown.iter_rows() if first >= learned[app]}
 
     def _meet(self, rows: pl.DataFrame) -> None:
         for app, start in rows.group_by("app").agg(pl.col("window_start").min()).iter_rows():
