@@ -65,7 +65,7 @@ def test_an_alert_is_a_line_with_its_worst_cause_and_the_place_of_its_mail(place
         "  4x ERROR boom\n"
         f"  mail in outbox/{mail.name}\n"
     )
-    assert done.stderr == "1 files, 4 lines (176 B); 4 records of WARN and worse; 1 alerts, 1 mails\n"
+    assert done.stderr == "1 file, 4 lines (176 B); 4 records of WARN and worse; 1 alert, 1 mail\n"
 
 
 def test_json_is_the_figures_and_nothing_else(place):
@@ -87,7 +87,8 @@ def test_once_leaves_nothing_behind_but_mails(place):
 
 def test_standard_input_is_read_to_its_end(place):
     done = watch(place, "-", "--app", "orders", *RULE, stdin=ERRORS)
-    assert "OPEN orders 4 errors" in done.stdout
+    assert "OPEN orders" in done.stdout
+    assert "4 records of WARN and worse; 1 alert, 1 mail" in done.stderr
     assert done.returncode == 0
 
 
@@ -164,7 +165,7 @@ def test_a_terminal_gets_a_line_of_figures_and_no_colour_where_none_is_wanted(pl
     patience.cancel()
     os.close(main)
     assert process.wait(timeout=30) == 0
-    assert b"1 files" in shown
+    assert b"1 file, 4 lines" in shown
     assert "·".encode() in shown
     assert b"\x1b[31m" not in shown
     assert b"\x1b[1;31m" not in shown

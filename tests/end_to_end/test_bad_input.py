@@ -50,7 +50,8 @@ def test_odd_files_do_no_harm_to_others(place):
     write_errors(place.logs / "good.log", end="\r\n")
     found = figures(place.run("watch", "logs", "--once", "--json", *RULE))
     assert (found["alerts"], found["mails"], found["dead"], found["failed"]) == (1, 1, 0, {})
-    assert found["bytes"] == sum(map(len, ODD.values())) + (place.logs / "good.log").stat().st_size
+    read = sum(len(data.lstrip(b"\0")) for data in ODD.values())  # zeros at a file's start are what a rotation left
+    assert found["bytes"] == read + (place.logs / "good.log").stat().st_size
 
 
 def test_a_line_of_a_hundred_megabytes_passes_in_bounded_memory(place):
@@ -77,7 +78,7 @@ def test_files_of_odd_names_are_read(place):
     assert done.returncode == 0, done.stderr
     assert "5 alerts" in done.stderr
     assert "OPEN [red] 3 errors" in done.stdout
-    assert "[red]boom[/red] [/] \\x1b[31m" in done.stdout
+    assert "ERROR [red]boom[/red] [/]\n" in done.stdout
     assert "\x1b" not in done.stdout
 
 
@@ -104,6 +105,7 @@ def test_a_full_disk_is_told_and_waited_for_and_nothing_is_lost(place, wait_for,
     assert process.poll() is None
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     wait_for(lambda: sum(left_in(place.path / "x.db").opened.values()) == 40, "all alerts")
+    wait_for(lambda: sum(left_in(place.path / "x.db").volumes.values()) == 400, "the last record of each file")
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
     assert process.returncode == 0
@@ -152,7 +154,7 @@ def test_a_signal_stops_cleanly(place, wait_for, number, left_in):
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "1 alerts, 1 mails" in err
+    assert "1 alert, 1 mail" in err
     assert "Traceback" not in err
     again = place.run("watch", "logs", "--once", "--json", "--db", "x.db", *RULE)
     assert figures(again)["mails"] == 0

@@ -26,6 +26,7 @@ from tailrace.logs.generating.likelihood import Likelihoods
 from tailrace.logs.generating.pace import Pace
 from tailrace.logs.generating.pieces import Cuts
 from tailrace.logs.generating.settings import GeneratorSettings
+from tailrace.logs.mail.words import count_words
 from tailrace.model.errors import TailraceError
 from tailrace.runtime.application import Application, Options
 
@@ -149,9 +150,8 @@ def _show(directory: Path, figures: Figures, mails: list[Path]) -> None:
         typer.echo("\n".join(f"  {line}".rstrip() for line in lines[:_LINES_SHOWN]))
         if len(lines) > _LINES_SHOWN:
             typer.echo(f"  ... and {len(lines) - _LINES_SHOWN} lines more")
-    typer.echo(
-        f"\n{figures.files:,} files, {figures.lines:,} lines, {figures.alerts:,} alerts, {figures.mails:,} mails\n"
-    )
+    extent = {"files": figures.files, "lines": figures.lines, "alerts": figures.alerts, "mails": figures.mails}
+    typer.echo(f"\n{', '.join(count_words(number, noun) for noun, number in extent.items())}\n")
     for name, what in (
         ("bucket", "the log files"),
         ("outbox", "the mails"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from tailrace.logs.mail.words import count_words
 from tailrace.model.durations import format_size
 from tailrace.runtime.metrics import WorkerMetrics
 
@@ -61,25 +62,28 @@ class Figures:
     def parts(self, speed: float) -> list[str]:
         """The figures of a run that goes on; `speed` is the growth of `pace` a second."""
         if not self.reads_logs:
-            return [f"{self.produced:,} records out ({speed:,.0f}/s)", f"{self.consumed:,} in"]
+            return [f"{count_words(self.produced, 'records')} out ({speed:,.0f}/s)", f"{self.consumed:,} in"]
         return [
-            f"{self.files:,} files",
-            f"{self.lines:,} lines ({speed:,.0f}/s)",
+            count_words(self.files, "files"),
+            f"{count_words(self.lines, 'lines')} ({speed:,.0f}/s)",
             format_size(self.bytes),
-            f"{self.records:,} records",
-            f"{self.windows:,} windows",
-            f"{self.alerts:,} alerts",
-            f"{self.mails:,} mails",
+            count_words(self.records, "records"),
+            count_words(self.windows, "windows"),
+            count_words(self.alerts, "alerts"),
+            count_words(self.mails, "mails"),
         ]
 
     def summary(self) -> str:
         """What came of a run that has ended."""
-        parts = [f"{self.produced:,} records produced, {self.consumed:,} consumed"]
+        parts = [f"{count_words(self.produced, 'records')} produced, {self.consumed:,} consumed"]
         if self.reads_logs:
             parts = [
-                f"{self.files:,} files, {self.lines:,} lines ({format_size(self.bytes)})",
-                f"{self.records:,} records of WARN and worse",
-                f"{self.alerts:,} alerts, {self.mails:,} mails",
+                f"{count_words(self.files, 'files')}, {count_words(self.lines, 'lines')} ({format_size(self.bytes)})",
+                f"{count_words(self.records, 'records')} of WARN and worse",
+                f"{count_words(self.alerts, 'alerts')}, {count_words(self.mails, 'mails')}",
             ]
-        parts += [f"{self.late:,} late"] * bool(self.late) + [f"{self.dead:,} dead letters"] * bool(self.dead)
+        if self.late:
+            parts.append(f"{self.late:,} late")
+        if self.dead:
+            parts.append(count_words(self.dead, "dead letters"))
         return "; ".join(parts)

@@ -197,7 +197,12 @@ class News(Generic[R]):
         return found
 
 
-_STYLES = {"open": ("OPEN", "bold red"), "update": ("MORE", "yellow"), "resolved": ("DONE", "green")}
+_STYLES: Final = {
+    "open": ("OPEN", "bold red"),
+    "update": ("MORE", "yellow"),
+    "repeat": ("STILL", "yellow"),
+    "resolved": ("DONE", "green"),
+}
 
 
 def alert_line(alert: Alert) -> Text:
@@ -206,7 +211,7 @@ def alert_line(alert: Alert) -> Text:
     line = Text()
     line.append(f"{alert.at:%Y-%m-%d %H:%M:%S} ", style="dim")
     line.append(f"{word} ", style=style)
-    line.append(visible(alert.app), style="bold")
+    line.append(visible(alert.app or "all apps"), style="bold")
     counts = f"{_counted(alert.errors, 'error')}, {_counted(alert.warnings, 'warning')}"
     line.append(f" {counts} ({visible(alert.rule)})")
     if alert.state == Stage.OPEN.value and alert.causes:

@@ -64,6 +64,8 @@ def rules(context: typer.Context) -> None:
       tailrace rules check rules.yaml
       tailrace rules test rules.yaml /var/log/app
       tailrace rules suggest /var/log/app
+
+    Exit code: 0 done, 1 the rules do not hold or a fault in the work, 2 a fault in what was asked.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
