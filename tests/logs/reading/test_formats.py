@@ -209,3 +209,71 @@ def test_longer_level_words_are_known(read):
     lines = "2026-01-05 10:00:00 {} [main] a.B: x\n"
     words = {"EMERGENCY": "FATAL", "INFORMATION": "INFO", "critical": "FATAL", "Warning": "WARN", "SEVERE": "ERROR"}
     assert read("".join(lines.format(word) for word in words), least=0).levels == list(words.values())
+
+
+CONSOLES = {
+    "slog": (
+        'time=2026-01-05T10:00:00.000Z level=ERROR msg="cannot open" err="no such file"\n'
+        'time=2026-01-05T10:00:01.000Z level=WARN+1 msg=x\n',
+        "logfmt", ["ERROR", "WARN"], ["cannot open", "x"], [None, None],
+    ),
+    "tracing": (
+        "2026-01-05T10:00:00.123456Z  INFO shop::server: listening addr=127.0.0.1:80\n"
+        "\x1b[2m2026-01-05T10:00:01.123456Z\x1b[0m \x1b[31mERROR\x1b[0m \x1b[2mshop::db\x1b[0m\x1b[2m:\x1b[0m no\n",
+        "log4j", ["INFO", "ERROR"], ["listening addr=127.0.0.1:80", "no"], ["shop::server", "shop::db"],
+    ),
+    "env_logger": (
+        "[2026-01-05T10:00:00Z ERROR shop::db] cannot connect\n[2026-01-05T10:00:00Z WARN  shop] slow\n",
+        "env-logger", ["ERROR", "WARN"], ["cannot connect", "slow"], ["shop::db", "shop"],
+    ),
+    "Serilog's console": (
+        "[10:00:00 INF] Starting up\n[10:00:01 ERR] HTTP GET / responded 500\n[10:00:02 WRN] slow\n",
+        "logback", ["INFO", "ERROR", "WARN"], ["Starting up", "HTTP GET / responded 500", "slow"], [None] * 3,
+    ),
+    "Serilog's compact JSON": (
+        '{"@t":"2026-01-05T10:00:00.1234567Z","@mt":"Hello, {User}","User":"bob"}\n'
+        '{"@t":"2026-01-05T10:00:01.1234567Z","@mt":"boom","@l":"Error","@x":"System.Exception: x"}\n',
+        "json-lines", ["INFO", "ERROR"], ["Hello, {User}", "boom\nSystem.Exception: x"], [None] * 2,
+    ),
+    ".NET's JSON console": (
+        '{"EventId":0,"LogLevel":"Warning","Category":"A.B","Message":"slow","State":{"Message":"slow"}}\n',
+        "json-lines", ["WARN"], ["slow"], ["A.B"],
+    ),
+    "Elixir": (
+        "10:00:00.123 [error] GenServer #PID<0.1.0> terminating\n** (RuntimeError) boom\n"
+        "10:00:01.123 request_id=abc [info] GET /\n10:00:02.123 [warning] x\n",
+        "logback", ["ERROR", "INFO", "WARN"],
+        ["GenServer #PID<0.1.0> terminating\n** (RuntimeError) boom", "GET /", "x"], [None] * 3,
+    ),
+    "Elasticsearch": (
+        "[2026-01-05T10:00:00,123][WARN ][o.e.c.DiskThresholdMonitor] [node-1] high disk watermark\n"
+        "[2026-01-05T10:00:01,123][ERROR][o.e.b.Elasticsearch      ] [node-1] fatal\n",
+        "elasticsearch", ["WARN", "ERROR"], ["high disk watermark", "fatal"],
+        ["o.e.c.DiskThresholdMonitor", "o.e.b.Elasticsearch"],
+    ),
+    "RabbitMQ": (
+        "2026-01-05 10:00:00.123456+00:00 [error] <0.123.0> closing AMQP connection\n",
+        "log4j", ["ERROR"], ["<0.123.0> closing AMQP connection"], [None],
+    ),
+    "a level between hyphens": (
+        "2026-01-05 10:00:00,123 - ERROR - x - y\n2026-01-05 10:00:00,123 - WARNING - app.db - slow\n"
+        "2026-01-05 10:00:00,123 ERROR Main - z\n",
+        "log4j", ["ERROR", "WARN", "ERROR"], ["x - y", "slow", "z"], [None, "app.db", "Main"],
+    ),
+    "OpenTelemetry's collector, many records a line": (
+        '{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{},"logRecords":['
+        '{"timeUnixNano":"1767607200000000000","severityNumber":9,"body":{"stringValue":"fine"}},'
+        '{"timeUnixNano":"1767607201000000000","severityNumber":17,"body":{"stringValue":"boom"}}]}]}]}\n',
+        "json-lines", ["ERROR"], ["boom"], [None],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONSOLES)
+def test_what_libraries_print_has_its_level_message_and_logger(read, name):
+    sample, form, levels, bodies, loggers = CONSOLES[name]
+    found = read(sample * 5, least=0)
+    assert found.state.format == form
+    assert found.levels == levels * 5
+    assert found.column("body") == bodies * 5
+    assert found.column("logger") == loggers * 5

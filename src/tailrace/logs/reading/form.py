@@ -52,7 +52,7 @@ class Format:
 
 BODY: Final = r"(?P<body>(?s:.*))$"  # the rest of a record, of however many lines
 _ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
-_LOGGER: Final = r"(?:(?P<logger>[A-Za-z_][\w.$/*-]*)(?: *: +| +- +))?"
+_LOGGER: Final = r"(?:(?P<logger>[A-Za-z_](?:[\w.$/*-]|::)*)(?: *: +| +- +))?"
 _AFTER_LEVEL: Final = (
     r"\]?[ \t]*(?:[-|:] +)?(?:\d+ --- )?(?:\[(?P<thread2>[^\n]*?)\](?:[ \t]+|$))?(?:[-|:] +)?" + _LOGGER + BODY
 )
@@ -61,5 +61,5 @@ _AFTER_LEVEL: Final = (
 def stamped_pattern(time: str) -> str:
     """Return the pattern of lines that begin with a time, then the level and the thread in either order."""
     between = rf"(?:\[(?:(?:{PATTERN})\b|(?P<thread1>[^\n]*?)\][ \t|:-]+\[?(?:{PATTERN})\b)|(?:{PATTERN})\b)"
-    loose = rf"(?:(?P<logger0>[\w.$/-]+) +- +)?(?:\S+ +){{0,4}}?\[?(?:{SHOUTED_PATTERN})\b"
+    loose = rf"(?:(?P<logger0>[\w.$/-]+) +- +)?(?:\S+ +){{0,4}}?(?:\[?(?:{SHOUTED_PATTERN})\b|\[(?:{PATTERN})\])"
     return rf"^\[?{time}{_ZONE}[\] \t|:-]*(?:{between}|{loose}|){_AFTER_LEVEL}"

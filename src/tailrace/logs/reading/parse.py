@@ -20,7 +20,7 @@ from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.stamps import read_stamps
 from tailrace.logs.reading.words import Positions
 
-_LOGGER_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_.$/*\[\]-]*$"
+_LOGGER_NAME: Final = r"^[A-Za-z_](?:[A-Za-z0-9_.$/*\[\]-]|::)*$"
 
 
 def parse_records(texts: pl.Series, form: Format) -> pl.DataFrame:
@@ -51,9 +51,11 @@ def _parse_stamped(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArra
     logger = _span(lines, headers.logger)
     named = logger.str.contains(_LOGGER_NAME)
     threaded = headers.thread[1] > headers.thread[0]
-    # One plain word before a colon is as likely the message's own, unless a thread stands before it.
-    apart = threaded | (lines.byte(headers.logger[1]) != ord(":"))
-    named &= pl.Series(apart) | logger.str.contains("[.$]")
+    # One plain word before a colon, or between two hyphens, is as likely the message's own, unless a thread stands
+    # before it.
+    dashed = (lines.byte(np.maximum(headers.body - 2, 0)) == ord("-")) & (headers.logger[0] == headers.body)
+    apart = threaded | ((lines.byte(headers.logger[1]) != ord(":")) & ~dashed)
+    named &= pl.Series(apart) | logger.str.contains("[.$]|::")
     begin = np.where(named.to_numpy(), headers.after_logger, headers.body)
     frame = pl.DataFrame(
         {

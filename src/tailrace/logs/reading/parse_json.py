@@ -21,12 +21,24 @@ from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
 
 _BODY: Final = (
     "msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue", "MESSAGE",
+    "Message",
 )  # fmt: skip
 _LOGGER: Final = (
     "logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext", "SYSLOG_IDENTIFIER",
+    "Category",
 )  # fmt: skip
 _THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
-_STACK: Final = ("stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message")
+_STACK: Final = (
+    "stack_trace",
+    "stack",
+    "error.stack_trace",
+    "exception",
+    "stacktrace",
+    "exc_info",
+    "full_message",
+    "Exception",
+    "@x",
+)
 _PLACES: Final = {key: place for place, keys in enumerate((_BODY, _LOGGER, _THREAD, _STACK)) for key in keys}
 _RANKS: Final = {key: rank for rank, key in enumerate((*_BODY, *_LOGGER, *_THREAD, *_STACK))}
 _TAKEN: Final = frozenset((*LEVEL_KEYS, *TIME_KEYS))
@@ -54,7 +66,7 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
 def _parse_decoded(texts: pl.Series) -> pl.DataFrame:
     """Do as `parse_json` does, by decoding every record."""
     lines, rests = _first_lines(texts)
-    found = [_flattened(value) if type(value) is dict else None for value in _decoded(lines)]
+    found = [_flattened(_worst(value)) if type(value) is dict else None for value in _decoded(lines)]
     shapes: dict[tuple[str, ...] | None, list[int]] = defaultdict(list)
     for index, value in enumerate(found):
         shapes[None if value is None else tuple(value)].append(index)
@@ -88,6 +100,18 @@ def _single(found: list[dict[str, Any] | None], lines: list[str], rests: list[st
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     pairs = pl.DataFrame([keys, values], schema={"key": pl.String, "value": pl.String}).to_struct()
     return frame.with_columns(listed(pairs, np.array(ends, dtype=np.int64)))
+
+
+def _worst(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the worst of the records that an object of OpenTelemetry's collector holds; any other object as it is."""
+    try:
+        records = [
+            r for resource in value["resourceLogs"] for scope in resource["scopeLogs"] for r in scope["logRecords"]
+        ]
+        worst: dict[str, Any] = max(records, key=lambda record: int(record.get("severityNumber", 0)))
+        return {**worst, "records": len(records)}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return value
 
 
 def _first_lines(texts: pl.Series) -> tuple[list[str], pl.Series]:

@@ -15,22 +15,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import ISO, Format
-from tailrace.logs.reading.levels import NUMBERS, PATTERN, UNKNOWN, code_of_severity, codes_of
+from tailrace.logs.reading.levels import INFO, NUMBERS, PATTERN, UNKNOWN, code_of_severity, codes_of
 from tailrace.logs.reading.lines import HEAD, Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
-from tailrace.logs.reading.words import U64, Positions, byte, count_digits
+from tailrace.logs.reading.words import U64, Positions, byte, count_digits, pack
 
 LEVEL_KEYS: Final = (
     "level", "severity", "lvl", "log.level", "levelname", "log_level", "loglevel", "severityText", "severity_text",
     "severityNumber", "levelno", "priority", "Level", "LEVEL", "@l",
-    "PRIORITY",
+    "PRIORITY", "LogLevel",
 )  # fmt: skip
 TIME_KEYS: Final = (
     "time", "ts", "timestamp", "@timestamp", "datetime", "date", "asctime", "eventTime", "timeUnixNano", "t", "@t",
     "Timestamp", "Time", "__REALTIME_TIMESTAMP",
 )  # fmt: skip
+_RESOURCE: Final = U64(pack('{"resour'))
 EPOCH: Final = Layout("EEEEEEEEEE")
 _SYSLOG: Final = (6, 6, 6, 5, 4, 3, 3, 2)
 _EITHER_LEVEL: Final = "|".join(key.replace(".", "[.]") for key in LEVEL_KEYS)
@@ -50,8 +51,11 @@ def scan_json(lines: Lines, form: Format) -> Scan:
 
 
 def _levels_and_stamps(lines: Lines, form: Format) -> tuple[NDArray[np.uint8], Stamps]:
-    level, time = _find_keys(lines, form.keys)
-    return _levels(lines, level, form.keys[0]), _stamps(lines, time)
+    at, time = _find_keys(lines, form.keys)
+    level = _levels(lines, at, form.keys[0])
+    if form.keys[1] == "@t":  # Serilog's compact form leaves the level out where it is information
+        level[level == UNKNOWN] = INFO
+    return level, _stamps(lines, time)
 
 
 def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
@@ -88,6 +92,9 @@ def _levels(lines: Lines, at: Positions, key: str) -> NDArray[np.uint8]:
     rest = np.flatnonzero(level == 0)
     if len(rest):
         level[rest] = _any_levels(head_texts(lines.pick(rest), lines.heads[rest]))
+    several = np.flatnonzero(lines.word(lines.heads) == _RESOURCE)
+    if len(several):
+        level[several] = np.maximum(level[several], _worst(head_texts(lines.pick(several), lines.heads[several])))
     return level
 
 
@@ -126,6 +133,14 @@ def _any_levels(texts: pl.Series) -> NDArray[np.uint8]:
     usual, otel = number_codes("level")[number], number_codes("severityNumber")[number]
     by_number = np.where((keys == "severityNumber").fill_null(value=False).to_numpy(), otel, usual)
     return np.where(level == UNKNOWN, by_number, level)
+
+
+def _worst(texts: pl.Series) -> NDArray[np.uint8]:
+    """Return the worst level of lines that hold many records each, as OpenTelemetry's collector writes them."""
+    numbers = texts.str.extract_all(r'"severityNumber"\s*:\s*\d+').list.eval(pl.element().str.extract(r"(\d+)$"))
+    worst = numbers.list.eval(pl.element().cast(pl.Int64)).list.max().fill_null(0).clip(0, 99)
+    level: NDArray[np.uint8] = number_codes("severityNumber")[worst.to_numpy()]
+    return level
 
 
 def _stamps(lines: Lines, at: Positions) -> Stamps:

@@ -20,7 +20,9 @@ LEVEL_KEYS: Final = ("level", "lvl", "loglevel", "log.level", "severity")
 TIME_KEYS: Final = ("time", "ts", "timestamp", "@timestamp", "t")
 PAIR: Final = r'[A-Za-z_@][A-Za-z0-9_.@/-]*=(?:"(?:[^"\\]|\\.)*"|[^ \t"]*)'
 _BEFORE: Final = rf"^(?:{PAIR}[ \t]+)*?"
-_LEVEL: Final = _BEFORE + rf'(?:{"|".join(LEVEL_KEYS).replace(".", "[.]")})="?((?i-u:{PATTERN}))(?:[ \t"]|$)'
+_LEVEL: Final = (
+    _BEFORE + rf'(?:{"|".join(LEVEL_KEYS).replace(".", "[.]")})="?((?i-u:{PATTERN}))(?:[+-][0-9]+)?(?:[ \t"]|$)'
+)
 _DIGITS: Final = r'[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][^ \t"]+|[0-9]{10}[0-9.]*'
 _TIME: Final = _BEFORE + rf'(?:{"|".join(TIME_KEYS)})="?({_DIGITS})'
 

@@ -1,7 +1,8 @@
-"""What libraries print on a terminal: zap, zerolog, logrus, Serilog, and levels that stand before the time.
+"""What libraries print: env_logger, zap, zerolog, logrus, Elasticsearch, and levels that stand before the time.
 
 https://pkg.go.dev/go.uber.org/zap/zapcore#NewConsoleEncoder, https://github.com/rs/zerolog#pretty-logging,
-https://github.com/sirupsen/logrus#formatters, https://github.com/serilog/serilog-sinks-console
+https://github.com/sirupsen/logrus#formatters, https://docs.rs/env_logger,
+https://www.elastic.co/docs/deploy-manage/monitor/logging-configuration
 """
 
 from __future__ import annotations
@@ -58,4 +59,22 @@ LEVEL_FIRST: Final = Format(
     _ISO,
     openings=(DATE_WITHIN, "A", "["),
 )
-FORMATS: Final = (ZAP, ZEROLOG, LOGRUS, LEVEL_FIRST)
+ENV_LOGGER: Final = Format(
+    "env-logger",
+    "pattern",
+    r"^\[(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z) "
+    r"(?P<level>ERROR|WARN|INFO|DEBUG|TRACE) +(?P<logger>[\w:-]+)\] " + BODY,
+    1.0,
+    _ISO,
+    openings=("[0000-00-00T00:00:00",),
+)
+ELASTIC: Final = Format(
+    "elasticsearch",
+    "pattern",
+    r"^\[(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3})\]"
+    r"\[(?P<level>[A-Z]+) *\]\[(?P<logger>[\w.$]+) *\] (?:\[(?P<node>[^\]\n]*)\] ?)?" + BODY,
+    1.0,
+    _ISO,
+    openings=("[0000-00-00T00:00:00,000][A",),
+)
+FORMATS: Final = (ENV_LOGGER, ELASTIC, ZAP, ZEROLOG, LOGRUS, LEVEL_FIRST)
