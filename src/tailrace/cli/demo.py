@@ -82,7 +82,7 @@ def _prepare(directory: Path) -> None:
 
 def _plan(directory: Path) -> Plan:
     text, name = read_blueprint("alerts")
-    sets = [f"source.paths={directory / 'bucket'}", f"mailer.outbox={directory / 'outbox'}"]
+    sets = [f"source.paths={directory / 'bucket'}", f"mailer.outbox={directory / 'outbox'}", "mailer.interval=2s"]
     return plan_of(text, name, sources_of(sets, None))
 
 
