@@ -33,6 +33,44 @@ def test_the_stem_without_dates_and_counters_is_the_name(path, app):
     assert app_of(path) == app
 
 
+UID, STATIC, ID = "0f2c1c1e-8d2b-4d66-9e1c-6a5b0c3d2e11", "0123456789abcdef" * 2, "c5" * 32
+WORKLOADS = [
+    ("orders-7d9c5b6f4d-x2x8q", "orders", "orders"),
+    ("orders-7d9c5b6f4d-x2x8q", "api", "orders/api"),
+    ("orders-7d9c5b6f4d-x2x8q", "istio-proxy", "orders/istio-proxy"),
+    ("orders-5f9ab1e2c7-abcde", "orders", "orders"),
+    ("shop-orders-worker-7d9c5b6f4d-x2x8q", "orders", "shop-orders-worker"),
+    ("kube-proxy-4xk2z", "kube-proxy", "kube-proxy"),
+    ("bill-29012345-x2b4z", "bill", "bill"),
+    ("postgres-0", "postgres", "postgres"),
+    ("orders-db-12", "metrics", "orders-db/metrics"),
+    ("kube-apiserver-node-1.example.org", "kube-apiserver", "kube-apiserver"),
+    ("debug", "debug", "debug"),
+    ("debug", "shell", "debug/shell"),
+]
+
+
+@pytest.mark.parametrize(("pod", "container", "app"), WORKLOADS)
+def test_a_pods_log_belongs_to_the_workload_by_whichever_path_it_is_found(pod, container, app):
+    for uid in (UID, STATIC):
+        for name in ("0.log", "17.log", "0.log.20260105-100000", "0.log.20260105-100000.gz"):
+            assert app_of(f"/var/log/pods/shop_{pod}_{uid}/{container}/{name}") == app
+    assert app_of(f"/var/log/containers/{pod}_shop_{container}-{ID}.log") == app
+
+
+@pytest.mark.parametrize("name", [f"{ID}-json.log", f"{ID}-json.log.1", f"{ID}-json.log.2.gz", "userdata/ctr.log"])
+def test_a_containers_log_belongs_to_its_name_or_else_to_its_short_id(name):
+    path = f"/var/lib/docker/containers/{ID}/{name}"
+    assert app_of(path) == "c5c5c5c5c5c5"
+    assert app_of(path, container="shop-orders-1") == "shop-orders"
+    assert app_of(path, re.compile("/(docker)/"), "shop-orders-1") == "docker"
+
+
+@pytest.mark.parametrize("path", ["/var/log/pods/0.log", f"/srv/{ID}/app/0.log", "/a_b_c/api/0.log"])
+def test_a_path_that_only_looks_like_a_containers_gives_its_stem(path):
+    assert app_of(path) == "0"
+
+
 @pytest.mark.parametrize("pattern", [r"/(?P<app>\w+)/", r"/(shop)/", r"(?<=/)shop(?=/)", r"/(?P<n>\d*)(?P<app>shop)/"])
 def test_a_pattern_finds_the_name(pattern):
     assert app_of("/shop/x.log", re.compile(pattern)) == "shop"
