@@ -55,6 +55,16 @@ def test_a_file_is_announced_with_its_app_size_and_place(watcher):
     assert (notice.app, notice.uri, notice.size, notice.complete, notice.gone) == ("orders", str(path), 8, False, False)
 
 
+def test_dockers_logs_are_announced_by_their_containers_names(watcher):
+    named, nameless = "c5" * 32, "d6" * 32
+    for each in (named, nameless):
+        (watcher.place / each).mkdir()
+        watcher.write(f"{each}/{each}-json.log", b"one\n")
+    (watcher.place / named / "config.v2.json").write_text('{"Name": "/shop-orders-1"}')
+    logs = [each for each in watcher.news() if each.uri.endswith(".log")]
+    assert sorted(each.app for each in logs) == ["d6d6d6d6d6d6", "shop-orders"]
+
+
 def test_a_file_that_stays_as_it_is_is_announced_no_more(watcher):
     watcher.write("a.log", b"one\n")
     watcher.news()

@@ -19,6 +19,7 @@ from rich.console import Console
 from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of
 from tailrace.cli.exits import AskedWronglyError, say_fault
 from tailrace.connect.directory import FoundFile, find_files
+from tailrace.connect.docker import container_name
 from tailrace.logs.apps import app_of, check_pattern
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
@@ -165,6 +166,10 @@ def _names(patterns: Sequence[str]) -> tuple[list[str], list[TailraceError]]:
     return list(names), faults
 
 
+def _app(name: str, pattern: re.Pattern[str] | None) -> str:
+    return _STDIN if name == STANDARD_INPUT else app_of(name, pattern, container_name(name))
+
+
 def _read_file(
     name: str, zone: ZoneInfo, pattern: re.Pattern[str] | None, least: int, on_progress: Callable[[int], object]
 ) -> PastLogs:
@@ -172,7 +177,7 @@ def _read_file(
     try:
         with documents_of(name) as documents:
             for document in documents:
-                app = _STDIN if document.name == STANDARD_INPUT else app_of(document.name, pattern)
+                app = _app(document.name, pattern)
                 for result in _results(document, zone, least):
                     _add(past, app, document, result)
                     on_progress(result.stats.bytes)

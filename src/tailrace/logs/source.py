@@ -22,6 +22,7 @@ from tailrace.connect.directory import (
     print_of,
     to_uri,
 )
+from tailrace.connect.docker import container_name
 from tailrace.logs.apps import app_of, check_pattern
 from tailrace.logs.records import Notification
 from tailrace.model.ports import Emits, Outlet
@@ -64,7 +65,7 @@ class DirectorySource(Streamlet):
         re.Pattern,
         default=_ANY_APP,
         check=check_pattern,
-        help="finds the application's name in a path (group `app`); where it does not, the file's stem is the name",
+        help="finds the app in a path (group `app`); where it does not, the container or the file's stem gives the name",
     )
     poll = Setting(timedelta, default=timedelta(milliseconds=250), help="how often to look")
     settle = Setting(
@@ -189,7 +190,7 @@ class DirectorySource(Streamlet):
 
     def _notification(self, key: str, known: Known, *, gone: bool = False) -> Notification:
         return Notification(
-            app=to_uri(app_of(known.path, self.app)),
+            app=to_uri(app_of(known.path, self.app, container_name(known.path))),
             uri=to_uri(known.path),
             identity=f"{key}-{known.serial}",
             size=known.size,
