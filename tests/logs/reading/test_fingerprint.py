@@ -46,6 +46,15 @@ def templates(*bodies):
         ('1.2.3.4 "GET /a" 200', '1.2.3.4,4.3.2.1 "GET /b" 404'),
         ("12.5 KB free", "7 B free"),
         ("register c0a8 set", "register 17 set"),
+        ("joined 5c:50:15:36:bc:03", "joined 00-1b-21-3c-9d-f8"),
+        ("bound to fe80::1", "bound to 2001:db8::8a2e:370:7334"),
+        ("node R02-M1-N0-C:J12-U11 is down", "node R04-M1-NC-I:J18-U01 is down"),
+        ("stored rdd_3_1", "stored broadcast_12_piece0"),
+        ("lifetime <1 sec", "lifetime 00:01"),
+        ("waited 1 second", "waited 5 seconds"),
+        ("no file 'a b'", "no file 'c'"),
+        ("tags [a, b]", "tags [c, d, e]"),
+        ("dump ffffffff 00106570", "dump 0245a898"),
     ],
 )
 def test_what_varies_does_not_matter(one, other):
@@ -58,6 +67,7 @@ def test_what_varies_does_not_matter(one, other):
         ("disk full", "disk empty"), ("user 5 gone", "group 5 gone"), ("", "x"), ("a" * 8, "a" * 9),
         ("error=timeout n=1", "error=refused n=1"), ('"GET /a" failed', '"PUT /a" failed'), ("a == b", "a == c"),
         ("java.net.ConnectException: x", "java.net.BindException: x"), ("added", "faded"),
+        ("it's a b", "it's a c"), ("std::abort called", "std::exit called"), ("set [a]", "set [b]"),
     ],
 )  # fmt: skip
 def test_what_a_person_would_tell_apart_is_told_apart(one, other):
@@ -65,7 +75,7 @@ def test_what_a_person_would_tell_apart_is_told_apart(one, other):
 
 
 def test_the_hash_is_the_same_on_every_machine_and_run():
-    assert fingerprint("took <n>") == "867b0599b65899a1"
+    assert fingerprint("took <n>") == "62e3d81aa77034cb"
     assert prints("took 3")[0] == fingerprint("took <n>")
     assert len(set(prints(*(f"word {chr(97 + n)}" for n in range(26))))) == 26
 

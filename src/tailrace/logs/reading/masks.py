@@ -11,13 +11,16 @@ from typing import Final
 _BEGINS: Final = r"(^|[ \t\n\[(=,:/@])"
 _ENDS: Final = r"($|[^\w.$-]|\.(?:$|\s))"
 _ZONES: Final = (
-    "com|net|org|edu|gov|mil|info|biz|arpa|local|lan|(?:(?:ac|co|com|edu|gov|net|org)\\.)?"
+    "com|net|org|edu|gov|mil|info|biz|arpa|local|lan|io|dev|cloud|(?:(?:ac|co|com|edu|gov|net|org)\\.)?"
     "(?:ar|at|au|be|br|ca|ch|cl|cn|cz|de|dk|es|eu|fi|fr|gr|hk|hu|ie|il|in|it|jp|kr|mx|nl|no|nz|pl|pt|ro|ru|se|sg|tr|"
     "tw|ua|uk|us|za)"
 )
 _DAYS: Final = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _METHODS: Final = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE"
+_OCTET: Final = "(?:0[a-fA-F]?|[a-fA-F]0|[a-fA-F]{2})"  # two hexadecimal digits, of which runs of digits read as 0
+_GROUP: Final = "[a-fA-F0]{1,4}"
+_UNITS: Final = "bytes?|(?:milli|micro|nano)?seconds?|m?secs?|minutes?|mins?|hours?|hrs?|days?|weeks?"
 _NO_VALUE: Final = r"\s,;(){}\[\]\"'&\x01"
 _VALUE: Final = rf"(?:(?-u:[\w.$/:<>-]*)\{{[^{{}}\n]*\}}|[^=>~{_NO_VALUE}][^{_NO_VALUE}]*)"
 # What a value under these keys says is the message, so it stays: a mark keeps it from the mask that follows.
@@ -28,6 +31,12 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>"),
     (r"[A-Za-z][A-Za-z0-9+.-]*://[^ \t\n\"'<>)\]]+", "<url>"),
     (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
+    (rf"(?-u)\b{_OCTET}(?:[:-]{_OCTET}){{5}}\b", "<id>"),  # a network card's address
+    (
+        rf"(?-u)\b{_GROUP}(?::{_GROUP}){{7}}\b"
+        rf"|\b(?:{_GROUP}:)*[a-fA-F]{{0,3}}0[a-fA-F0]{{0,3}}::(?:{_GROUP}(?::{_GROUP})*)?",
+        "<ip>",
+    ),
     # A host's name that holds its address, as dial-up networks give them.
     (r"(?-u)\b[A-Za-z][A-Za-z0#-]*[.-]0(?:[.-]0){3}(?:[.-][A-Za-z0#-]+)*\b", "<host>"),
     (r"(?-u)\b0(?:[.-]0){3}(?:[.-][A-Za-z][A-Za-z0#-]*)+", "<host>"),
@@ -38,13 +47,19 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     (_BEGINS + rf"(?-u:(?:[A-Za-z0#-]+\.)+(?:{_ZONES})(?::0)?)" + _ENDS, "${1}<host>${2}"),
     (r"(?-u)[\w.#-]+ \[<ip>\]", "<host> [<ip>]"),
     (r"(?-u)<ip> \((?:<host>|[\w.-]+)?\)", "<ip> (<host>)"),
-    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|#", "<id>"),
+    # Words joined by hyphens, colons or underscores, with numbers among them, which together name one thing.
+    (r"(?-u)\b[A-Za-z]{1,3}0(?:[:-][A-Za-z]{0,3}0?){2,}\b", "<id>"),
+    (r"(?-u)\b[A-Za-z]+(?:_-?[A-Za-z]*0[A-Za-z0]*)+\b", "<id>"),
+    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b|#", "<id>"),
     (rf"(?-u)\b(?:(?:{_DAYS}),? +)?(?:{_MONTHS}) +0\b|\b(?:{_DAYS}),? +0\b", "0"),
     (r"(?-u)\b(?:[a-fA-F]{1,8}0|0[a-fA-F])(?:0|[a-fA-F]{1,8})*\b", "0"),
     (r"(?-u)[-+]?0(?:[.,:/TZ-]*0)*(?:%|(?: ?[kKMGTP]?i?B|[num]?s|min|[hd])\b)?", "<n>"),
+    (rf"(?-u)<?<n> ?(?:{_UNITS})\b", "<n>"),
     (r"(?-u)<(?:n|id)>(?:[\s,;:_-]*<(?:n|id)>)+", "<n>"),
     (rf'"({_METHODS}) [^"\n]*"', "${1} <text>"),
     (r'"[^"\n]*"', '"<text>"'),
+    (r"(^|[ \t\n=(\[:,])'[^'\n]*'($|[ \t\n=)\].:;,])", "${1}'<text>'${2}"),
+    (r"\[[^\[\],\n]+(?:, ?[^\[\],\n]+)+\]", "[<list>]"),
     (rf"(?-u)\b({_TELLING_KEYS})=", "${1}=\x01"),
     (r"(?-u:\b([A-Za-z_][\w.-]*))=" + _VALUE, "${1}=<v>"),
     ("\x01", ""),
