@@ -65,7 +65,7 @@ class DirectorySource(Streamlet):
         re.Pattern,
         default=_ANY_APP,
         check=check_pattern,
-        help="finds the app in a path (group `app`); where it does not, the container or the file's stem gives the name",
+        help="finds the app in a path (group `app`); where it does not, the container or the file's stem names it",
     )
     poll = Setting(timedelta, default=timedelta(milliseconds=250), help="how often to look")
     settle = Setting(

@@ -43,6 +43,16 @@ def test_the_text_within_has_a_level_a_time_and_a_stack_trace(read, wrap):
     assert found.column("logger")[0] == "a.B"
 
 
+def test_dockers_lines_are_read_whether_or_not_blanks_stand_in_their_json(read):
+    tight = wrapped(docker, LOG4J)
+    spaced = "".join(json.dumps(json.loads(line)) + "\n" for line in tight.splitlines())
+    for text in (spaced, tight + spaced):
+        found = read(text, least=0)
+        assert (found.state.wrapper, found.state.format) == ("docker", "log4j")
+        assert found.column("body") == read(tight, least=0).column("body") * (2 if tight in text else 1)
+    assert set(found.levels) == {"ERROR", "INFO"}
+
+
 @pytest.mark.parametrize("wrap", [docker, cri])
 def test_json_within_is_read_as_json_and_takes_the_outer_time_if_it_has_none(read, wrap):
     found = read(wrapped(wrap, JSON), least=0)

@@ -29,6 +29,7 @@ DOCKER, CRI, COMPOSE, HEROKU = "docker", "cri", "compose", "heroku"
 _ENOUGH: Final = 0.9  # of a sample's lines have to be wrapped
 _TIME: Final = Layout("YYYY-MM-DD?hh:mm:ss")
 _LOG, _STREAM, _CREATED = '{"log":"', '","stream":"', '"time":"'
+_SPACED: Final = ('{"log": ', '", "stream": "', '"time": "')  # as JSON is written that another program wrote again
 _STREAMS: Final = (U64(pack(" stdout ")), U64(pack(" stderr ")))
 _PREFIX: Final = r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,126}[_-][0-9]{1,4} +\| )"
 _DYNO: Final = (
@@ -156,18 +157,29 @@ def _checked(lines: Lines, good: Mask, found: _Parts) -> _Parts:
 
 def _docker(lines: Lines) -> _Parts:
     """`{"log":"text\\n","stream":"stderr","time":"2026-01-05T10:00:00.1Z"}`; text without its `\\n` goes on."""
-    good = lines.word(lines.heads) == U64(pack(_LOG))
-    begin = lines.heads + len(_LOG)
-    end = first_hits(lines, search(lines, _STREAM), len(_STREAM))
-    hits = search(lines, _CREATED)
-    last = np.searchsorted(hits, lines.ends) - 1
-    time = (np.append(hits, -1)[last] if len(hits) else np.full(len(lines), -1)) + len(_CREATED)
+    words = lines.word(lines.heads)
+    spaced = (words == U64(pack(_SPACED[0]))) & (lines.byte(np.minimum(lines.heads + 8, lines.after)) == ord('"'))
+    good = (words == U64(pack(_LOG))) | spaced
+    begin = lines.heads + len(_LOG) + spaced
+    end, kind, time = _fields(lines, _STREAM, _CREATED)
+    if spaced.any():
+        fields = zip(_fields(lines, *_SPACED[1:]), (end, kind, time), strict=True)
+        end, kind, time = (np.where(spaced, wide, tight) for wide, tight in fields)
     good &= (end >= begin) & (time > end)
     end = np.maximum(end, 0)
-    errors = byte(lines.word(end + len(_STREAM)), 3) == U64(ord("e"))
+    errors = byte(lines.word(np.maximum(kind, 0)), 3) == U64(ord("e"))
     before = np.maximum(end - 2, 0)
     ended = (lines.byte(before) == ord("\\")) & (lines.byte(before + 1) == ord("n")) & (end - 2 >= begin)
     return _checked(lines, good, _Parts(begin, end, time, lines.ends, ~ended, np.where(errors, 2, 1)))
+
+
+def _fields(lines: Lines, stream: str, created: str) -> tuple[Positions, Positions, Positions]:
+    """Where the text ends, the stream's name begins and the time begins, before which these stand; else too low."""
+    end = first_hits(lines, search(lines, stream), len(stream))
+    hits = search(lines, created)
+    last = np.searchsorted(hits, lines.ends) - 1
+    time = (np.append(hits, -1)[last] if len(hits) else np.full(len(lines), -1)) + len(created)
+    return end, end + len(stream), time
 
 
 def _cri(lines: Lines) -> _Parts:
