@@ -200,9 +200,30 @@ def test_causes_that_come_late_are_waited_for(kit):
     assert [len(alert.causes) for alert in kit.read("alerts")] == [1]
 
 
-def test_an_alert_is_told_without_causes_after_three_seconds(kit):
+def test_an_alert_is_told_after_three_seconds_where_messages_are_known_that_do_not_explain_it(kit):
+    kit.send("causes", [cause(0, 5), cause(25, 1)])
     kit.send("crossings", [crossing(0, 12)])
-    kit.advance("3s")
+    kit.advance("2s")
+    assert told(kit) == []
+    kit.advance("1s")
+    assert [alert.causes[0].n for alert in kit.read("alerts")] == [6]
+
+
+def test_messages_that_lag_behind_are_waited_for_fifteen_seconds(kit):
+    kit.send("causes", [cause(-60, 5)])
+    kit.send("crossings", [crossing(0, 12)])
+    kit.advance("14s")
+    assert told(kit) == []
+    kit.send("causes", [cause(0, 5), cause(25, 7)])
+    kit.run()
+    assert [alert.causes[0].n for alert in kit.read("alerts")] == [12]
+
+
+def test_an_alert_of_which_no_messages_come_is_told_after_fifteen_seconds(kit):
+    kit.send("crossings", [crossing(0, 12)])
+    kit.advance("14s")
+    assert told(kit) == []
+    kit.advance("1s")
     assert [alert.causes for alert in kit.read("alerts")] == [[]]
     assert not kit.streamlet("streamlet").pending()
 
@@ -250,6 +271,14 @@ def test_a_rule_that_goes_by_more_than_the_app_has_no_totals(kit):
     kit.send("stats", [pane(20, 12)])
     kit.send("causes", [cause(0, 12)])
     kit.send("crossings", [crossing(0, 12, group={"app": "app", "host": "a"})])
+    kit.run()
+    assert [each.total_lines for each in kit.read("alerts")] == [0]
+
+
+def test_a_rule_that_looks_at_a_part_of_the_lines_has_no_totals(kit):
+    kit.send("stats", [pane(20, 12)])
+    kit.send("causes", [cause(0, 12)])
+    kit.send("crossings", [crossing(0, 12, whole=False)])
     kit.run()
     assert [each.total_lines for each in kit.read("alerts")] == [0]
 
@@ -456,10 +485,10 @@ def test_the_state_does_not_grow_with_time(kit):
 MOVES: list[list[Any]] = [
     [crossing(0, 12, cooldown=20.0)],
     [cause(0, 12)],
-    [crossing(5, 30, cooldown=20.0), cause(5, 18), pane(0, 12)],
+    [crossing(5, 30, cooldown=20.0), cause(5, 18), cause(30, 1), pane(0, 12), pane(30, 0)],
     [crossing(6, 30, cooldown=20.0), pane(10, 18)],
     [crossing(7, 30, cooldown=20.0)],
-    [crossing(8, 30, cooldown=20.0), pane(30, 0)],
+    [crossing(8, 30, cooldown=20.0), pane(40, 0)],
     [crossing(9, 30, cooldown=20.0)],
     [command("acknowledge", "a", incident="ID")],
     [crossing(10, 31, cooldown=20.0)],

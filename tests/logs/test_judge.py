@@ -110,6 +110,29 @@ def test_a_bad_file_is_refused_with_a_warning_and_the_old_rules_go_on(
     assert ("errors > 1 in 10s", "app", 2) in told(kit)
 
 
+def test_a_changed_file_that_looks_at_records_nobody_keeps_is_refused_and_the_old_rules_go_on(
+    kit: StreamletKit, file: Path, caplog: pytest.LogCaptureFixture
+):
+    kit.run()
+    file.write_text("rules:\n  - {name: many, level: INFO, when: errors > 3 in 10s}\n")
+    with caplog.at_level(logging.WARNING):
+        kit.advance("5s")
+    assert "'many' looks at records of level INFO, but only those of WARN and worse are kept in full" in caplog.text
+    assert "start again with this file" in caplog.text
+    kit.send("volumes", [volume(0, 11)])
+    kit.run()
+    assert ("errors > 10 in 30s", "app", 11) in told(kit)
+
+
+def test_what_the_ingestor_keeps_in_full_can_be_looked_at(file: Path):
+    file.write_text("rules:\n  - {name: many, level: INFO, when: lines > 3 in 10s}\n")
+    info = [LogRecord("app", NOON, NOON, 9, "INFO", "hello", "f", "t", "/a", n, 0) for n in range(4)]
+    with StreamletKit(Judge, {"file": str(file), "least": "INFO"}, now=NOON) as kit:
+        kit.send("records", info)
+        kit.run()
+        assert ("many", "app", 4) in told(kit)
+
+
 def test_a_file_that_is_gone_leaves_the_rules_as_they_are(
     kit: StreamletKit, file: Path, caplog: pytest.LogCaptureFixture
 ):

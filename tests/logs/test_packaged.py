@@ -51,6 +51,7 @@ def test_what_rules_look_at_is_kept_in_full():
     ruling = Ruling("rules.yaml", levels=["WARN", "INFO"])
     plan = verified(watch_blueprint([], SOURCE, ruling=ruling)).plan
     assert plan.streamlet("ingest").settings["least"] == "INFO"
+    assert plan.streamlet("judge").settings["least"] == "INFO"
 
 
 def test_receivers_of_a_rules_file_take_the_mailers_place():

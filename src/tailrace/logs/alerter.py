@@ -33,8 +33,8 @@ class Alerter(Streamlet):
 
     There is at most one open incident for a rule and a group. It is told when it opens, when it has grown to 2, 5, 10,
     20 ... times what it opened with, again after the rule's cooldown, and when it is resolved. Something to tell waits
-    up to three seconds for the messages and counts that explain it. What is silenced or inhibited lives all the same,
-    and is told if it is still open when that ends.
+    up to three seconds for the messages and counts that explain it, and up to fifteen while these lag behind. What is
+    silenced or inhibited lives all the same, and is told if it is still open when that ends.
     """
 
     optional_inlets: ClassVar[frozenset[str]] = frozenset({"stats", "commands"})

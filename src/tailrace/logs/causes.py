@@ -113,6 +113,12 @@ class Memory:
             if not left:
                 del self._touched[app]
 
+    def reached(self, app: str) -> datetime | None:
+        """The latest time of which messages are known; of any application if none is named. None without any."""
+        names = [app] if app else list(self._starts)
+        latest = (self._windows[name][self._starts[name][-1]] for name in names if self._starts.get(name))
+        return max((row.last for rows in latest for row in rows), default=None)
+
     def within(self, app: str, start: datetime, end: datetime) -> list[AlertCause]:
         """The messages that came in [start, end), summed up, worst and most frequent first.
 

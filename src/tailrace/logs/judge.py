@@ -10,7 +10,7 @@ from tailrace.logs.records import Crossing, LogRecord, Volume
 from tailrace.logs.rules.bench import Bench
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.logs.rules.reading import check_texts, parse_rule
-from tailrace.logs.rules.rule import Rule
+from tailrace.logs.rules.rule import LEVELS, Rule, least_of
 from tailrace.logs.rules.verdict import Moment
 from tailrace.model.batch import Batch
 from tailrace.model.errors import TailraceError
@@ -42,6 +42,9 @@ class Judge(Streamlet):
     crossings = Outlet(Crossing, key="app")
     rules = Setting(list[str], default=[], check=check_texts, help="rules in short form, such as 'errors > 10 in 30s'")
     file = Setting(str, default="", help="a rules file; read again when it changes")
+    least = Setting(
+        str, default="WARN", choices=LEVELS[:5], help="the lowest level whose records the ingestor gives in full"
+    )
     lateness = Setting(
         timedelta, default=timedelta(days=1), help="how far a record may lie behind the latest one and still count"
     )
@@ -115,18 +118,30 @@ class Judge(Streamlet):
         try:
             self._judged = self._with_settings(found)
         except TailraceError as error:
-            self.context.logger.warning("%s is refused, the rules so far go on: %s", self.file, error)
+            hint = f" ({error.hint})" if error.hint else ""
+            self.context.logger.warning("%s is refused, the rules so far go on: %s%s", self.file, error, hint)
             return
         self._sit()
         self.context.logger.info("%s was read again: %d rules", self.file, len(self._judged))
 
     def _with_settings(self, found: RulesFile) -> list[Rule]:
-        """The rules of the settings and of the file. Raises TailraceError for a name that both have."""
+        """The rules of the settings and of the file.
+
+        Raises TailraceError for a name that both have, and for a rule that looks at records nobody keeps.
+        """
         given = [parse_rule(text) for text in self.rules]
         names = {rule.name for rule in given}
         for rule in found.rules:
             if rule.name in names:
                 raise TailraceError(f"the rule {rule.name!r} is in the settings and in {self.file}")
+        blind = [rule for rule in found.rules if LEVELS.index(rule.least) < LEVELS.index(self.least)]
+        if blind:
+            first, needed = blind[0], least_of(blind)
+            raise TailraceError(
+                f"the rule {first.name!r} looks at records of level {first.least}, "
+                f"but only those of {self.least} and worse are kept in full",
+                hint=f"start again with this file; in a blueprint of your own, set least: {needed} of ingest and judge",
+            )
         return [*given, *found.rules]
 
     def _sit(self) -> None:

@@ -110,6 +110,7 @@ def _set_rules(draft: dict[str, Any], rules: Sequence[str], ruling: Ruling | Non
     least = next((level for level in _LEVELS if level in needed), "WARN")
     if least != "WARN":
         _set(draft, "ingest", {"least": least})
+        _set(draft, "judge", {"least": least})
 
 
 def _add_receivers(draft: dict[str, Any], ruling: Ruling, *, mailer: bool) -> None:

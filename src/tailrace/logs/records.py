@@ -134,6 +134,8 @@ class Crossing(Record):
     causes: Annotated[
         list[AlertCause], Doc("the messages that count for this rule; empty: those of the application in the window")
     ] = field(default_factory=list)
+    falls: Annotated[bool, Doc("whether the rule warns of values that are too small")] = False
+    whole: Annotated[bool, Doc("whether all lines of the application count for the rule, not only some")] = True
 
 
 class LevelCount(Record):

@@ -22,6 +22,7 @@ import pyarrow as pa
 from tailrace.blueprint.plan import Plan, StreamletPlan, TopicPlan
 from tailrace.log.contract import Log, Step, TopicPartition, WorkerId
 from tailrace.log.memory import MemoryLog
+from tailrace.logs.incidents.life import PATIENCE
 from tailrace.logs.mailer import Mailer
 from tailrace.logs.records import Alert, Crossing, LogRecord, Volume
 from tailrace.logs.rules.kinds import Silence
@@ -37,7 +38,7 @@ _STRIDES: Final = 16
 """Strides by which windows and rules take the past."""
 _BLIND: Final = 500
 """Strides by which an alerter takes it that goes by something else than crossings."""
-_GRACE: Final = timedelta(seconds=4)
+_GRACE: Final = PATIENCE + timedelta(seconds=1)
 """How long an alert may wait for what explains it, and more."""
 _LOOKS: Final = 3  # seconds after which everyone has seen that nothing more comes
 _PATIENCE: Final = 600

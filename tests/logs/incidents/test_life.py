@@ -89,7 +89,7 @@ def test_growth_over_several_steps_at_once_is_told_once(crossing):
 
 def test_values_that_fall_grow_as_they_approach_nothing(crossing):
     rule = "lines < 100 in 30s"
-    _, events = run(*(crossing(0, value, rule) for value in (80, 90, 41, 40, 16, 15, 0, 0)))
+    _, events = run(*(crossing(0, value, rule, falls=True) for value in (80, 90, 41, 40, 16, 15, 0, 0)))
     assert [event.crossing.value for event in events] == [80, 40, 16, 0]
 
 

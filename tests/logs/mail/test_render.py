@@ -258,6 +258,13 @@ def test_what_goes_on_stands_before_what_is_over() -> None:
     assert page.text.index("orders") < page.text.index("billing")
 
 
+def test_an_opening_told_by_a_worse_window_that_came_later_says_so() -> None:
+    at = START - timedelta(minutes=2)
+    said = text_of(mail(alert(opened=at, at=at)))
+    assert "Worst    Monday 5 January 2026, 10:40:50 to 10:41:20 UTC, so far\r\n" in said
+    assert "so far" not in text_of(mail())
+
+
 def test_levels_over_the_last_windows_are_drawn_with_cells() -> None:
     arrived = mail(alert(history=[LevelCount(START + timedelta(seconds=30 * n), n, 1, 99) for n in range(4)]))
     page = Page(arrived)

@@ -57,6 +57,27 @@ def test_the_value_is_what_the_comparison_is_about_or_else_the_errors(rule, valu
     assert values(rule, (20, 7, 3)) == {"app0": pytest.approx(value)}
 
 
+@pytest.mark.parametrize(
+    ("rule", "falls"),
+    [
+        ("errors > 10 in 30s", False),
+        ("lines < 100 in 5m", True),
+        ("(100 > lines) in 5m", True),
+        ("lines < 100 and errors < 3 in 5m", True),
+        ("errors > 5 AND lines < 100 in 1m", False),
+        ("errors <= 5% of lines in 5m", True),
+        ("lines down 3x the 6 windows before in 5m", True),
+        ("lines up or down 3x the 6 windows before in 5m", False),
+        ("p99(attributes.ms) < 5 in 5m", True),
+        ("distinct attributes.user > 3 in 5m", False),
+        ("silence of 10m", False),
+        ("body matches '<init'", False),
+    ],
+)
+def test_a_rule_that_warns_of_small_values_is_known_by_its_comparison(rule, falls):
+    assert parse_rule(rule).falls is falls
+
+
 def test_a_share_of_nothing_does_not_cross():
     assert values("errors / warnings > 0.5 in 30s", (20, 7, 0)) == {}
 

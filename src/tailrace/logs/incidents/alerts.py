@@ -87,9 +87,9 @@ def _causes(incident: Incident, crossing: Crossing, memory: Memory) -> list[Aler
 
 
 def _total(incident: Incident, history: History) -> Counts:
-    """What the application wrote over the whole incident; nothing for a rule that goes by more than the application."""
+    """What the application wrote over the whole incident; nothing for a rule that looks at a part of it."""
     peak = incident.peak
-    if not peak.group.keys() <= {"app"} or history.reached(peak.app) is None:
+    if not peak.whole or not peak.group.keys() <= {"app"} or history.reached(peak.app) is None:
         return Counts()
     found = history.total(peak.app, incident.since, incident.until)
     # Counts may be behind the windows that crossed; these are a lower bound.

@@ -8,18 +8,8 @@ nothing is ever told as growth.
 from __future__ import annotations
 
 import math
-import re
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_ABOVE = re.compile(r">|\bor down\b", re.IGNORECASE)
-_BELOW = re.compile(r"<|\bdown \d", re.IGNORECASE)
 _FACTORS = tuple(base * 10.0**power for power in range(16) for base in (2, 5, 10))
-
-
-def falls(condition: str) -> bool:
-    """Whether a rule's condition, as it is written, warns of values that are too small."""
-    plain = _QUOTED.sub("", condition)
-    return bool(_BELOW.search(plain)) and not _ABOVE.search(plain)
 
 
 def is_worse(value: float, than: float, *, falling: bool) -> bool:

@@ -123,7 +123,7 @@ class Keeper:
         said = len(self._news.decisions)
         if case.open is not None and life.is_quiet(case.open, now):
             case = self._end(case, End(now))
-        while (event := life.next_event(case, now, self._explained)) is not None:
+        while (event := life.next_event(case, now, self._explained, self._behind)) is not None:
             case = self._decide(case, event, now)
         if key in self._crossed and case.open is not None and len(self._news.decisions) == said:
             case = self._keep_quiet(case, case.open, now)
@@ -180,13 +180,25 @@ class Keeper:
     def _explained(self, incident: Incident) -> bool:
         """Whether messages and counts are known that account for an incident's worst window."""
         peak = incident.peak
-        if self._counted or self._history.reached("") is not None:
-            reached = self._history.reached(peak.app)
-            if reached is None or reached + SECOND <= peak.last:
-                return False
+        if self._counts_behind(peak):
+            return False
         return bool(peak.causes) or self._memory.explains(
             peak.app, peak.errors, peak.warnings, peak.window_start, peak.window_end
         )
+
+    def _behind(self, incident: Incident) -> bool:
+        """Whether messages or counts do not reach to the end of an incident's worst window yet."""
+        peak = incident.peak
+        if self._counts_behind(peak):
+            return True
+        reached = self._memory.reached(peak.app)
+        return not peak.causes and (reached is None or reached + SECOND <= peak.last)
+
+    def _counts_behind(self, peak: Crossing) -> bool:
+        if not self._counted and self._history.reached("") is None:
+            return False
+        reached = self._history.reached(peak.app)
+        return reached is None or reached + SECOND <= peak.last
 
     # -- who mutes whom -----------------------------------------------------------------------------------------
 

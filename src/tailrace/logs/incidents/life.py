@@ -21,6 +21,8 @@ from tailrace.logs.records import Crossing
 
 GRACE: Final = timedelta(seconds=3)
 """How long something to tell waits for the messages behind it."""
+PATIENCE: Final = timedelta(seconds=15)
+"""How long it waits where messages are known to be on their way, as in a load of past logs."""
 ACKNOWLEDGED_GROWTH: Final = 10.0
 """An incident that somebody knows of is told again when it is so many times as bad as it was then."""
 _LONGEST_PAUSE: Final = timedelta(days=1)
@@ -93,18 +95,27 @@ def quiet_at(incident: Incident) -> datetime:
 # -- what is to be told -----------------------------------------------------------------------------------------------
 
 
-def next_event(case: Case, now: datetime, explained: Callable[[Incident], bool]) -> Event | None:
+def next_event(
+    case: Case, now: datetime, explained: Callable[[Incident], bool], behind: Callable[[Incident], bool] | None = None
+) -> Event | None:
     """What is to be told next, if its time has come: of incidents that have ended, then of the open one.
 
     `explained` tells whether what is known accounts for an incident's worst window; that is waited for, within bounds.
+    `behind` tells whether what is known does not reach to that window yet, so that it is worth a longer wait.
     """
+
+    def ready(incident: Incident) -> bool:
+        if incident.waits is None or explained(incident):
+            return True
+        return now >= incident.waits + (PATIENCE - GRACE if behind is not None and behind(incident) else timedelta())
+
     if case.ended:
-        return _ending(case.ended[0], now, explained)
+        return _ending(case.ended[0], ready)
     incident = case.open
     if incident is None or incident.mute is not None or (incident.hold is not None and now < incident.hold):
         return None
     stage = owed(incident, now)
-    if stage is None or (stage is not Stage.REPEAT and not _ready(incident, now, explained)):
+    if stage is None or (stage is not Stage.REPEAT and not ready(incident)):
         return None
     return Event(stage, incident, _moment(stage, incident))
 
@@ -121,7 +132,7 @@ def owed(incident: Incident, now: datetime) -> Stage | None:
 
 def grown(incident: Incident) -> bool:
     """Whether it has become so much worse that it is worth telling."""
-    falling = growth.falls(incident.peak.condition)
+    falling = incident.peak.falls
     known = incident.acknowledged
     if known is not None:
         return growth.ratio(known.value, incident.peak.value, falling=falling) >= ACKNOWLEDGED_GROWTH
@@ -227,7 +238,7 @@ def _hold(case: Case, crossing: Crossing, now: datetime) -> datetime | None:
 
 
 def _touched(incident: Incident, crossing: Crossing, now: datetime) -> Incident:
-    falling = growth.falls(crossing.condition)
+    falling = crossing.falls
     worse = growth.is_worse(crossing.value, incident.peak.value, falling=falling) or _same_window(incident, crossing)
     later = crossing.window_end >= incident.latest.window_end
     touched = replace(
@@ -253,14 +264,10 @@ def _same_window(incident: Incident, crossing: Crossing) -> bool:
     )
 
 
-def _ready(incident: Incident, now: datetime, explained: Callable[[Incident], bool]) -> bool:
-    return incident.waits is None or now >= incident.waits or explained(incident)
-
-
-def _ending(incident: Incident, now: datetime, explained: Callable[[Incident], bool]) -> Event | None:
+def _ending(incident: Incident, ready: Callable[[Incident], bool]) -> Event | None:
     if incident.told is not None:
         return Event(Stage.RESOLVED, incident, incident.until)
-    if not _ready(incident, now, explained):
+    if not ready(incident):
         return None
     return Event(Stage.OPEN, incident, incident.opened)
 
@@ -276,7 +283,7 @@ def _told(event: Event, now: datetime) -> Incident:
     incident, value = event.incident, event.crossing.value
     opening = event.stage is Stage.OPEN
     base = value if opening else incident.base
-    falling = growth.falls(incident.peak.condition)
+    falling = incident.peak.falls
     return replace(
         incident,
         told=value,

@@ -117,7 +117,7 @@ def _grown(incident: Incident) -> str:
     if incident.acknowledged is not None:
         known = incident.acknowledged
         return f"at least {ACKNOWLEDGED_GROWTH:g} times as bad as when {known.who} acknowledged it"
-    falling = growth.falls(incident.peak.condition)
+    falling = incident.peak.falls
     step = growth.steps(growth.ratio(incident.base, incident.peak.value, falling=falling))
     return f"at least {_times(step)} as bad as {value_words(incident.peak, incident.base)} when it opened"
 
@@ -135,7 +135,7 @@ def _not_yet(incident: Incident, now: datetime) -> Reason:
         until = clock(incident.hold, now)
         sentence = f"not told before {until}: it opened again within the cooldown of {cooldown} after it was told last"
         return Reason("held", "cooldown", sentence)
-    return Reason("held", WAITING, "not told yet: it waits up to 3s for the messages behind it")
+    return Reason("held", WAITING, "not told yet: it waits for the messages behind it")
 
 
 def _acknowledged(incident: Incident, now: datetime) -> Reason:
@@ -152,7 +152,7 @@ def _acknowledged(incident: Incident, now: datetime) -> Reason:
 
 def _grows_too_little(incident: Incident, now: datetime) -> Reason:
     latest, at = incident.latest, clock(incident.told_at or incident.began, now)
-    falling = growth.falls(latest.condition)
+    falling = latest.falls
     said = value_words(latest, latest.value)
     verb = "are" if counts(latest.condition) and latest.value != 1 else "is"
     if growth.ratio(incident.base, latest.value, falling=falling) <= 1 or incident.told is None:

@@ -38,7 +38,8 @@ class AlertView:
     the window that `when` names. `where` is `app` with the other fields that the rule goes by, which `group` has as
     pairs; `labels` are pairs too. `value` is what the rule's left side came to, in its unit; `so_far` counts what came
     since the incident opened, while it goes on. `runbook` is an address of the web, or empty; `advice` is the runbook
-    where it is something else. What is not known is empty.
+    where it is something else. `apart` tells that an alert that opens is told by a window that does not hold the
+    opening, the worst so far. What is not known is empty.
     """
 
     id: str
@@ -61,6 +62,7 @@ class AlertView:
     chart: ChartView | None
     causes: tuple[CauseView, ...]
     more_causes: int
+    apart: bool = False
     summary: str = ""
     name: str = ""
     where: str = ""
@@ -161,6 +163,7 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
         chart=_chart(alert, lens) if in_full else None,
         causes=tuple(cause_view(cause, alert.app, lens) for cause in shown),
         more_causes=len(alert.causes) - len(shown),
+        apart=alert.state == OPEN and not alert.window_start <= alert.at <= alert.window_end,
         summary=sentences.summary_words(alert),
         name=alert.name if alert.name != alert.rule else "",
         where=sentences.where_words(alert),

@@ -87,17 +87,23 @@ def is_rising(condition: str) -> bool:
 
     So it is with `errors > 10 AND lines > 100`. One that asks for few (`lines < 5`) is judged when its window is over.
     """
-    return _rises(_bare(condition))
+    return _goes(_bare(condition), up=True)
 
 
-def _rises(tree: exp.Expr) -> bool:
+def is_falling(condition: str) -> bool:
+    """Whether the condition asks for few in all its parts, so that less is worse: `lines < 5`."""
+    return _goes(_bare(condition), up=False)
+
+
+def _goes(tree: exp.Expr, *, up: bool) -> bool:
     if isinstance(tree, exp.Paren):
-        return _rises(tree.this)
+        return _goes(tree.this, up=up)
     if isinstance(tree, exp.And | exp.Or):
-        return all(_rises(part) for part in tree.flatten())
+        return all(_goes(part, up=up) for part in tree.flatten())
     if not isinstance(tree, _COMPARISONS):
         return False
-    return isinstance(tree, _RISING if tree.this.find(exp.Column) else _FALLING)
+    measure_first = tree.this.find(exp.Column) is not None
+    return isinstance(tree, _RISING if measure_first == up else _FALLING)
 
 
 def _bare(condition: str) -> exp.Expr:

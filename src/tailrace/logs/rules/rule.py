@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Final
 
 from tailrace.logs.rules.fields import columns_named
-from tailrace.logs.rules.kinds import Change, Distinct, Kind, Listed, Metric, New, Silence
+from tailrace.logs.rules.kinds import Change, Distinct, Kind, Listed, Metric, New, Share, Silence, Spike, Threshold
+from tailrace.logs.rules.measures import is_falling
 
 COUNTED: Final = frozenset({"app", "level"})
 """The fields that volumes have too: they count records of every level, also those not sent in full."""
@@ -75,6 +76,26 @@ class Rule:
     def counts_volumes(self) -> bool:
         """Whether volumes can tell all that the rule asks for: then it sees every level. Else it needs records."""
         return not self.level and self._fields() <= COUNTED
+
+    @cached_property
+    def counts_all(self) -> bool:
+        """Whether every line counts: of each application if the rule goes by it, else of all of them together."""
+        if not self.counts_volumes or not set(self.by) <= {"app"}:
+            return False
+        return not self.where or (self.by == ("app",) and columns_named(self.where) <= {"app"})
+
+    @cached_property
+    def falls(self) -> bool:
+        """Whether the rule warns of values that are too small."""
+        match self.kind:
+            case Threshold(condition=condition):
+                return is_falling(condition)
+            case Share(comparison=comparison) | Distinct(comparison=comparison) | Metric(comparison=comparison):
+                return comparison in ("<", "<=")
+            case Spike(direction=direction):
+                return direction == "down"
+            case _:
+                return False
 
     @property
     def least(self) -> str:

@@ -62,5 +62,7 @@ def _crossing(rule: Rule, group: dict[str, str], row: dict[str, object], causes:
         cooldown=rule.cooldown.total_seconds(),
         detail=str(row["detail"] or ""),
         causes=causes,
+        falls=rule.falls,
+        whole=rule.counts_all,
         **said,  # type: ignore[arg-type]
     )
