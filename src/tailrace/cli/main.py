@@ -5,6 +5,7 @@ What takes time to import is imported inside, so that Ctrl-C is heeded from the 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
 
 DEBUG_VARIABLE: Final = "TAILRACE_DEBUG"
 _FAULT, _ASKED_WRONGLY, _INTERRUPTED = 1, 2, 130
+_YOUNG_OBJECTS: Final = 20_000
+"""How many new objects there are before cycles are looked for: importing makes a hundred thousand, and no garbage."""
 
 
 def main() -> NoReturn:
     """Run the command that `sys.argv` asks for, and leave with its exit code."""
+    gc.set_threshold(_YOUNG_OBJECTS, 10, 10)
     try:
         code = _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -25,6 +29,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         code = 0
     _let_go_of_closed_pipes()
+    gc.freeze()  # the process ends: a last search for cycles among all that was imported would free what goes anyway
     sys.exit(code)
 
 
