@@ -6,10 +6,10 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.connect.ahead import ReadAhead
 from tailrace.connect.compressed import Content, members_of, open_content
+from tailrace.logs.reading.beginning import first_day
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.form import Format
@@ -36,7 +37,7 @@ class Document:
     modified: datetime
     content: Content | None
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes]:
         """Its bytes, piece by piece; from standard input an empty piece for each pause. Raises TailraceError."""
         if self.content is None:
             yield from _piped()
@@ -86,7 +87,9 @@ def pieces_of(
 
     `formats` are a user's own, `forced` names the one that the whole document is read in.
     """
-    clock, state = TimeContext(document.modified, zone, document.name), ReaderState(format=forced, forced=bool(forced))
+    state = ReaderState(format=forced, forced=bool(forced))
+    clock = TimeContext(document.modified, zone, document.name)
+    clock = replace(clock, began=_first_day(document, clock, formats, state))
     asked: dict[str, Any] = {"clock": clock, "least": 0, "formats": formats}
     fault: TailraceError | None = None
     chunks = document.chunks()
@@ -108,6 +111,19 @@ def pieces_of(
             break
     if fault is not None:
         raise fault
+
+
+def _first_day(document: Document, clock: TimeContext, formats: tuple[Format, ...], start: ReaderState) -> date | None:
+    """The day on which a document without dates begins; that of a pipe cannot be known."""
+    content = document.content
+    if content is None:
+        return None
+    day = None
+    with suppress(TailraceError), closing(document.chunks()) as chunks:
+        day = first_day(chunks, clock, formats=formats, start=start)
+    if content.position:
+        content.skip_to(0)
+    return day
 
 
 def _open(name: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -12,6 +12,7 @@ import pytest
 
 from tailrace.logs.reading.chunk import ReadStats, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.state import ReaderState
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -51,18 +52,20 @@ def _read_pieces(
     name: str = "app.log",
     flushed: bool = False,
     saved: bool = True,
+    began: date | None = None,
+    formats: tuple[Format, ...] = (),
 ) -> Reading:
     """Read pieces one after the other, the state passing through bytes between them; the last piece is final."""
     pieces = list(pieces)
-    clock = TimeContext(modified, ZoneInfo(zone), name)
+    clock = TimeContext(modified, ZoneInfo(zone), name, began)
     state, results = ReaderState(), []
     for index, piece in enumerate(pieces):
         final = index == len(pieces) - 1 and not flushed
-        result = read_chunk(state, piece, final=final, clock=clock, observed=NOW, least=least)
+        result = read_chunk(state, piece, final=final, clock=clock, observed=NOW, least=least, formats=formats)
         state = ReaderState.from_bytes(result.state.to_bytes()) if saved else result.state
         results.append(result)
     if flushed:
-        results.append(flush(state, clock=clock, observed=NOW, least=least))
+        results.append(flush(state, clock=clock, observed=NOW, least=least, formats=formats))
         state = results[-1].state
     volumes = pl.concat([r.volumes for r in results]).group_by("time", "level").agg(pl.sum("lines", "bytes"))
     records = pl.concat([r.records for r in results])

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tailrace.logs.reading.beginning import first_day
 from tailrace.logs.reading.clock import TimeContext
 
 
@@ -146,3 +147,29 @@ def test_an_abbreviation_tells_the_passes_of_a_repeated_hour_apart(read):
 def test_words_after_a_time_are_no_zones(read):
     found = read("2026-01-05 10:00:00 ERROR x\n2026-01-05 10:00:00 MSTS ERROR x\n2026-01-05 10:00:00 WARN x\n")
     assert set(found.times) == {"2026-01-05T10:00:00+00:00"}
+
+
+def test_a_whole_file_of_several_days_is_counted_back_from_its_modification(read):
+    data = clocks("22:00:00", "01:00:00", "23:00:00", "02:00:00", "09:00:00").encode()
+    context = TimeContext(at(5, 12), ZoneInfo("UTC"), "app.log")
+    assert first_day([data], context) == date(2026, 1, 3)
+    assert first_day([data[:60], data[60:]], context) == date(2026, 1, 3)
+    found = read(data, began=date(2026, 1, 3))
+    assert [time[:13] for time in found.times] == [
+        "2026-01-03T22", "2026-01-04T01", "2026-01-04T23", "2026-01-05T02", "2026-01-05T09",
+    ]  # fmt: skip
+
+
+def test_the_first_day_of_a_file_is_not_looked_for_where_its_times_or_its_name_tell():
+    read = []
+
+    def pieces():
+        for _ in range(3):
+            read.append(1)
+            yield dated(*["2026-01-01 10:00:00"] * 100).encode()
+
+    assert first_day(pieces(), TimeContext(at(5, 12), ZoneInfo("UTC"))) is None
+    assert len(read) == 1
+    assert first_day(pieces(), TimeContext(at(5, 12), ZoneInfo("UTC"), "app-2026-01-02.log")) is None
+    assert first_day([b"plain\n"], TimeContext(at(5, 12), ZoneInfo("UTC"))) is None
+    assert first_day([], TimeContext(at(5, 12), ZoneInfo("UTC"))) is None

@@ -4,8 +4,9 @@ A time without a date gets its day like this. The first record of a file takes t
 one; else the latest day that does not put it after the file's modification time (a clock may be five minutes ahead).
 From there on midnight is tracked: a fall of more than twelve hours is the next day. A file that grows or is read in
 chunks goes on from the state. A file without a date anywhere that spans several midnights cannot be told from a shorter
-one by its beginning; so no record is ever put on a day after the file's modification: a midnight that would do so is
-taken as the one before the modification, and the records before it keep the day they had.
+one by its beginning, unless all of it is read first (`beginning.first_day`); so no record is ever put on a day after
+the file's modification: a midnight that would do so is taken as the one before the modification, and the records before
+it keep the day they had.
 
 A time without a year gets the year that puts it closest to the date in the file's name, if there is one; else the
 latest that does not put it more than a day after the file's modification, since no line is written later than that,
@@ -53,20 +54,22 @@ class TimeContext:
     """What is known of a file's times from outside its lines.
 
     `file_modified` is an aware datetime; `zone` holds for times that name none; `name` is the file's path or key.
+    `began` is the day of the file's first record, if that is known: `beginning.first_day` finds it out.
     """
 
     file_modified: datetime
     zone: ZoneInfo
     name: str = ""
+    began: date | None = None
 
     def named_day(self) -> date | None:
-        """Return the last date that the name carries, or None."""
+        """Return the last date that the name carries, else the day on which the file began if that is known."""
         for year, _, month, day in reversed(_NAMED.findall(self.name)):
             try:
                 return date(int(year), int(month), int(day))
             except ValueError:
                 continue
-        return None
+        return self.began
 
 
 def resolve(
@@ -104,6 +107,12 @@ def resolve(
         utc[inside], fold = _from_zone(local[~named], state, context.zone)
     utc[good] = np.clip(utc[good], _FIRST, _LAST)
     return utc, ClockState(day, second, int(local[-1]), fold, int(utc[good[-1]]), year, moment)
+
+
+def latest_day(second: int, context: TimeContext) -> int:
+    """Return the latest day, counted from 1970, on which a time of day is not after the file's modification."""
+    modified = int(context.file_modified.astimezone(context.zone).replace(tzinfo=UTC).timestamp()) + _AHEAD
+    return (modified - second) // _DAY
 
 
 def _days(second: Seconds, state: ClockState, context: TimeContext) -> Seconds:

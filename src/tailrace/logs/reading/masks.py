@@ -30,8 +30,8 @@ _TELLING_KEYS: Final = "err|error|cause|reason|exception|msg|message|status|stat
 MASKS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>"),
     (r"[A-Za-z][A-Za-z0-9+.-]*://[^ \t\n\"'<>)\]]+", "<url>"),
-    (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
     (rf"(?-u)\b{_OCTET}(?:[:-]{_OCTET}){{5}}\b", "<id>"),  # a network card's address
+    (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
     (
         rf"(?-u)\b{_GROUP}(?::{_GROUP}){{7}}\b"
         rf"|\b(?:{_GROUP}:)*[a-fA-F]{{0,3}}0[a-fA-F0]{{0,3}}::(?:{_GROUP}(?::{_GROUP})*)?",

@@ -13,7 +13,7 @@ import polars as pl
 
 _FIELD: Final = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<blank>[ \t]+)|(?P<text>.)", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z_]\w{0,63}")
-_LARGEST: Final = 600  # characters that a pattern stands for, its repetitions written out
+_LARGEST: Final = 1000  # characters that a pattern stands for, its repetitions written out
 _BODY: Final = "body"
 _ATOM: Final = re.compile(
     r"(?P<escape>\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.)|(?P<set>\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\])"

@@ -6,6 +6,7 @@ import itertools
 import re
 from typing import Final
 
+from tailrace.logs.reading.named_zones import ABBREVIATIONS
 from tailrace.logs.reading.stamps import LETTERS, Layout
 
 WORDS: Final = {
@@ -55,7 +56,7 @@ def pattern_of(text: str) -> str:
     """Return a pattern of the times that a description describes, for `layouts_of` to read."""
     if text.startswith("epoch"):
         return r"[0-9]{10}[0-9.]*"
-    end = r"(?:[.,:][0-9]{1,9})?(?: ?(?:Z|[A-Z]{3,5}|[+-][0-9]{2}:?[0-9]{2}))?"
+    end = rf"(?:[.,:][0-9]{{1,9}})?(?: ?(?:Z|{'|'.join(ABBREVIATIONS)}|[+-][0-9]{{2}}:?[0-9]{{2}})\b)?"
     return _shape(layouts_of(text)[0]) + end
 
 
