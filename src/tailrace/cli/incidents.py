@@ -12,7 +12,7 @@ from tailrace.cli.moments import show_moment
 from tailrace.cli.terminal import fit, paint, room, visible
 from tailrace.logs.incidents.silences import Silence
 from tailrace.logs.incidents.stage import Stage
-from tailrace.logs.mail.measures import rule_words
+from tailrace.logs.mail.measures import rule_words, value_words
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.records import Alert, AlertCause, Command, Decision
 from tailrace.model.durations import format_duration
@@ -91,7 +91,7 @@ def heading_lines(incident: IncidentView, notes: Notes | None = None) -> Iterato
     """What and where, when and how much; who acknowledged or silenced it."""
     alert = incident.worst
     word = paint("OPEN      ", "red", "bold") if incident.open else paint("resolved  ", "green")
-    rule = f"{alert.name or alert.rule} came to {alert.value:,.10g}"
+    rule = f"{alert.name or alert.rule} came to {value_words(alert.rule, alert.value)}"
     yield f"{word}{paint(visible(alert.app or 'all apps'), 'bold')}  {visible(rule)}  {paint(alert.id, 'dim')}"
     yield f"{_INDENT}{_when(incident)}: {_counts(alert)}"
     if incident.open:
