@@ -317,3 +317,57 @@ def test_a_reader_that_has_enough_ends_it_quietly(process: Any, write: Any) -> N
         running.stdout.close()
         assert running.stderr.read() == ""
         assert running.wait(timeout=30) == 0
+
+
+# -- formats of one's own, and what lines are wrapped in --------------------------------------------------------------
+
+OWN = """\
+formats:
+  - name: till
+    line: '{time} {level} till {till}: {message}'
+    time: '%d.%m.%Y %H:%M'
+    levels: {W: WARN, E: ERROR}
+    sample: ['05.01.2026 10:00 E till 4: the drawer is stuck']
+"""
+TILL = "05.01.2026 10:00 E till 4: the drawer is stuck\nwhat is this\n05.01.2026 10:01 W till 5: paper low\n"
+
+
+def test_formats_of_ones_own_are_tried(tailrace: Any, write: Any) -> None:
+    own, log = write(OWN, "own.yaml"), write(TILL, "till.log")
+    found = _summary(tailrace("parse", "--json", "--format", own, log))
+    assert (found["format"], found["formats"], found["levels"]) == ("till", ["till"], {"WARN": 1, "ERROR": 1})
+    assert found["not_understood"] == {"lines": 1, "samples": [{"line": 2, "text": "what is this"}]}
+    records = _records(tailrace("parse", "--jsonl", "--format", own, log))
+    assert [each["attributes"] for each in records] == [{"till": "4"}, {"till": "5"}]
+
+
+def test_a_format_that_is_forced_is_kept_to(tailrace: Any, write: Any) -> None:
+    log = write(TILL + LOG)
+    found = _summary(tailrace("parse", "--json", "--format", write(OWN, "own.yaml"), "--format", "till", log))
+    assert (found["format"], found["records"], found["changes"]) == ("till", 2, 0)
+    assert _summary(tailrace("parse", "--json", "--format", "free-text", log))["format"] == "free-text"
+    assert "as asked: it matches " in tailrace("parse", "--format", "log4j", log).out
+
+
+def test_what_is_wrong_with_a_format_is_told_with_its_place(tailrace: Any, write: Any) -> None:
+    own = write(OWN.replace("line:", "lin:"), "own.yaml")
+    done = tailrace("parse", "--format", own, write(TILL))
+    assert done.code == 2
+    assert "own.yaml:3:5: there is no key 'lin' in a format" in done.err
+    assert "did you mean 'line'?" in done.err
+    done = tailrace("parse", "--format", "lg4j", write(TILL))
+    assert (done.code, "did you mean 'log4j'?" in done.err) == (2, True)
+
+
+def test_what_lines_are_wrapped_in_is_told(tailrace: Any, write: Any) -> None:
+    lines = "".join(f"2026-01-05T10:00:00.1Z stderr F {line}\n" for line in LINES)
+    done = tailrace("parse", write(lines))
+    assert "log4j within cri's lines, " in done.out
+    assert "understood  all lines" in done.out
+    assert _summary(tailrace("parse", "--json", write(lines)))["within"] == "cri"
+
+
+def test_a_whole_file_without_dates_is_counted_back_from_its_modification(tailrace: Any, write: Any) -> None:
+    times = ("22:00:00", "02:00:00", "23:00:00", "09:00:00")
+    found = _records(tailrace("parse", "--jsonl", write("".join(f"{time}.1 [main] WARN a.B - x\n" for time in times))))
+    assert [each["time"][:13] for each in found] == ["2026-01-03T22", "2026-01-04T02", "2026-01-04T23", "2026-01-05T09"]

@@ -192,7 +192,7 @@ def _results(document: Document, zone: ZoneInfo, least: int) -> Iterator[ChunkRe
     """A document read to its end, chunk by chunk; what stands before a fault is given before it is raised."""
     clock, state = TimeContext(document.modified, zone, document.name), ReaderState()
     fault: TailraceError | None = None
-    with closing(document.chunks()) as chunks:  # type: ignore[type-var]
+    with closing(document.chunks()) as chunks:
         while True:
             try:
                 chunk = next(chunks, None)
