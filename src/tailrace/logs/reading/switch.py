@@ -128,13 +128,26 @@ class _Table:
 
     def _structure(self) -> _Findings:
         """Find the first lines of three neighbours that belong to one structured format."""
-        found = []
+        found, alike = [], _alike(self._lines)
         for form in self._structured:
-            mask = self.starts(form) & _alike(self._lines)
+            mask = self._neighbouring(form) & alike
             found += [(line, form.name) for line in np.flatnonzero(mask[:-2] & mask[1:-1] & mask[2:]).tolist()]
         found.sort(key=lambda entry: entry[0])
         at = [line for line, _ in found]
         return _Findings(at, at, [name for _, name in found], [(line, line + _ALIKE) for line in at])
+
+    def _neighbouring(self, form: Format) -> Mask:
+        """Which lines begin a record of a format, as far as three neighbours do: one of them is every third line."""
+        if form.name in self._starts:
+            return self._starts[form.name]
+        lines = self._lines
+        third = np.flatnonzero(begin_records(lines.pick(slice(_ALIKE - 1, None, _ALIKE)), form)) * _ALIKE + _ALIKE - 1
+        mask = np.zeros(len(lines), dtype=np.bool_)
+        if len(third):
+            near = np.unique(third[:, None] + np.arange(1 - _ALIKE, _ALIKE))
+            near = near[(near >= 0) & (near < len(lines))]
+            mask[near] = begin_records(lines.pick(near), form)
+        return mask
 
     def _strange(self, form: Format, start: Mask) -> _Findings:
         """Find runs of lines that do not belong to a structured format but to another, or to none."""
