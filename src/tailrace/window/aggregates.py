@@ -124,24 +124,25 @@ def _max(text: str, name: str, value: Compiled) -> Aggregate:
     return _extreme(text, name, value, _greatest(value.dtype))
 
 
-def _at_edge(
-    text: str, name: str, value: Compiled, edge: Callable[[pl.Expr], pl.Expr], tie: Callable[[pl.Expr], pl.Expr]
-) -> Aggregate:
-    """The value at the first or last moment that has one; of several at that moment, the least or the greatest."""
+def _at_edge(text: str, name: str, value: Compiled, *, last: bool) -> Aggregate:
+    """The value at the first or last moment that has one; of several at that moment, the least or the greatest.
+
+    Sorting each group is many times as fast as filtering it by the moment. NaN sorts as the greatest.
+    """
     moment = f"{name}_at"
-    reached = edge(pl.col(moment))
-    chosen = tie(pl.col(name).filter(pl.col(moment) == reached)).alias(name)
+    reached = pl.col(moment).max() if last else pl.col(moment).min()
+    chosen = pl.col(name).sort_by(moment, name, descending=last, nulls_last=True).first()
     when = pl.when(value.expr.is_not_null()).then(pl.col(MOMENT))
     state = (StateColumn(name, value.expr, chosen, chosen), StateColumn(moment, when, reached, reached))
     return Aggregate(text, state, Compiled(pl.col(name), value.dtype, value.nullable))
 
 
 def _first(text: str, name: str, value: Compiled) -> Aggregate:
-    return _at_edge(text, name, value, pl.Expr.min, _least)
+    return _at_edge(text, name, value, last=False)
 
 
 def _last(text: str, name: str, value: Compiled) -> Aggregate:
-    return _at_edge(text, name, value, pl.Expr.max, _greatest(value.dtype))
+    return _at_edge(text, name, value, last=True)
 
 
 def _count_distinct(text: str, name: str, value: Compiled) -> Aggregate:
