@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from tailrace.connect.descriptors import SHARED, place_of
 from tailrace.connect.directory import (
@@ -35,6 +35,9 @@ _MICROSECOND = timedelta(microseconds=1)
 _ANY_APP = re.compile(r"(?!)")
 _READING = timedelta(minutes=10)  # the reader may take so long to come to what is left of a file that is gone
 _SHARE = 4  # looking takes no more of the time than one in so many
+_QUIET = timedelta(seconds=10)  # without news for so long, looking takes no more of a core than one in so many:
+_QUIET_SHARE = 100
+_LONGEST_REST = timedelta(seconds=2)  # but what comes after all is not to wait longer
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class DirectorySource(Streamlet):
         self._parted: dict[str, tuple[str, datetime]] = {}
         self._lost: dict[str, tuple[int, datetime]] = {}  # files without a name: when written to last, since when quiet
         self._rest_until = _EPOCH
+        self._last_news = self.context.now
         self._recall()
 
     def on_stop(self) -> None:
@@ -109,9 +113,12 @@ class DirectorySource(Streamlet):
         """Announce what is new. Where a look takes long, the next one comes later."""
         if self.context.now < self._rest_until:
             return
-        began = perf_counter()
+        began, used = perf_counter(), thread_time()
         yield from self._look()
-        self._rest_until = self.context.now + timedelta(seconds=perf_counter() - began) * _SHARE
+        rest = timedelta(seconds=perf_counter() - began) * _SHARE
+        if self.context.now - self._last_news > _QUIET:
+            rest = max(rest, min(timedelta(seconds=thread_time() - used) * _QUIET_SHARE, _LONGEST_REST))
+        self._rest_until = self.context.now + rest
 
     def _look(self) -> Emits:
         found = list(find_files(self._patterns, self._excludes))
@@ -128,6 +135,7 @@ class DirectorySource(Streamlet):
         self._complain(faults)
         self._let_go()
         if news:
+            self._last_news = self.context.now
             yield self.notifications(news)
 
     def _by_key(self, files: Iterable[FoundFile]) -> dict[str, FoundFile]:
