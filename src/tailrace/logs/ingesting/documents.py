@@ -25,7 +25,7 @@ _PIECE: Final = 1 << 16
 _SAMPLE: Final = 1024
 _FEWEST: Final = 32
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"}) + b"\x7f"
-_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16, half of whose bytes are NULs
+_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16, of whose text about half are NULs
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,16 @@ class NotText(TailraceError):
 
 
 def check_text(sample: bytes, uri: str) -> None:
-    """Raise NotText for the beginning of a file that is no log: of its first KiB more than a tenth are controls."""
+    """Raise NotText for the beginning of a file that is no log: of its first KiB more than a tenth are controls.
+
+    Raises TailraceError for a log in UTF-16, whose lines nothing here would understand.
+    """
     sample = sample[:_SAMPLE]
+    if sample.startswith(_MARKS) and sample.count(0) * 4 > len(sample):
+        raise TailraceError(
+            f"{uri} is written in UTF-16, and is not read",
+            hint="let it be written in UTF-8, or convert it: iconv -f UTF-16 -t UTF-8",
+        )
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    if len(sample) >= _FEWEST and controls * 10 > len(sample) and not sample.startswith(_MARKS):
+    if len(sample) >= _FEWEST and controls * 10 > len(sample):
         raise NotText(f"{uri} holds no text, and is not read")
