@@ -21,6 +21,9 @@ from tailrace.logs.reading.unwrap import unwrap
 
 _MOST_SAMPLES: Final = 5
 _SAMPLE_LENGTH: Final = 200
+_THROWN: Final = (
+    r"^(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Z]\w*(?:Error|Exception|Exit|Fault|Interrupt|Throwable)(?::|\s|$)"
+)
 _MOST_DISTINCT: Final = 100_000  # fingerprints counted at a time
 
 Mask = NDArray[np.bool_]
@@ -121,7 +124,8 @@ class Understanding:
             self._sample(pl.concat((first, loose)).sort("line"))
 
     def _unclaimed(self, loose: pl.DataFrame) -> pl.DataFrame:
-        """Lines, without those that a format met here says go on with a record."""
+        """Lines, without those that name an exception, or that a format met here says go on with a record."""
+        loose = loose.filter(~pl.col("text").str.contains(_THROWN))
         for name in dict.fromkeys(self.formats):
             form = format_named(name, self.own)
             if "(?P<joined>" in form.pattern and len(loose):
