@@ -56,6 +56,17 @@ def test_a_share_crosses_above_its_percentage_once_there_are_lines_enough(trial,
     assert (told.value, told.detail) == (6, "6 of 100")
 
 
+def test_trouble_early_in_a_step_that_brings_hours_has_causes_of_its_own_too(trial, rec, from_yaml):
+    judged = trial(*from_yaml("rules: [{when: errors > 1 in 10s, where: body LIKE '%slow%'}]"))
+    steps = [[rec(hour * 3600 + second, message=f"slow {hour}") for second in range(3)] for hour in range(3)]
+    told = judged.take([*steps[0], *steps[1]])
+    assert {each.causes[0].template for each in told} == {"slow 0", "slow 1"}
+    judged.sit()
+    held = len(judged.entries)
+    assert {each.causes[0].template for each in judged.take(steps[2])} == {"slow 2"}
+    assert len(judged.entries) <= held + 1
+
+
 def test_a_condition_may_admit_only_some_records_and_then_brings_its_own_causes(trial, rec, from_yaml):
     rules = from_yaml("rules: [{name: slow, when: errors > 1 in 30s, where: body LIKE '%slow%'}]")
     bench = trial(*rules)

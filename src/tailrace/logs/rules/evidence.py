@@ -30,7 +30,10 @@ def evidence_basis(basis: Basis) -> Basis:
 
 
 class Evidence:
-    """The messages of one basis by pane of time; each pane is one of the entries given."""
+    """The messages of one basis by pane of time; each pane is one of the entries given.
+
+    A step of past logs may bring hours: what it brought is known until the next one, and only the latest is saved.
+    """
 
     def __init__(self, basis: Basis, hop: timedelta, keep: timedelta) -> None:
         self.basis = evidence_basis(basis)
@@ -51,14 +54,12 @@ class Evidence:
         pane = (pl.col(TIME).dt.epoch("us") // self._hop * self._hop).alias(_PANE)
         fresh = messages(rows.with_columns(pane), [*keys, _PANE])
         starts: list[int] = fresh[_PANE].unique().sort().to_list()
-        latest = max([*self._panes, *starts])
+        self._forget()
         parts = fresh.partition_by(_PANE, as_dict=True, include_key=False)
         for start in starts:
-            part = parts[start,]
-            if start > latest - self._keep:
-                known = self._panes.get(start)
-                self._put(start, part if known is None else merged([known, part], keys))
-        self._forget(latest)
+            known, part = self._panes.get(start), parts[start,]
+            self._panes[start] = part if known is None else merged([known, part], keys)
+        self._save(starts)
 
     def causes(self, windows: pl.DataFrame) -> list[list[AlertCause]]:
         """What led to each of the windows (the group's columns, window_start, window_end): ten messages at most."""
@@ -81,16 +82,25 @@ class Evidence:
         lists = {int(window): causes(part) for (window,), part in found.partition_by("#window", as_dict=True).items()}
         return [lists.get(number, []) for number in range(windows.height)]
 
-    def _put(self, start: int, rows: pl.DataFrame) -> None:
-        self._panes[start] = rows
-        buffer = io.BytesIO()
-        rows.write_ipc_stream(buffer, compression="lz4")
-        self._entries[str(start)] = buffer.getvalue()
+    def _forget(self) -> None:
+        """Let go of what is not saved."""
+        self._panes = {start: rows for start, rows in self._panes.items() if str(start) in self._entries}
 
-    def _forget(self, latest: int) -> None:
-        size = 0
+    def _save(self, touched: list[int]) -> None:
+        """Save the panes that were touched and are recent, and drop what was saved and is not recent any more."""
+        recent = self._recent()
+        for start in recent.intersection(touched):
+            buffer = io.BytesIO()
+            self._panes[start].write_ipc_stream(buffer, compression="lz4")
+            self._entries[str(start)] = buffer.getvalue()
+        for name in [name for name in self._entries if int(name) not in recent]:
+            del self._entries[name]
+
+    def _recent(self) -> set[int]:
+        """The panes to be saved: those of the time to be kept, the latest first, as long as there are not too many."""
+        latest, size, found = max(self._panes), 0, set()
         for start in sorted(self._panes, reverse=True):
             size += self._panes[start].height
-            if start <= latest - self._keep or size > _MOST:
-                del self._panes[start]
-                del self._entries[str(start)]
+            if start > latest - self._keep and size <= _MOST:
+                found.add(start)
+        return found
