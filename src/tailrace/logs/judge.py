@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from tailrace.logs.mail.words import count_words
 from tailrace.logs.records import Crossing, LogRecord, Volume
 from tailrace.logs.rules.bench import Bench
 from tailrace.logs.rules.file import RulesFile, read_rules
@@ -108,9 +109,9 @@ class Judge(Streamlet):
         if not isinstance(found, RulesFile):
             first = found[0]
             self.context.logger.warning(
-                "%s is refused, the rules so far go on: %d problems, the first: %s (%s)",
+                "%s is refused, the rules so far go on: %s, the first: %s (%s)",
                 self.file,
-                len(found),
+                count_words(len(found), "problems"),
                 first,
                 _CHECK.format(self.file),
             )
@@ -122,7 +123,7 @@ class Judge(Streamlet):
             self.context.logger.warning("%s is refused, the rules so far go on: %s%s", self.file, error, hint)
             return
         self._sit()
-        self.context.logger.info("%s was read again: %d rules", self.file, len(self._judged))
+        self.context.logger.info("%s was read again: %s", self.file, count_words(len(self._judged), "rules"))
 
     def _with_settings(self, found: RulesFile) -> list[Rule]:
         """The rules of the settings and of the file.

@@ -86,6 +86,14 @@ def test_messages_are_counted_with_the_texts_of_their_first_record():
     assert [each.n for each in summary.top_causes(parts[1][MOMENTS[1]], 10)] == [1]
 
 
+def test_messages_that_come_in_one_batch_after_the_other_are_added_up():
+    batches = [dict(summary.count_messages(frame(record(second)), MOMENTS))[MOMENTS[0]] for second in range(4)]
+    kept = batches[0]
+    for batch in batches[1:]:
+        kept = summary.add_messages([summary.from_bytes(summary.to_bytes(kept)), batch])
+    assert [each.n for each in summary.top_causes(kept, 10)] == [4]
+
+
 def test_a_flood_of_different_errors_drives_out_neither_the_frequent_nor_the_warnings():
     rows = (
         [record(1, f"error {n}") for n in range(1000)] + [record(1, "disk full")] * 5 + [record(2, "slow", "WARN")] * 9

@@ -140,7 +140,7 @@ def _worst(messages: pl.DataFrame) -> pl.DataFrame:
         mild = pl.col("rank") < _RANKS["ERROR"]
         room = MOST_MESSAGES - min(MOST_MESSAGES // 2, ordered.filter(mild).height)
         ordered = pl.concat([ordered.filter(~mild).head(room), ordered.filter(mild)]).head(MOST_MESSAGES)
-    return ordered.drop("rank")
+    return ordered.select(*_MESSAGE, "n", "first", "last", *_TEXTS, "new")
 
 
 # -- incidents --------------------------------------------------------------------------------------------------------
