@@ -157,6 +157,41 @@ topics:
     assert rt.read(log, "t.b") == [7]
 
 
+def test_what_is_held_back_goes_at_once_when_the_input_is_exhausted_and_nothing_more_can_come(
+    rt: Any, log: MemoryLog, run: Any, count: Any
+) -> None:
+    class Holding(Streamlet):
+        """Gives all that has come out together, when nothing more comes."""
+
+        inlet = Inlet(rt.Number, name="in")
+        out = Outlet(rt.Number)
+        held: list[Any] = []  # noqa: RUF012
+
+        def pending(self) -> bool:
+            return bool(self.held)
+
+        def on_batch(self, inlet: Any) -> None:
+            assert not self.context.drained
+            self.held = [*self.held, *inlet.records()]
+
+        @timer("1h")
+        def give(self) -> Any:
+            if self.held and self.context.drained:
+                held, self.held = self.held, []
+                yield self.out(held)
+
+    text = """
+app: t
+streamlets: {count: {class: Count, settings: {upto: 300}}, first: Holding, second: Holding, sink: Sink}
+topics:
+  a: {producers: [count.out], consumers: [first.in]}
+  b: {producers: [first.out], consumers: [second.in]}
+  c: {producers: [second.out], consumers: [sink.in]}
+"""
+    assert run(rt.plan(text, count, Holding), exhaust=True).wait_until_idle()
+    assert rt.read(log, "t.c") == list(range(300))
+
+
 def test_idleness_waits_for_input_that_nobody_has_noticed_yet(rt: Any, log: MemoryLog, run: Any) -> None:
     plan = rt.plan()
     application = run(plan)

@@ -210,7 +210,8 @@ class Receiver(Streamlet):
     # -- choosing -------------------------------------------------------------------------------------------------
 
     def _policy(self) -> Policy:
-        return Policy(self.wait, self.interval, self.cap, self.each(), self.context.exhaust)
+        wait = timedelta() if self.context.drained else self.wait
+        return Policy(wait, self.interval, self.cap, self.each(), self.context.exhaust)
 
     def _due(self) -> Due | None:
         return due(self._policy(), self.pace, self._entries, self.context.now)

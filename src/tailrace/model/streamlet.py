@@ -45,6 +45,8 @@ class Context:
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     exhaust: bool = False
     """The input that stands now is all there is: read it to its end, wait for nothing."""
+    drained: bool = False
+    """With `exhaust`: whatever feeds this streamlet has come to its end, so there is nothing more to wait for."""
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger("tailrace"))
     volumes: Mapping[str, Path] = field(default_factory=dict)
     wiring: Mapping[str, Any] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from tailrace.runtime.backoff import Backoff
 from tailrace.runtime.inbound import Limits
 from tailrace.runtime.lifecycle import WorkerState
 from tailrace.runtime.metrics import WorkerMetrics
+from tailrace.runtime.pressure import downstream
 from tailrace.runtime.stepper import Stepper, open_context, volume_paths
 from tailrace.runtime.worker import Fault, Worker
 
@@ -145,6 +146,8 @@ class Application:
                 return False
             if self._idle():
                 return True
+            if self._options.exhaust:
+                self._tell_drained()
         return False
 
     def _idle(self) -> bool:
@@ -158,6 +161,22 @@ class Application:
         if not all(quiet for quiet, _ in before) or self._unread():
             return False
         return before == [(worker.quiet, worker.progress) for worker in self.workers]
+
+    def _tell_drained(self) -> None:
+        """Tell the workers that hold something for which they need not wait, since all that feeds them is done.
+
+        Known as surely as idleness is: everybody rested before the log was asked for unread input, and after it.
+        """
+        before = [(worker.rests, worker.quiet, worker.progress) for worker in self.workers]
+        if not all(rests for rests, _, _ in before) or self._unread():
+            return
+        busy = {worker.streamlet for worker in self.workers if not worker.quiet}
+        if before != [(worker.rests, worker.quiet, worker.progress) for worker in self.workers]:
+            return
+        for worker in self.workers:
+            fed_by = {name for name in busy - {worker.streamlet} if worker.streamlet in downstream(self.plan, name)}
+            if not fed_by:
+                worker.drain()
 
     def _unread(self) -> bool:
         """Whether input stands ready that a worker may not have noticed yet."""

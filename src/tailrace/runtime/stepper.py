@@ -89,6 +89,7 @@ class Stepper:
         self._streamlet: Streamlet | None = None
         self._doubtful = False
         self._refused = False
+        self._hurried = False
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -169,6 +170,9 @@ class Stepper:
             self._renew(now)
         if self._pressure.held():
             return Outcome.HELD
+        if self.context.drained and not self._hurried:
+            self._hurried = True
+            self._timers.hurry(now)
         before = self.commits
         for method in self._timers.due(now):
             if not self._drive(_Draft(), getattr(self._running(), method), None, now):

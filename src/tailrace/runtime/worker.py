@@ -52,6 +52,8 @@ class Worker:
         self.quiet = False
         """Whether it rests: its last look found nothing to do, nothing unread and nothing held back. False from the
         moment it looks again."""
+        self.rests = False
+        """Whether its last look found nothing to do and nothing unread; unlike a quiet one it may hold something."""
         self._make = make
         self._clock = clock
         self._backoff = backoff
@@ -92,6 +94,12 @@ class Worker:
         if self._stepper is not None:
             self._stepper.seat.wake()
 
+    def drain(self) -> None:
+        """Let the streamlet know that nothing more will come: it may give out at once what it holds."""
+        if self._stepper is not None and not self._stepper.context.drained:
+            self._stepper.context.drained = True
+            self._stepper.seat.wake()
+
     def join(self, timeout_seconds: float | None = None) -> bool:
         """Wait for the end; False when the time is up first."""
         if self._thread.ident is not None:
@@ -111,7 +119,7 @@ class Worker:
             self.fault = Fault(datetime.now(UTC), _sentence(error), type(error).__name__)
             self.state = WorkerState.FAILED
         finally:
-            self.quiet = False
+            self.quiet = self.rests = False
             self._close()
 
     def _attempt(self) -> None:
@@ -133,7 +141,7 @@ class Worker:
 
     def _look(self) -> None:
         assert self._stepper is not None
-        self.quiet = False
+        self.quiet = self.rests = False
         match self._stepper.advance(self._clock()):
             case Outcome.STEPPED:
                 self._move(Moment.STEPPED)
@@ -142,7 +150,8 @@ class Worker:
             case Outcome.IDLE:
                 self._move(Moment.WAITED)
                 self._failures = self._pauses = 0
-                self.quiet = self._stepper.lag() == 0 and not self._stepper.pending()
+                self.rests = self._stepper.lag() == 0
+                self.quiet = self.rests and not self._stepper.pending()
                 self._stepper.seat.wait(self._until_timer().total_seconds())
             case Outcome.HELD:
                 self._move(Moment.BLOCKED)
