@@ -328,6 +328,17 @@ def test_times_without_a_date_go_by_the_modification_over_midnight_and_a_restart
     ]
 
 
+@pytest.mark.parametrize("chunk", ["16MiB", "100B"])
+def test_days_that_stand_in_a_file_without_dates_are_counted_back_from_its_modification(tmp_path, chunk):
+    path = tmp_path / "app.log"
+    path.write_bytes(b"".join(b"%02d:30:00.000 [main] ERROR a.B - x\n" % (hour % 24) for hour in range(11, 60)))
+    with StreamletKit(FileIngestor, {"chunk": chunk}, exhaust=False, now=NOON) as kit:
+        kit.send("notifications", [notice_of(path)])
+        kit.run()
+        times = [each.time for each in kit.read("records")]
+    assert (times[0], times[-1]) == (NOON - timedelta(hours=48, minutes=30), NOON - timedelta(minutes=30))
+
+
 def test_a_zone_holds_for_times_that_name_none(tmp_path, line):
     path = tmp_path / "a.log"
     path.write_bytes(line(0, "ERROR"))

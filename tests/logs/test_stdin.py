@@ -225,5 +225,5 @@ def test_formats_of_ones_own_go_before_the_known_ones(tmp_path):
 
 
 def test_formats_that_cannot_be_read_are_told_at_the_start(tmp_path):
-    with pytest.raises(TailraceError, match=r"the formats in .*none\.yaml cannot be read: No such file"):
+    with pytest.raises(TailraceError, match=r"the formats in .*none\.yaml' cannot be read: No such file"):
         Pipe(formats=str(tmp_path / "none.yaml"))

@@ -18,7 +18,7 @@ def load_formats(path: str) -> tuple[Format, ...]:
     if not path:
         return ()
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).expanduser().read_text(encoding="utf-8")
     except OSError as error:
         raise TailraceError(f"the formats in {path!r} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

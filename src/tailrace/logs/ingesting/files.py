@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from isal.isal_zlib import crc32
@@ -27,6 +27,7 @@ from tailrace.logs.ingesting.ledger import Ledger
 from tailrace.logs.ingesting.manner import Manner
 from tailrace.logs.ingesting.progress import Progress, emptied
 from tailrace.logs.ingesting.trail import HEAD, find_likeness
+from tailrace.logs.reading.beginning import first_day
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.together import Part, read_part
 from tailrace.logs.records import Notification
@@ -160,7 +161,7 @@ class FileReader:
             for chunk in self._chunks(document, progress.position, descriptor):
                 if not progress.state.format:
                     check_text(chunk, document.uri)
-                result = read_part(progress.state, chunk, final=False, **self._circumstances(progress))
+                result = self._read(document, progress, chunk, descriptor)
                 progress = progress.moved(chunk, result.state)
                 self._ledger.keep(document.name, progress)
                 yield progress, result
@@ -168,6 +169,28 @@ class FileReader:
                 self._ledger.keep(document.name, replace(progress, taken=document.size))
         except TailraceError as error:
             self._refuse(document, error)
+
+    def _read(self, document: Document, progress: Progress, chunk: bytes, descriptor: int) -> Part:
+        """Read a chunk; once more if it turns out to be the first with times that have no date."""
+        circumstances = self._circumstances(progress)
+        result = read_part(progress.state, chunk, final=False, **circumstances)
+        if progress.state.clock.day is not None or result.state.clock.day is None:
+            return result
+        day = self._first_day(document, progress, descriptor, circumstances["clock"])
+        if day is None:
+            return result
+        circumstances["clock"] = replace(circumstances["clock"], began=day)
+        return read_part(progress.state, chunk, final=False, **circumstances)
+
+    def _first_day(self, document: Document, progress: Progress, descriptor: int, clock: TimeContext) -> date | None:
+        """The day on which a log without dates begins, found by going through all that stands there."""
+        content = content_of(document, descriptor)
+        try:
+            content.skip_to(progress.position)
+            pieces = iter(lambda: content.read(_PIECE), b"")
+            return first_day(pieces, clock, formats=self._manner.formats, start=progress.state)
+        except TailraceError:
+            return None  # damaged: what can be read of it is read all the same
 
     def _progress_of(self, document: Document) -> Progress:
         """How far a log was read, under the name that it has now."""
