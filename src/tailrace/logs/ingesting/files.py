@@ -125,7 +125,8 @@ class FileReader:
             self._context.logger.warning("%s", reason)
         elif known is None or known.taken < 0:
             unread = notice.size - (known.position if known is not None else 0)
-            self._context.logger.warning("%s went with %d bytes unread", notice.uri, unread)
+            said = "%s went with %d bytes unread; what a rotation copied of them is read from the copy, if that is in sight"
+            self._context.logger.warning(said, notice.uri, unread)
 
     def _farewell(self, notice: Notification) -> Steps:
         """Part with the logs in a file that is gone; what was held for their copies goes to these, or out."""
