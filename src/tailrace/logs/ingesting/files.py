@@ -125,7 +125,7 @@ class FileReader:
             self._context.logger.warning("%s", reason)
         elif known is None or known.taken < 0:
             unread = notice.size - (known.position if known is not None else 0)
-            said = "%s went with %d bytes unread; what a rotation copied of them is read from the copy, if that is in sight"
+            said = "%s went with %d bytes unread; what a rotation copied of them is read there, if in sight"
             self._context.logger.warning(said, notice.uri, unread)
 
     def _farewell(self, notice: Notification) -> Steps:
