@@ -117,8 +117,10 @@ def latency(directory: Path) -> None:
     logs.mkdir()
     for app in APPS:
         write(logs / f"{app}.log", "INFO", "ready", times=1)
-    options = ["--rule", "errors >= 3 in 10s", "--outbox", str(outbox), "--quiet"]
-    watching = subprocess.Popen([*TAILRACE, "watch", str(logs), *options], cwd=directory)
+    rules = directory / "rules.yaml"  # each mail is to be the first: none waits for the one before
+    receiver = f"{{type: outbox, directory: {outbox}, interval: 1s}}"
+    rules.write_text(f"rules: [errors >= 3 in 10s]\nreceivers: {{bench: {receiver}}}\n", encoding="utf-8")
+    watching = subprocess.Popen([*TAILRACE, "watch", str(logs), "--rules", str(rules), "--quiet"], cwd=directory)
     try:
         wait_for(lambda: any(directory.glob(".tailrace/*.db")))
         time.sleep(3.0)  # until everything has started and the first lines are read
