@@ -75,7 +75,7 @@ class Receiver(Streamlet):
         help="which alerts to take, such as severity=critical or app=orders*; all have to hold",
     )
     wait = Setting(timedelta, default=timedelta(seconds=1), help="how long the first alert waits for others")
-    interval = Setting(timedelta, default=timedelta(minutes=1), help="how often there is a delivery at most")
+    interval = Setting(timedelta, default=timedelta(seconds=20), help="how often there is a delivery at most")
     cap = Setting(
         int, default=20, check=check_cap, help="deliveries an hour at most, the rest comes as a digest; 0: no cap"
     )
