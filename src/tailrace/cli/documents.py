@@ -90,25 +90,30 @@ def pieces_of(
     state = ReaderState(format=forced, forced=bool(forced))
     clock = TimeContext(document.modified, zone, document.name)
     clock = replace(clock, began=_first_day(document, clock, formats, state))
-    asked: dict[str, Any] = {"clock": clock, "least": 0, "formats": formats}
+    yield from read_through(document, state, clock=clock, least=0, formats=formats)
+
+
+def read_through(document: Document, state: ReaderState, **asked: Any) -> Iterator[Piece]:
+    """Read a document to its end from a state on, `asked` as `read_chunk` takes it.
+
+    Raises TailraceError after what stands before a fault.
+    """
     fault: TailraceError | None = None
-    chunks = document.chunks()
-    while True:
-        try:
-            chunk = next(chunks, None)
-        except TailraceError as error:
-            chunk, fault = None, error
-        before, observed = state, datetime.now(UTC)
-        if chunk:
-            result = read_chunk(state, chunk, final=False, observed=observed, **asked)
-        elif chunk is not None:
-            result = flush(state, observed=observed, **asked)
-        else:
-            result = read_chunk(state, b"", final=True, observed=observed, **asked)
-        state = result.state
-        yield Piece(before, chunk or b"", result)
-        if chunk is None:
-            break
+    with closing(document.chunks()) as chunks:
+        while True:
+            try:
+                chunk = next(chunks, None)
+            except TailraceError as error:
+                chunk, fault = None, error
+            before, observed = state, datetime.now(UTC)
+            if chunk == b"":
+                result = flush(state, observed=observed, **asked)
+            else:
+                result = read_chunk(state, chunk or b"", final=chunk is None, observed=observed, **asked)
+            state = result.state
+            yield Piece(before, chunk or b"", result)
+            if chunk is None:
+                break
     if fault is not None:
         raise fault
 

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,12 +15,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from rich.console import Console
 
-from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of
+from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, read_through
 from tailrace.cli.exits import AskedWronglyError, say_fault
 from tailrace.connect.directory import FoundFile, find_files
 from tailrace.connect.docker import container_name
-from tailrace.logs.apps import app_of, check_pattern
-from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
+from tailrace.logs.apps import app_of
+from tailrace.logs.reading.chunk import ChunkResult
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.levels import SEVERITIES, WARN
 from tailrace.logs.reading.state import ReaderState
@@ -133,19 +132,6 @@ def say_faults(past: PastLogs) -> bool:
     return bool(past.faults)
 
 
-def check_app_pattern(text: str | None) -> re.Pattern[str] | None:
-    """The pattern that finds an app's name in a path. Raises AskedWronglyError."""
-    try:
-        pattern = re.compile(text) if text is not None else None
-    except re.error as error:
-        raise AskedWronglyError(
-            f"the pattern {text!r} for the app's name is none: {error}", hint="write one such as '/logs/([^/]+)/'"
-        ) from None
-    if pattern is not None:
-        check_pattern(pattern)
-    return pattern
-
-
 def _names(patterns: Sequence[str]) -> tuple[list[str], list[TailraceError]]:
     """The files that are meant, each once, and what cannot be looked into."""
     names: dict[str, None] = {}
@@ -190,25 +176,10 @@ def _read_file(
 
 def _results(document: Document, zone: ZoneInfo, least: int) -> Iterator[ChunkResult]:
     """A document read to its end, chunk by chunk; what stands before a fault is given before it is raised."""
-    clock, state = TimeContext(document.modified, zone, document.name), ReaderState()
-    fault: TailraceError | None = None
-    with closing(document.chunks()) as chunks:
-        while True:
-            try:
-                chunk = next(chunks, None)
-            except TailraceError as error:
-                chunk, fault = None, error
-            now = datetime.now(UTC)
-            if chunk == b"":
-                result = flush(state, clock=clock, observed=now, least=least)
-            else:
-                result = read_chunk(state, chunk or b"", final=chunk is None, clock=clock, observed=now, least=least)
-            state = result.state
-            yield _believable(result, min(document.modified, now), now)
-            if chunk is None:
-                break
-    if fault is not None:
-        raise fault
+    clock = TimeContext(document.modified, zone, document.name)
+    for piece in read_through(document, ReaderState(), clock=clock, least=least):
+        now = datetime.now(UTC)
+        yield _believable(piece.result, min(document.modified, now), now)
 
 
 def _believable(result: ChunkResult, instead: datetime, now: datetime) -> ChunkResult:

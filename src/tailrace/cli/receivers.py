@@ -14,11 +14,11 @@ from typing import Annotated, Any
 import typer
 
 from tailrace.cli.alerting import records_of
-from tailrace.cli.blueprints import plan_of, problem_lines, read_blueprint, sources_of
+from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
 from tailrace.cli.exits import FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.moments import show_moment
 from tailrace.cli.places import existing_database
-from tailrace.cli.rules_files import text_of_rules
+from tailrace.cli.rules_files import refuse_rules, text_of_rules
 from tailrace.cli.terminal import table, visible
 from tailrace.connect.commands_file import append, commands_path
 from tailrace.log.sqlite import SqliteLog
@@ -234,9 +234,7 @@ def _of_rules(file: str) -> list[Known]:
     specs: Sequence[Any] = () if section is None else read_receivers(section)
     problems = [each for each in (specs if isinstance(found, RulesFile) else found) if hasattr(each, "sentence")]
     if problems:
-        for line in problem_lines(problems):
-            typer.echo(line, err=True)
-        raise AskedWronglyError(f"the rules file {file} has {count_words(len(problems), 'faults')}")
+        refuse_rules(file, problems)
     return [Known(spec.name, spec.kind, make_receiver(spec)) for spec in specs]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NoReturn
+
+import typer
 
 from tailrace.blueprint.problems import Problem, sort_problems
+from tailrace.blueprint.source import Node
+from tailrace.cli.blueprints import problem_lines
 from tailrace.cli.exits import AskedWronglyError
+from tailrace.logs.mail.words import count_words
 from tailrace.logs.rules.file import RulesFile, read_rules
 
 READERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -17,7 +21,7 @@ READERS: Final[Mapping[str, tuple[str, str]]] = {
     "reports": ("tailrace.logs.reports.schedule", "read_reports"),
     "inhibit": ("tailrace.logs.incidents.inhibition", "read_inhibitions"),
 }
-"""Who reads the other sections of a rules file."""
+"""Who reads the other sections of a rules file; each is imported when there is one to read."""
 
 
 def text_of_rules(file: str) -> str:
@@ -42,9 +46,14 @@ def read_checked(text: str, name: str) -> RulesFile | tuple[Problem, ...]:
     return sort_problems(problems, name) if problems else found
 
 
-def _section_problems(key: str, node: Any) -> Iterator[Problem]:
+def _section_problems(key: str, node: Node) -> Iterator[Problem]:
     module, function = READERS[key]
-    read = getattr(import_module(module), function, None) if find_spec(module) else None
-    found = read(node) if read is not None else ()
-    if isinstance(found, tuple):
-        yield from (each for each in found if isinstance(each, Problem))
+    found = getattr(import_module(module), function)(node)
+    yield from (each for each in found if isinstance(each, Problem))
+
+
+def refuse_rules(name: str, problems: Sequence[Problem]) -> NoReturn:
+    """Say every problem of a rules file on standard error, and raise AskedWronglyError."""
+    for line in problem_lines(problems):
+        typer.echo(line, err=True)
+    raise AskedWronglyError(f"the rules file {name!r} has {count_words(len(problems), 'faults')}")

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import typer
 
+from tailrace.cli.app_patterns import check_app_pattern
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.moments import show_moment
-from tailrace.cli.past_logs import PastLogs, check_app_pattern, read_shown, say_faults
+from tailrace.cli.past_logs import PastLogs, read_shown, say_faults
 from tailrace.cli.terminal import visible, visible_json
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.suggesting import Advice, Suggestion, rules_text

@@ -14,13 +14,14 @@ import polars as pl
 import typer
 
 from tailrace.blueprint.plan import Plan
-from tailrace.cli.blueprints import plan_of, problem_lines
+from tailrace.cli.app_patterns import check_app_pattern
+from tailrace.cli.blueprints import plan_of
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.incidents import IncidentView, gather, json_line
 from tailrace.cli.moments import show_moment
-from tailrace.cli.past_logs import PastLogs, check_app_pattern, read_shown, say_faults
+from tailrace.cli.past_logs import PastLogs, read_shown, say_faults
 from tailrace.cli.replay import progress
-from tailrace.cli.rules_files import text_of_rules
+from tailrace.cli.rules_files import refuse_rules, text_of_rules
 from tailrace.cli.ruling import ruling_of
 from tailrace.cli.terminal import breadth, fit, paint, room, visible, visible_json
 from tailrace.cli.timeline import Row, Span, Timeline
@@ -89,13 +90,11 @@ def _asked(rules: str) -> tuple[Rule, ...]:
     if not path.is_file() and path.suffix.lower() not in (".yaml", ".yml"):
         return (parse_rule(rules),)
     found = read_rules(text_of_rules(rules), rules)
-    if isinstance(found, RulesFile):
-        if found.rules:
-            return found.rules
-        raise AskedWronglyError(f"the rules file {rules!r} has no rules", hint="add one, as in - errors > 10 in 30s")
-    for line in problem_lines(found):
-        typer.echo(line, err=True)
-    raise AskedWronglyError(f"the rules file {rules!r} has {count_words(len(found), 'faults')}")
+    if not isinstance(found, RulesFile):
+        refuse_rules(rules, found)
+    if found.rules:
+        return found.rules
+    raise AskedWronglyError(f"the rules file {rules!r} has no rules", hint="add one, as in - errors > 10 in 30s")
 
 
 def _plan(rules: str, asked: Sequence[Rule]) -> Plan:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
-from tailrace.cli.blueprints import problem_lines
-from tailrace.cli.exits import AskedWronglyError
-from tailrace.cli.rules_files import read_checked, text_of_rules
+from tailrace.cli.rules_files import read_checked, refuse_rules, text_of_rules
 from tailrace.logs.incidents.inhibition import Inhibition, read_inhibitions
-from tailrace.logs.mail.words import count_words
 from tailrace.logs.packaged import Ruling, Station
 from tailrace.logs.receivers_file import ReceiverSpec, read_receivers
 from tailrace.logs.reports.schedule import ReportSpec, read_reports
@@ -42,8 +37,6 @@ def ruling_of(path: str, zone: str = "UTC") -> Ruling:
 
 def _read(path: str) -> RulesFile:
     found = read_checked(text_of_rules(path), path)
-    if isinstance(found, RulesFile):
-        return found
-    for line in problem_lines(found):
-        typer.echo(line, err=True)
-    raise AskedWronglyError(f"the rules file {path!r} has {count_words(len(found), 'faults')}")
+    if not isinstance(found, RulesFile):
+        refuse_rules(path, found)
+    return found

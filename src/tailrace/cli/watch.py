@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tailrace.cli.app_patterns import check_app_pattern
 from tailrace.cli.blueprints import plan_of
 from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.places import home
@@ -19,7 +20,6 @@ from tailrace.cli.running import Run, run_plan
 from tailrace.connect.directory import is_glob
 from tailrace.connect.smtp import SmtpTransport
 from tailrace.connect.smtp_server import parse_smtp_url
-from tailrace.logs.apps import check_pattern
 from tailrace.logs.mail.mailbox import parse_mailboxes
 from tailrace.logs.packaged import watch_blueprint
 from tailrace.runtime.application import Options
@@ -74,7 +74,7 @@ def watch(
     """
     with exit_codes(ASKED_WRONGLY):
         _check_paths(paths)
-        _check_app(app)
+        check_app_pattern(app)
         _check_mail(to, smtp)
         ruling = ruling_of(rules_file, zone) if rules_file is not None else None
         settings = _settings(paths, app, exclude, zone, formats)
@@ -109,17 +109,6 @@ def _check_paths(paths: list[str]) -> None:
                 f"there is no file or directory {path!r}",
                 hint='quote a glob, as in "logs/*.log", to wait for files to come',
             )
-
-
-def _check_app(pattern: str | None) -> None:
-    if pattern is None:
-        return
-    try:
-        check_pattern(re.compile(pattern))
-    except re.error as error:
-        raise AskedWronglyError(
-            f"the pattern {pattern!r} for the app's name is none: {error}", hint="write one such as '/logs/([^/]+)/'"
-        ) from None
 
 
 def _check_mail(to: list[str], smtp: str | None) -> None:
