@@ -90,20 +90,8 @@ class MissingRulesKey(Problem):
         return f"as in {self.example}"
 
 
-@dataclass(frozen=True)
-class WrongRulesValue(Problem):
+class WrongRulesValue(Worded):
     """A value under a key that does not fit it."""
-
-    detail: str
-    advice: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        return self.detail
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 class RuleNotUnderstood(Worded):
