@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from tailrace.logs.causes import Memory
@@ -22,22 +23,10 @@ def alert_of(event: Event, memory: Memory, history: History) -> Alert:
     """All there is to tell of an event, with what is known of messages and counts by now."""
     incident, crossing = event.incident, event.crossing
     total = _total(incident, history)
-    return Alert(
-        id=incident.id,
-        app=crossing.app,
-        rule=crossing.condition,
+    return replace(
+        _plain(incident, crossing, event.stage, event.at),
         name=crossing.rule if crossing.rule != crossing.condition else "",
-        state=event.stage.value,
-        opened=incident.opened,
-        at=event.at,
-        window_start=crossing.window_start,
-        window_end=crossing.window_end,
-        value=crossing.value,
-        lines=crossing.lines,
-        errors=crossing.errors,
-        warnings=crossing.warnings,
         causes=_causes(incident, crossing, memory),
-        group=crossing.group,
         severity=incident.latest.severity,
         labels=incident.latest.labels,
         runbook=incident.latest.runbook,
@@ -54,29 +43,32 @@ def alert_of(event: Event, memory: Memory, history: History) -> Alert:
 def labels_at_opening(incident: Incident) -> dict[str, str]:
     """What an incident can be chosen by before it is told, when its messages may not be known yet."""
     crossing = incident.latest
-    labels = labels_of(
-        Alert(
-            id=incident.id,
-            app=crossing.app,
-            rule=crossing.condition,
-            name=crossing.rule,
-            state=Stage.OPEN.value,
-            opened=incident.opened,
-            at=incident.opened,
-            window_start=crossing.window_start,
-            window_end=crossing.window_end,
-            value=crossing.value,
-            lines=crossing.lines,
-            errors=crossing.errors,
-            warnings=crossing.warnings,
-            causes=crossing.causes,
-            group=crossing.group,
-            severity=crossing.severity,
-            labels=crossing.labels,
-        )
-    )
+    labels = labels_of(_plain(incident, crossing, Stage.OPEN, incident.opened))
     known = "" if crossing.severity else incident.severity  # its messages may have been worse than the counts can tell
     return {**labels, "severity": max(labels["severity"], known, key=_SEVERITIES.index)}
+
+
+def _plain(incident: Incident, crossing: Crossing, stage: Stage, at: datetime) -> Alert:
+    """What a crossing alone says of an event of an incident."""
+    return Alert(
+        id=incident.id,
+        app=crossing.app,
+        rule=crossing.condition,
+        name=crossing.rule,
+        state=stage.value,
+        opened=incident.opened,
+        at=at,
+        window_start=crossing.window_start,
+        window_end=crossing.window_end,
+        value=crossing.value,
+        lines=crossing.lines,
+        errors=crossing.errors,
+        warnings=crossing.warnings,
+        causes=crossing.causes,
+        group=crossing.group,
+        severity=crossing.severity,
+        labels=crossing.labels,
+    )
 
 
 def _causes(incident: Incident, crossing: Crossing, memory: Memory) -> list[AlertCause]:
