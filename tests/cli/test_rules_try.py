@@ -2,8 +2,9 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,32 @@ def test_what_would_have_been_told_is_drawn_and_listed(tailrace: Callable[..., A
     assert "errors > 10 in 30s: 2 incidents, " in done.out
     assert any(line.startswith("  2026-01-05 00:10:0") and line.endswith("ERROR disk <n> is full") for line in lines)
     assert max(map(len, lines[2:8])) <= 80
+
+
+def test_times_without_a_date_get_the_days_that_every_command_gives_them(
+    tailrace: Callable[..., Any], tmp_path: Path
+) -> None:
+    logs = tmp_path / "till.log"
+    logs.write_text("".join(f"{hour:02d}:00:00.000 [main] INFO till - sold {hour}\n" for hour in [*range(24)] * 3))
+    written = datetime(2026, 1, 7, 23, 30, tzinfo=UTC).timestamp()
+    os.utime(logs, (written, written))
+    tried = json.loads(tailrace("rules", "test", "errors > 10 in 30s", logs, "--json").out)
+    assert (tried["first"], tried["last"]) == ("2026-01-05T00:00:00Z", "2026-01-07T23:00:01Z")
+    parsed = json.loads(tailrace("parse", logs, "--json").out)
+    assert (parsed["first"], parsed["last"]) == ("2026-01-05T00:00:00+00:00", "2026-01-07T23:00:00+00:00")
+    comment = " ".join(tailrace("rules", "suggest", logs).out.replace("# ", "").split())
+    assert "2026-01-05 00:00:00 to 2026-01-07 23:00:00 UTC" in comment
+
+
+def test_a_time_from_the_future_is_that_of_the_file(tailrace: Callable[..., Any], tmp_path: Path) -> None:
+    logs = write(tmp_path / "orders.log", steady(0, 60))
+    with logs.open("a") as file:
+        file.write("2999-01-01 00:00:00,000 ERROR [main] org.example.App: from the future\n")
+    written = datetime(2026, 1, 5, 0, 1, tzinfo=UTC).timestamp()
+    os.utime(logs, (written, written))
+    tried = json.loads(tailrace("rules", "test", "errors >= 1 in 30s", logs, "--json").out)
+    assert (tried["first"], tried["last"]) == ("2026-01-05T00:00:00Z", "2026-01-05T00:01:01Z")
+    assert [each["opened"][:16] for each in tried["rules"][0]["incidents"]] == ["2026-01-05T00:01"]
 
 
 def test_a_rule_that_would_have_told_nothing_says_so(tailrace: Callable[..., Any], logs: Path) -> None:

@@ -81,23 +81,21 @@ def documents_of(name: str) -> Iterator[Iterator[Document]]:
 
 
 def pieces_of(
-    document: Document, zone: ZoneInfo, formats: tuple[Format, ...] = (), forced: str = ""
+    document: Document, zone: ZoneInfo, formats: tuple[Format, ...] = (), forced: str = "", least: int = 0
 ) -> Iterator[Piece]:
-    """Read a document to its end, every record in full. Raises TailraceError after what stands before a fault.
+    """Read a document to its end. Raises TailraceError after what stands before a fault.
 
-    `formats` are a user's own, `forced` names the one that the whole document is read in.
+    Records of at least the severity `least` are given in full. `formats` are a user's own, `forced` names the one that
+    the whole document is read in.
     """
     state = ReaderState(format=forced, forced=bool(forced))
     clock = TimeContext(document.modified, zone, document.name)
     clock = replace(clock, began=_first_day(document, clock, formats, state))
-    yield from read_through(document, state, clock=clock, least=0, formats=formats)
+    yield from _read_through(document, state, clock=clock, least=least, formats=formats)
 
 
-def read_through(document: Document, state: ReaderState, **asked: Any) -> Iterator[Piece]:
-    """Read a document to its end from a state on, `asked` as `read_chunk` takes it.
-
-    Raises TailraceError after what stands before a fault.
-    """
+def _read_through(document: Document, state: ReaderState, **asked: Any) -> Iterator[Piece]:
+    """Read a document to its end from a state on, `asked` as `read_chunk` takes it."""
     fault: TailraceError | None = None
     with closing(document.chunks()) as chunks:
         while True:

@@ -7,29 +7,27 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 from rich.console import Console
 
-from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, read_through
+from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, pieces_of
 from tailrace.cli.exits import AskedWronglyError, say_fault
 from tailrace.connect.directory import FoundFile, find_files
 from tailrace.connect.docker import container_name
 from tailrace.logs.apps import app_of
+from tailrace.logs.ingesting.gathered import believed
 from tailrace.logs.reading.chunk import ChunkResult
-from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.levels import SEVERITIES, WARN
-from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.records import LogRecord, Volume
 from tailrace.model.batch import Batch
 from tailrace.model.durations import format_size
 from tailrace.model.errors import TailraceError
 
-_AHEAD: Final = timedelta(days=1)
 _STDIN: Final = "stdin"
 _MOST_THREADS: Final = 4
 
@@ -176,21 +174,11 @@ def _read_file(
 
 def _results(document: Document, zone: ZoneInfo, least: int) -> Iterator[ChunkResult]:
     """A document read to its end, chunk by chunk; what stands before a fault is given before it is raised."""
-    clock = TimeContext(document.modified, zone, document.name)
-    for piece in read_through(document, ReaderState(), clock=clock, least=least):
-        now = datetime.now(UTC)
-        yield _believable(piece.result, min(document.modified, now), now)
-
-
-def _believable(result: ChunkResult, instead: datetime, now: datetime) -> ChunkResult:
-    """The result without times from the future, as the ingestor gives it out: nothing was written tomorrow."""
-    late = pl.col("time") > now + _AHEAD
-    if not result.volumes.select(late.any()).item():
-        return result
-    time = pl.when(late).then(pl.lit(instead.replace(microsecond=0))).otherwise("time").cast(pl.Datetime("us", "UTC"))
-    return ChunkResult(
-        result.records.with_columns(time=time), result.volumes.with_columns(time=time), result.state, result.stats
-    )
+    for piece in pieces_of(document, zone, least=least):
+        result = piece.result
+        time = believed(pl.lit(document.modified), datetime.now(UTC))
+        records, volumes = result.records.with_columns(time), result.volumes.with_columns(time)
+        yield replace(result, records=records, volumes=volumes)
 
 
 def _add(past: PastLogs, app: str, document: Document, result: ChunkResult) -> None:

@@ -13,6 +13,20 @@ _TIME = pl.Datetime("us", "UTC")
 _ORIGIN = [("app", pl.String()), ("uri", pl.String()), ("modified", _TIME)]
 
 
+def from_the_future(now: datetime) -> pl.Expr:
+    """Whether the column `time` is more than a day ahead of `now`: nobody can have seen such a time."""
+    return pl.col("time") > now + _AHEAD
+
+
+def believed(modified: pl.Expr, now: datetime) -> pl.Expr:
+    """The column `time`, where it is from the future that at which the log was written to last.
+
+    A single such time would move the watermark so far that all that comes later was late.
+    """
+    instead = pl.min_horizontal(modified, pl.lit(now, _TIME)).dt.truncate("1s")
+    return pl.when(from_the_future(now)).then(instead).otherwise("time").cast(_TIME).alias("time")
+
+
 class Gathered:
     """What was read of several logs, with whose they are."""
 
@@ -34,20 +48,12 @@ class Gathered:
             self.bytes += part.bytes
 
     def assembled(self, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame, int, dict[str, int]]:
-        """The records and the volumes, how many were not UTF-8, and by uri how many were from the future.
-
-        A time more than a day ahead of `now` cannot have been seen by anybody, and a single one of them would move the
-        watermark so far that all that comes later was late: it is that at which the log was written to last.
-        """
+        """The records and the volumes, how many were not UTF-8, and by uri how many were from the future."""
         records, volumes, invalid = assemble(self._parts)
         origins = pl.DataFrame(self._origins, schema=_ORIGIN, orient="row").with_row_index("part")
-        origins = origins.with_columns(
-            pl.col("part").cast(pl.Int64),
-            instead=pl.min_horizontal(pl.col("modified"), pl.lit(now, _TIME)).dt.truncate("1s"),
-        )
-        latest = now + _AHEAD
+        origins = origins.with_columns(pl.col("part").cast(pl.Int64))
         joined = [each.join(origins, on="part", how="left", maintain_order="left") for each in (records, volumes)]
-        ahead = joined[1].filter(pl.col("time") > latest).group_by("uri").agg(pl.sum("lines"))
-        time = pl.when(pl.col("time") > latest).then("instead").otherwise("time").cast(_TIME).alias("time")
-        records, volumes = (each.with_columns(time).drop("part", "modified", "instead") for each in joined)
+        ahead = joined[1].filter(from_the_future(now)).group_by("uri").agg(pl.sum("lines"))
+        time = believed(pl.col("modified"), now)
+        records, volumes = (each.with_columns(time).drop("part", "modified") for each in joined)
         return records.with_columns(observed=pl.lit(now, _TIME)), volumes.drop("uri"), invalid, dict(ahead.iter_rows())
