@@ -34,6 +34,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from mixed_json import mixed_json
 
 from tailrace.logs.reading.chunk import read_chunk
 from tailrace.logs.reading.clock import TimeContext
@@ -41,6 +42,7 @@ from tailrace.logs.reading.state import ReaderState
 
 LEVELS = np.array(["INFO", "DEBUG", "WARN", "ERROR"])
 SHARES = [0.70, 0.23, 0.06, 0.01]
+MIXED = "mixed json"
 CHUNK = 16 << 20  # as the ingestor reads
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 
@@ -91,11 +93,17 @@ FORMATS = {
 
 def made(form: str, megabytes: int) -> bytes:
     """Return about so many megabytes of lines in a format; beyond 32 MB the same lines come again."""
-    part = columns(60_000)
-    text = "".join(part.select(FORMATS[form].alias("line"))["line"].to_list()).encode()
-    lines = int(min(megabytes, 32) * 1e6 / len(text) * 60_000)
-    block = "".join(columns(lines).select(FORMATS[form].alias("line"))["line"].to_list()).encode()
+    text = "".join(lines_of(form, 20_000)).encode()
+    lines = int(min(megabytes, 32) * 1e6 / len(text) * 20_000)
+    block = "".join(lines_of(form, lines)).encode()
     return block * max(1, round(megabytes * 1e6 / len(block)))
+
+
+def lines_of(form: str, count: int) -> list[str]:
+    """Return so many lines in a format, with their line feeds."""
+    if form == MIXED:
+        return mixed_json(count)
+    return columns(count).select(FORMATS[form].alias("line"))["line"].to_list()
 
 
 def read(data: bytes, name: str = "bench.log") -> tuple[int, int]:
@@ -215,7 +223,7 @@ def measure(form: str, megabytes: int, folder: Path, rounds: int = 5) -> None:
         )
     pair.close()
     shown = [statistics.median(column) for column in zip(*took, strict=True)]
-    print("{:8} {:5.0f} {:10.0f}".format(form, size, len(data) / data.count(b"\n")), end="")
+    print("{:10} {:5.0f} {:10.0f}".format(form, size, len(data) / data.count(b"\n")), end="")
     print("{:10.0f} {:9.2f} {:9.0f} {:8.3f} {:8.0f} {:7.0f} {:8.0f}".format(*shown), flush=True)
 
 
@@ -246,7 +254,7 @@ def main() -> None:
     """Print one line per format."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("megabytes", nargs="?", type=int, default=64)
-    options.add_argument("--profile", choices=FORMATS)
+    options.add_argument("--profile", choices=(*FORMATS, MIXED))
     options.add_argument("--giant", action="store_true")
     asked = options.parse_args()
     if asked.profile:
@@ -260,14 +268,14 @@ def main() -> None:
         return
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores; MB/s but for cpu and /count")
     heads = ("format", "MB", "bytes/line", "read", "cpu ms/MB", "two procs", "/count", "count", "wc -l", "grep -c")
-    print("{:8} {:>5} {:>10}{:>10} {:>9} {:>9} {:>8} {:>8} {:>7} {:>8}".format(*heads))
+    print("{:10} {:>5} {:>10}{:>10} {:>9} {:>9} {:>8} {:>8} {:>7} {:>8}".format(*heads))
     with tempfile.TemporaryDirectory() as folder:
-        for form in FORMATS:
+        for form in (*FORMATS, MIXED):
             measure(form, asked.megabytes, Path(folder))
     for name, data in hostile().items():
         mine, used = median(lambda data=data: read(data), 3)
         size = len(data) / 1e6
-        print(f"{name:8} {size:5.0f} {'':10}{size / mine:10.0f} {used / size * 1e3:9.2f}", flush=True)
+        print(f"{name:10} {size:5.0f} {'':10}{size / mine:10.0f} {used / size * 1e3:9.2f}", flush=True)
 
 
 if __name__ == "__main__":
