@@ -74,10 +74,6 @@ def test_kafka_refuses_these_topic_names(name: str, part: str) -> None:
     assert part in (names.check_topic_name(name) or "")
 
 
-def test_topics_that_differ_in_dots_and_underscores_only_collide() -> None:
-    assert names.topic_collisions(["a.b", "c", "a_b", "c", "d"]) == [("a.b", "a_b"), ("c", "c")]
-
-
 @pytest.mark.parametrize("name", ["in", "out", "valid_ones", "Late-2"])
 def test_a_port_name_is_a_letter_and_more(name: str) -> None:
     assert names.check_port_name(name) is None

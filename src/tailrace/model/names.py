@@ -83,18 +83,6 @@ def topic_key(name: str) -> str:
     return name.replace(".", "_")
 
 
-def topic_collisions(names: Iterable[str]) -> list[tuple[str, str]]:
-    """The pairs (earlier name, later name) that cannot both be topics, equal names included."""
-    first: dict[str, str] = {}
-    pairs = []
-    for name in names:
-        if topic_key(name) in first:
-            pairs.append((first[topic_key(name)], name))
-        else:
-            first[topic_key(name)] = name
-    return pairs
-
-
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` is most likely a slip of, letter case aside; None when none is near."""
     lowered: dict[str, str] = {}
