@@ -305,6 +305,21 @@ def test_a_forgotten_consumer_holds_nothing_back_and_starts_anew(log, kit):
     assert (fresh.positions, fresh.state) == ({kit.source(): 2}, {})
 
 
+def test_a_consumer_let_go_from_a_topic_keeps_its_state_and_its_other_topics(log, kit):
+    log.create_topics([kit.spec(), kit.spec("more")])
+    append(log, kit, kit.batch(1))
+    other = kit.source(topic="more")
+    seat = log.open_worker(READER, [kit.source(), other])
+    seat.commit(Step({kit.source(): 1}, state={"a": b"1"}), kit.noon)
+    log.unsubscribe("reader", "lines")
+    log.unsubscribe("reader", "never read")
+    assert log.subscriptions() == [Subscription("reader", other, 0, 0)]
+    with pytest.raises(Fenced):
+        seat.commit(Step(), kit.noon)
+    again = log.open_worker(READER, [other, kit.source()])
+    assert (again.positions, again.state) == ({other: 0, kit.source(): 0}, {"a": b"1"})
+
+
 def test_retention_drops_whole_segments_that_are_old_and_passed(log, kit):
     log.create_topics([kit.spec(retention=timedelta(seconds=10))])
     for second in range(5):

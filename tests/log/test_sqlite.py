@@ -163,6 +163,19 @@ def test_everything_is_there_after_closing_and_opening(path, kit):
         assert log.open_worker(READER, [kit.source()]).state == {"a": b"\0"}
 
 
+def test_who_was_let_go_or_forgotten_is_so_after_closing_and_opening(path, kit):
+    with SqliteLog(path) as log:
+        log.create_topics([kit.spec(), kit.spec("more")])
+        for name in ("reader", "gone"):
+            seat = log.open_worker(WorkerId(name), [kit.source(), kit.source(topic="more")])
+            seat.commit(Step(state={"a": b"1"}), kit.noon)
+        log.unsubscribe("reader", "lines")
+        log.forget("gone")
+    with SqliteLog(path) as log:
+        assert [(each.consumer, each.source.topic) for each in log.subscriptions()] == [("reader", "more")]
+        assert [log.open_worker(WorkerId(name), []).state for name in ("reader", "gone")] == [{"a": b"1"}, {}]
+
+
 # -- an unwell world
 
 

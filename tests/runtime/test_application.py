@@ -437,7 +437,18 @@ def test_a_topic_that_a_streamlet_reads_no_more_is_not_held_back_by_it(rt: Any, 
     log.open_worker(WorkerId("sink"), [TopicPartition("t.a", 0)]).close()
     Application(plan, log)
 
-    assert {(each.consumer, each.source.topic, each.lag) for each in log.subscriptions()} == {("sink", "t.a", 0)}
+    assert log.subscriptions() == []
+
+
+def test_a_namesake_that_reads_another_blueprints_topics_keeps_them_and_its_state(rt: Any, log: MemoryLog) -> None:
+    plan = rt.plan()
+    log.create_topics([topic_spec(plan.topic("b")), replace(topic_spec(plan.topic("b")), name="other.b")])
+    sources = [TopicPartition("t.b", 0), TopicPartition("other.b", 0)]
+    log.open_worker(WorkerId("theirs"), sources).commit(Step(state={"known": b"1"}), rt.NOON)
+    Application(plan, log)
+
+    assert {each.source.topic for each in log.subscriptions()} == {"other.b"}
+    assert log.open_worker(WorkerId("theirs"), sources[1:]).state == {"known": b"1"}
 
 
 def test_retention_is_applied_now_and_then(rt: Any, log: MemoryLog, run: Any) -> None:

@@ -276,6 +276,13 @@ class Log(LogReader, Protocol):
         """
         ...
 
+    def unsubscribe(self, consumer: str, topic: str) -> None:
+        """Let a consumer read a topic no more, so that it holds nothing back there; fences its replicas.
+
+        What else it reads and its state stay. Nothing happens when it did not read the topic.
+        """
+        ...
+
     def forget(self, consumer: str) -> None:
         """Remove a consumer for good, so that it holds nothing back: positions and state of its replicas are gone."""
         ...

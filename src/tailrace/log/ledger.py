@@ -153,9 +153,17 @@ class Ledger:
         with self.lock:
             self._marks.setdefault(consumer, {}).update(marks)
 
-    def unsubscribe(self, consumer: str) -> None:
-        """Forget a consumer's places."""
+    def unsubscribe(self, consumer: str, topic: str) -> None:
+        """Forget a consumer's places in a topic, and take away its seats."""
         with self.lock:
+            self.fence(self.replicas(consumer))
+            places = {source: mark for source, mark in self.marks(consumer).items() if source.topic != topic}
+            self._marks[consumer] = places
+
+    def forget(self, consumer: str) -> None:
+        """Forget a consumer's places in all topics, and take away its seats."""
+        with self.lock:
+            self.fence(self.replicas(consumer))
             self._marks.pop(consumer, None)
 
     def marks(self, consumer: str) -> dict[TopicPartition, Mark]:

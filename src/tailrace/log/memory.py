@@ -103,11 +103,15 @@ class MemoryLog:
             if clear_state:
                 self._state.pop(worker, None)
 
+    def unsubscribe(self, consumer: str, topic: str) -> None:
+        """As `contract.Log.unsubscribe`."""
+        with self._ledger.lock:
+            self._ledger.unsubscribe(consumer, topic)
+
     def forget(self, consumer: str) -> None:
         """As `contract.Log.forget`."""
         with self._ledger.lock:
-            self._ledger.fence(self._ledger.replicas(consumer))
-            self._ledger.unsubscribe(consumer)
+            self._ledger.forget(consumer)
             self._state = {worker: state for worker, state in self._state.items() if worker.streamlet != consumer}
 
     def expire(self, now: datetime) -> int:

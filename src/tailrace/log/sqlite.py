@@ -176,6 +176,17 @@ class SqliteLog:
 
         self._control(into, then)
 
+    def unsubscribe(self, consumer: str, topic: str) -> None:
+        """As `contract.Log.unsubscribe`."""
+
+        def into(connection: sqlite3.Connection) -> None:
+            theirs = "SELECT id FROM partitions WHERE topic = ?"
+            connection.execute(
+                f"DELETE FROM positions WHERE consumer = ? AND partition IN ({theirs})", (consumer, topic)
+            )
+
+        self._control(into, lambda _: self._ledger.unsubscribe(consumer, topic))
+
     def forget(self, consumer: str) -> None:
         """As `contract.Log.forget`."""
 
@@ -183,12 +194,7 @@ class SqliteLog:
             connection.execute("DELETE FROM positions WHERE consumer = ?", (consumer,))
             connection.execute("DELETE FROM state WHERE streamlet = ?", (consumer,))
 
-        def then(_: None) -> None:
-            with self._ledger.lock:
-                self._ledger.fence(self._ledger.replicas(consumer))
-                self._ledger.unsubscribe(consumer)
-
-        self._control(into, then)
+        self._control(into, lambda _: self._ledger.forget(consumer))
 
     def leave(self, seat: HeldSeat) -> None:
         """Free the seat, if it still is the worker's."""

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from tailrace.blueprint.plan import Plan, StreamletPlan, TopicPlan
-from tailrace.log.contract import Log, TopicSpec, WorkerId
+from tailrace.log.contract import Log, TopicSpec
 from tailrace.model.errors import TailraceError
 from tailrace.model.record import Record
 from tailrace.runtime.backoff import Backoff
@@ -204,24 +204,20 @@ class Application:
 def forget_strangers(plan: Plan, log: Log) -> None:
     """Let go of what an earlier blueprint read and this one does not: it would hold retention back for ever.
 
-    Consumers of the plan's topics that the plan has no more are forgotten, positions and state. A streamlet that is
-    still there, but no longer reads a topic, has from now on read it to its end. Consumers of other topics are left
-    alone: another blueprint may share the database.
+    Whoever reads one of the plan's topics without being told to is let go from it; a streamlet that the plan has no
+    more is forgotten with its state. What reads other topics stays as it is: another blueprint may share the database.
     """
     ours = {topic.physical for topic in plan.topics}
     readers = {(part.name, plan.topic(name).physical) for part in plan.streamlets for name in part.inlets.values()}
     names = {part.name for part in plan.streamlets}
-    stale = [
-        each
-        for each in log.subscriptions()
-        if each.source.topic in ours and (each.consumer, each.source.topic) not in readers
-    ]
-    for consumer in sorted({each.consumer for each in stale} - names):
+    found = {(each.consumer, each.source.topic) for each in log.subscriptions()}
+    elsewhere = {consumer for consumer, topic in found if topic not in ours}
+    stale = {(consumer, topic) for consumer, topic in found - readers if topic in ours}
+    for consumer, topic in sorted(stale):
+        log.unsubscribe(consumer, topic)
+    for consumer in sorted({consumer for consumer, _ in stale} - names - elsewhere):
         logger.info("forgetting %s, which %s has no more", consumer, plan.app)
         log.forget(consumer)
-    for each in stale:
-        if each.consumer in names and each.lag:
-            log.rewind(WorkerId(each.consumer), {each.source: each.position + each.lag})
 
 
 def topic_spec(topic: TopicPlan) -> TopicSpec:
