@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -121,6 +122,23 @@ def test_a_killed_process_leaves_only_whole_messages(tmp_path: Path) -> None:
         for _ in range(5):
             process.stdout.readline()
         process.kill()
-    laid = list(tmp_path.glob("*.eml"))
+    laid = [path for path in tmp_path.iterdir() if path.suffix == ".eml"]
     assert len(laid) >= 5
     assert all(path.read_text().rstrip().endswith("the end") for path in laid)
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away_in_time(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys; from email.message import EmailMessage; from tailrace.connect.outbox import Outbox\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "mail = EmailMessage(); mail.set_content('boom'); Outbox(sys.argv[1]).send(mail)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, os.fspath(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (draft,) = tmp_path.iterdir()
+    Outbox(tmp_path)
+    assert draft.exists()  # another process may be at it just now
+    long_ago = time.time() - 7200
+    os.utime(draft, (long_ago, long_ago))
+    Outbox(tmp_path)
+    assert list(tmp_path.iterdir()) == []

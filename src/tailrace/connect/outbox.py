@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from tailrace.model.errors import TailraceError, Transient
 
 _SLUG_LENGTH = 60
 _ID_LENGTH = 12
+_ABANDONED_SECONDS = 3600
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -21,7 +23,10 @@ class Outbox:
     """A directory that messages are laid down in. A message that lies there is not laid down a second time."""
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        """Make `directory` if it is missing. Raises TailraceError when it cannot be made."""
+        """Make `directory` if it is missing, and clear away what a killed process left half written there.
+
+        Raises TailraceError when it cannot be made.
+        """
         self.directory = Path(directory)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
@@ -30,6 +35,7 @@ class Outbox:
                 f"the outbox {str(self.directory)!r} cannot be made: {fault.strerror}",
                 hint="name a directory, or a path where one may be made",
             ) from None
+        self._clear()
 
     def send(self, message: EmailMessage) -> Path:
         """Lay `message` down and give its path: `<yyyymmdd-hhmmss>-<subject>-<id>.eml`, the time being its Date in UTC.
@@ -45,6 +51,13 @@ class Outbox:
             raise Transient(
                 f"a mail cannot be laid down in the outbox {str(self.directory)!r}: {fault.strerror}"
             ) from None
+
+    def _clear(self) -> None:
+        """Remove drafts that have not been written to for so long that nobody can be at them any more."""
+        for draft in self.directory.glob(".*.eml.*.draft"):
+            with suppress(OSError):
+                if time.time() - draft.stat().st_mtime > _ABANDONED_SECONDS:
+                    draft.unlink()
 
     def _standing(self, short_id: str) -> Path | None:
         ending = f"-{short_id}.eml"
