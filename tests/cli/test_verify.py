@@ -101,3 +101,12 @@ def test_a_file_that_cannot_be_read_is_a_fault_in_what_was_asked(
     done = tailrace("verify", tmp_path / name)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+
+
+@pytest.mark.parametrize(("text", "came"), [("", "nothing"), ("# nothing but this\n", "nothing"), ("- a\n", "a list")])
+def test_a_file_without_keys_is_not_taken_for_a_blueprint(tailrace: Any, tmp_path: Path, text: str, came: str) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text(text)
+    done = tailrace("verify", file)
+    assert f"{file}:1:1: error: a blueprint, a file of rules or one of formats is a mapping, {came} came" in done.out
+    assert (done.code, done.err) == (1, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tailrace.blueprint.faults.values import WrongSetting
 from tailrace.blueprint.plan import Plan
 from tailrace.blueprint.problems import Place, Problem, sort_problems
-from tailrace.blueprint.source import Mapping, read_source
+from tailrace.blueprint.source import Mapping, describe, read_source
 from tailrace.blueprint.verify import Refused, Verified
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.cli.rules_files import read_checked, text_of_rules
@@ -20,8 +20,23 @@ _BLUEPRINT = frozenset({"app", "streamlets", "topics"})
 
 
 @dataclass(frozen=True)
+class NothingToVerify(Problem):
+    """A file without any keys: nobody can tell what it is meant to be."""
+
+    came: str
+
+    @property
+    def sentence(self) -> str:
+        return f"a blueprint, a file of rules or one of formats is a mapping, {self.came} came"
+
+    @property
+    def hint(self) -> str | None:
+        return "begin with the key app for a blueprint, with rules for rules, or with formats for formats"
+
+
+@dataclass(frozen=True)
 class Findings:
-    """What a file is (`rules`, `formats`), its problems, and how much there is in it if it has none."""
+    """What a file is (`rules`, `formats`; `file` where nothing tells), its problems; how much is in it."""
 
     kind: str
     problems: tuple[Problem, ...]
@@ -30,7 +45,11 @@ class Findings:
 
 def other_file(text: str, name: str) -> Findings | None:
     """The findings of a file of rules or formats, told by its keys; None for a blueprint, or what may be one."""
-    root = read_source(text, name).root
+    source = read_source(text, name)
+    root = source.root
+    if not isinstance(root, Mapping) and not source.problems:
+        came = NothingToVerify(root.place, describe(root)) if root else NothingToVerify(Place(name, 1, 1), "nothing")
+        return Findings("file", (came,))
     keys = {entry.key for entry in root} if isinstance(root, Mapping) else set()
     if keys & _BLUEPRINT:
         return None
