@@ -65,14 +65,33 @@ def test_an_alert_is_a_line_with_its_worst_cause_and_the_place_of_its_mail(place
         "  4x ERROR boom\n"
         f"  mail in outbox/{mail.name}\n"
     )
-    assert done.stderr == "1 file, 4 lines (176 B); 4 records of WARN and worse; 1 alert, 1 mail\n"
+    assert done.stderr == (
+        "1 file, 4 lines (176 B); 4 records of WARN and worse; 1 alert, 1 mail; "
+        "1 incident still open: app (errors >= 3 in 10s)\n"
+    )
 
 
 def test_json_is_the_figures_and_nothing_else(place):
     done = watch(place, "app.log", "--once", "--json", *RULE)
     found = json.loads(done.stdout)
     assert (found["files"], found["lines"], found["alerts"], found["mails"], found["failed"]) == (1, 4, 1, 1, {})
+    (still,) = found["open"]
+    assert (still["app"], still["rule"], still["opened"]) == ("app", RULE[1], "2026-01-05T12:00:02+00:00")
     assert done.stderr == ""
+
+
+def test_what_an_earlier_run_left_open_is_still_told(place):
+    watch(place, "app.log", "--once", "--db", "x.db", *RULE)
+    again = watch(place, "app.log", "--once", "--db", "x.db", *RULE)
+    assert (again.stdout, again.returncode) == ("", 0)
+    assert again.stderr.endswith("0 alerts, 0 mails; 1 incident still open: app (errors >= 3 in 10s)\n")
+
+
+def test_logs_without_a_line_are_logs_all_the_same(place):
+    (place / "app.log").write_bytes(b"")
+    assert watch(place, "app.log", "--once").stderr == (
+        "1 file, 0 lines (0 B); 0 records of WARN and worse; 0 alerts, 0 mails\n"
+    )
 
 
 def test_quiet_says_nothing(place):
@@ -88,7 +107,7 @@ def test_once_leaves_nothing_behind_but_mails(place):
 def test_standard_input_is_read_to_its_end(place):
     done = watch(place, "-", "--app", "orders", *RULE, stdin=ERRORS)
     assert "OPEN orders" in done.stdout
-    assert "4 records of WARN and worse; 1 alert, 1 mail" in done.stderr
+    assert done.stderr.startswith("standard input, 4 lines (176 B); 4 records of WARN and worse; 1 alert, 1 mail")
     assert done.returncode == 0
 
 

@@ -82,7 +82,7 @@ class Progress:
 
     def figures(self) -> Figures:
         """The figures as they stand."""
-        return Figures.of(self._application.metrics())
+        return Figures.of(self._application.plan, self._application.metrics())
 
     def _line(self) -> Text:
         figures = self.figures()

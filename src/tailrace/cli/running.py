@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,14 +14,19 @@ from types import FrameType, MappingProxyType
 import typer
 
 from tailrace.blueprint.plan import Plan
+from tailrace.cli.databases import read_topic
 from tailrace.cli.exits import DONE, FAULT
 from tailrace.cli.figures import Figures
+from tailrace.cli.incidents import gather
 from tailrace.cli.progress import Progress
+from tailrace.cli.terminal import visible, visible_json
 from tailrace.connect.commands_file import commands_path
-from tailrace.log.contract import Log
+from tailrace.log.contract import Log, LogReader
 from tailrace.log.memory import MemoryLog
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.desk import Desk
+from tailrace.logs.records import Alert
+from tailrace.model.batch import Batch
 from tailrace.runtime.application import Application, Options
 from tailrace.runtime.prometheus import serve
 
@@ -53,7 +58,7 @@ def run_plan(plan: Plan, run: Run, options: Options) -> int:
             _wait(application, run.until_idle, stop, progress)
             application.stop()
             application.join()
-        return _sum_up(application, run, progress.figures())
+        return _sum_up(application, run, progress.figures(), still_open(plan, log))
 
 
 def with_commands(plan: Plan, database: Path | None) -> Plan:
@@ -118,14 +123,26 @@ def _metrics(application: Application, port: int | None) -> Iterator[None]:
         server.server_close()
 
 
-def _sum_up(application: Application, run: Run, figures: Figures) -> int:
-    """Say what was done and what failed."""
+def still_open(plan: Plan, log: LogReader) -> list[Alert]:
+    """The last event of each incident that has not been resolved, the latest incident first."""
+    topics = [topic.physical for topic in plan.topics if topic.record_type is Alert]
+    batches = (batch for topic in topics for batch in read_topic(log, topic))
+    found = gather(alert for batch in batches for alert in Batch.from_arrow(Alert, batch).records())
+    return [each.latest for each in found if each.open]
+
+
+def _sum_up(application: Application, run: Run, figures: Figures, still: Sequence[Alert]) -> int:
+    """Say what was done, what incidents have not ended and what failed."""
     failed = application.failed()
     if run.as_json:
         faults = {each.worker: each.fault.sentence if each.fault else each.state.value for each in failed}
-        typer.echo(json.dumps({**asdict(figures), "failed": faults}))
+        opened = [
+            {"id": each.id, "app": each.app, "rule": each.rule, "opened": each.opened.isoformat()} for each in still
+        ]
+        typer.echo(visible_json(json.dumps({**asdict(figures), "open": opened, "failed": faults}, ensure_ascii=False)))
     elif not run.quiet:
-        typer.echo(figures.summary(), err=True)
+        named = [visible(f"{each.app or 'all apps'} ({each.name or each.rule})") for each in still]
+        typer.echo(figures.summary(named), err=True)
     for each in failed:
         why = f": {each.fault.sentence}" if each.fault else ""
         typer.echo(f"error: {each.worker} {each.state.value}{why}", err=True)
