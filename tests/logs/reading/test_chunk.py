@@ -187,7 +187,7 @@ def test_broken_json_keeps_its_level_and_its_text(read):
     found = read(good * 9 + broken + surrogate * 9 + '{"level":"warn","msg":5}\n')
     assert found.levels == ["ERROR"] * 19 + ["WARN"]
     assert found.column("body")[9] == broken.rstrip()
-    assert found.column("body")[10] == "?"
+    assert found.column("body")[10] == "\ufffd"
 
 
 def test_a_file_that_changes_its_format_is_read_on_in_the_new_one(read):

@@ -185,7 +185,7 @@ def test_json_of_one_shape_gives_the_same_as_each_line_alone(read):
     assert together == [read(one).records.drop("line", "offset", "before", "after").to_dicts()[0] for one in lines]
     assert together[3]["body"] == "x 3\na\n b"
     assert together[3]["attributes"] == [
-        {"key": "n", "value": "3"}, {"key": "f", "value": "1.5"}, {"key": "ok", "value": "true"},
+        {"key": "n", "value": "3"}, {"key": "f", "value": "1.50"}, {"key": "ok", "value": "true"},
     ]  # fmt: skip
 
 
