@@ -32,11 +32,11 @@ def crossing(start: float, value: float, *, app: str = "app", rule: str = RULE, 
     return replace(made, **more)
 
 
-def cause(start: float, n: int, name: str = "boom", *, app: str = "app", level: str = "ERROR") -> Cause:
-    first, last = at(start + 1), at(start + 4)
-    return Cause(
-        at(start), at(start + 5), app, name, n, name, level, f"{name} happened", "/a.log", 1, first, last, False
-    )
+def cause(
+    start: float, n: int, name: str = "boom", *, app: str = "app", level: str = "ERROR", new: bool = False
+) -> Cause:
+    span, text = (at(start + 1), at(start + 4)), f"{name} happened"
+    return Cause(at(start), at(start + 5), app, name, n, name, level, text, "/a.log", 1, *span, new=new)
 
 
 def pane(start: float, errors: int, *, app: str = "app", warnings: int = 0, last: float = 9) -> Stats:
@@ -286,7 +286,7 @@ def test_a_rule_that_looks_at_a_part_of_the_lines_has_no_totals(kit):
 def test_a_message_stays_new_as_long_as_the_incident_goes_on(kit):
     kit.send("stats", [pane(-3600, 0)])
     kit.run()
-    kit.send("causes", [cause(0, 12)])
+    kit.send("causes", [cause(0, 12, new=True)])
     kit.send("stats", [pane(20, 12), pane(60, 30)])
     kit.send("crossings", [crossing(0, 12)])
     kit.run()
@@ -298,9 +298,9 @@ def test_a_message_stays_new_as_long_as_the_incident_goes_on(kit):
 
 def test_a_message_that_never_came_before_is_marked(kit):
     kit.send("stats", [pane(-3600, 0)])
-    kit.send("causes", [cause(-1800, 1, "old")])
+    kit.send("causes", [cause(-1800, 1, "old", new=True)])
     kit.run()
-    kit.send("causes", [cause(0, 8, "fresh"), cause(0, 4, "old")])
+    kit.send("causes", [cause(0, 8, "fresh", new=True), cause(0, 4, "old")])
     kit.send("stats", [pane(20, 12)])
     kit.send("crossings", [crossing(0, 12)])
     kit.run()

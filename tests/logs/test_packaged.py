@@ -93,7 +93,8 @@ def test_standard_input_takes_the_place_of_source_and_files():
 def test_lateness_is_set_on_every_aggregate():
     draft = yaml.safe_load(watch_blueprint(["errors > 1 in 30s"], SOURCE, lateness=timedelta(days=2)))
     found = [each["aggregate"]["lateness"] for each in draft["streamlets"].values() if "aggregate" in each]
-    assert found == ["2d", "2d"]
+    assert found == ["2d"]
+    assert draft["streamlets"]["judge"]["settings"]["lateness"] == "2d"
 
 
 def test_what_is_passing_keeps_nothing_but_alerts():

@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from tailrace.logs.causes import Memory, recent_messages
+from tailrace.logs.causes import Memory
 from tailrace.logs.incidents.book import Book
-from tailrace.logs.incidents.fingerprints import Fingerprints
 from tailrace.logs.incidents.history import History
 from tailrace.logs.incidents.inhibition import DEFAULT, Inhibitors, check_inhibitions, parse_inhibition
 from tailrace.logs.incidents.keeper import Keeper
@@ -56,9 +55,8 @@ class Alerter(Streamlet):
     pane = State(int, default=0)
     """How long the panes of `stats` are, in seconds: the shortest that were seen."""
     cases = KeyedState()
-    messages = KeyedState()
+    recent = KeyedState()
     counts = KeyedState()
-    prints = KeyedState()
     known = KeyedState()
     silences = KeyedState()
 
@@ -71,9 +69,9 @@ class Alerter(Streamlet):
         self._recall()
 
     def _recall(self) -> None:
-        self._memory = Memory(self.messages)
+        self._novelty = Novelty(self.known, self.learn)
+        self._memory = Memory(self.recent, self._novelty.learned)
         self._history = History(self.counts)
-        self._novelty = Novelty(Fingerprints(self.prints), self.known, self.learn)
         self._book = Book(self.cases)
         self._keeper = Keeper(
             self.context.name,
@@ -127,9 +125,9 @@ class Alerter(Streamlet):
     def _remember(self, causes: pl.DataFrame, stats: pl.DataFrame) -> None:
         panes = self._panes(stats)
         self._history.add(panes)
-        new = self._novelty.of(causes, panes)
-        for app, rows in recent_messages(causes, new).items():
-            self._memory.add(app, rows, self.context.now)
+        self._novelty.meet(panes)
+        self._novelty.meet(causes)
+        self._memory.add(causes, self.context.now)
 
     def _panes(self, stats: pl.DataFrame) -> pl.DataFrame:
         """The rows of windows that do not overlap: those of the least length, that begin at multiples of it."""

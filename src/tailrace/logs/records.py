@@ -71,23 +71,26 @@ class Stats(Record):
 
 
 class Cause(Record):
-    """How often one message came in one window; replaces the earlier row of the same message and window."""
+    """How often one message came in one window, of the records of one step; rows of the same message and window add up.
+
+    Of many messages the worst and most frequent are named; a row without fingerprint counts all others of its level.
+    """
 
     window_start: EventTime
     window_end: datetime
     app: str
-    fingerprint: str
+    fingerprint: Annotated[str, Doc("empty for messages that are only counted")]
     n: int
     template: str
     level: str
-    sample: Annotated[str, Doc("the first such record of the window, in full")]
+    sample: Annotated[str, Doc("the first such record, in full")]
     uri: str
     line: int
     first: datetime
     last: datetime
-    final: bool
     before: Annotated[str, Doc("the lines before the sample in its file")] = ""
     after: Annotated[str, Doc("the lines after the sample in its file")] = ""
+    new: Annotated[bool, Doc("nothing like it was ever seen before in this application")] = False
 
 
 class AlertCause(Record):

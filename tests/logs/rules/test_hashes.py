@@ -34,3 +34,15 @@ def test_a_million_hashes_take_eight_bytes_each_in_pieces_of_a_mebibyte():
 
 def test_the_hash_of_a_text_never_changes():
     assert hashes_of(["app\x1fboom"]).tolist() == [1428977874756692299]
+
+
+def test_it_is_bounded_and_forgets_what_was_not_seen_for_long():
+    entries: dict[str, bytes] = {}
+    for start in range(0, 5000, 100):
+        hashes = HashSet(entries, generation=1000)
+        fresh = hashes.add(np.arange(start, start + 100, dtype=np.uint64))
+        assert fresh.all()
+        assert hashes.add(np.array([7], dtype=np.uint64)).tolist() == [False]
+        assert len(hashes) < 2100
+    assert sum(map(len, entries.values())) < 17_000
+    assert HashSet(entries, generation=1000).add(np.array([8, 4999], dtype=np.uint64)).tolist() == [True, False]
