@@ -2,7 +2,7 @@
 
 Every format is scored by the share of lines that belong to it, stack traces and the like left out. Of formats that
 match about equally many lines, the most particular is chosen. Nothing but the sample is looked at, so the same
-beginning of a file always gives the same answer.
+beginning of a file always gives the same answer. Formats that no line can be of, by its first bytes, are not tried.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from tailrace.logs.reading.lines import Lines, find_lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
 from tailrace.logs.reading.scan_json import commonest, keys_in
 from tailrace.logs.reading.scanners import begin_records, belong_to
+from tailrace.logs.reading.signatures import signatures_of
 from tailrace.logs.reading.unwrap import find_wrapper, unwrap
 
 SAMPLE_LINES: Final = 64
 SAMPLE_BYTES: Final = 1 << 16
 _ABOUT: Final = 0.9  # of the best share: a format that matches so much is as good, if it is more particular
+_SUREST: Final = 0.95  # what a line of the most particular format says at most
+_PLAIN: Final = 0.5  # what a line says for free text that is of no format
 _ENOUGH: Final = 0.5  # the least share of lines that a format must match to be chosen over free text
 
 
@@ -31,7 +34,10 @@ class Detection:
     """The format chosen, how sure that is (0 to 1), the share of lines that it matched (0 to 1), and what the lines
     are wrapped in ("" for nothing).
 
-    Confidence grows with the share, with the number of lines seen, and with the lead over the next best format.
+    Confidence is the share, less the doubt that is left: each line that matches divides it by `1 / (1 - weight)`, at
+    most by 20, and half the share of the best of the other formats that are as particular is put to it. So it comes
+    near 1 when every one of a few lines fits and nothing else does, never falls as more such lines come, and of free
+    text it is the share of lines that no format fits.
     """
 
     format: Format
@@ -56,18 +62,35 @@ def detect_lines(lines: Lines, own: Sequence[Format] = ()) -> Detection:
     if not len(alone):
         return Detection(FREE_TEXT, 0.0, 0.0)
     lines = lines.pick(alone)
-    mine = [(share(lines, form), form) for form in own]
-    chosen = max(mine, key=lambda entry: entry[0], default=(0.0, FREE_TEXT))
-    if chosen[0] >= _ENOUGH:
-        return Detection(chosen[1], chosen[0] * len(lines) / (len(lines) + 2), chosen[0])
-    scored = [(share(lines, form), form) for form in FORMATS if form is not FREE_TEXT]
-    most = max(matched for matched, _ in scored)
+    scored = shares(lines, own)
+    mine = [entry for entry in scored if entry[1] in own and entry[0] >= _ENOUGH]
+    if mine:
+        best, form = max(mine, key=lambda entry: entry[0])
+        return Detection(form, _confidence(best, 0.0, 1.0, len(lines)), best)
+    scored = [entry for entry in scored if entry[1] not in own]
+    most = max((matched for matched, _ in scored), default=0.0)
+    if most < _ENOUGH:
+        return Detection(FREE_TEXT, _confidence(1 - most, 0.0, _PLAIN, len(lines)), 1.0)
     best, form = max((entry for entry in scored if entry[0] >= most * _ABOUT), key=lambda e: (e[1].weight, e[0]))
-    seen = len(lines) / (len(lines) + 2)
-    if best < _ENOUGH:
-        return Detection(FREE_TEXT, (1 - best) * seen, 1.0)
-    second = max((matched for matched, other in scored if other is not form and matched < best * _ABOUT), default=0.0)
-    return Detection(fitted(form, lines), form.weight * (best - second) * seen, best)
+    rivals = [matched for matched, other in scored if other is not form and other.weight >= form.weight]
+    doubt = max(rivals, default=0.0)
+    return Detection(fitted(form, lines), _confidence(best, doubt, form.weight, len(lines)), best)
+
+
+def _confidence(share: float, rival: float, weight: float, lines: int) -> float:
+    """Return how sure a choice is: see `Detection`."""
+    return float(share * (1 - rival / 2) * (1 - (1 - min(weight, _SUREST)) ** (share * lines)))
+
+
+def shares(lines: Lines, own: Sequence[Format] = ()) -> list[tuple[float, Format]]:
+    """Return the shares of lines, of which there are some, that belong to formats, in their order; no shares of 0."""
+    forms = (*own, *(form for form in FORMATS if form is not FREE_TEXT))
+    found = []
+    for number, rows in signatures_of(forms).rows(lines).items():
+        matched = int(belong_to(lines.pick(rows), forms[number]).sum())
+        if matched:
+            found.append((matched / len(lines), forms[number]))
+    return found
 
 
 def share(lines: Lines, form: Format) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, fitted, share
-from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
+from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, fitted, shares
+from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
 from tailrace.logs.reading.scan_json import keys_in
@@ -35,16 +35,15 @@ def detect_early(lines: Lines, before: int, own: Sequence[Format] = ()) -> Detec
 
 def _certain(lines: Lines, own: Sequence[Format]) -> Detection | None:
     """The format of all lines, if each begins a record and none belongs to another format that is as particular."""
-    if not begins_record(lines).all() or any(share(lines, form) for form in own):
+    if not begins_record(lines).all():
         return None
-    known = [form for form in FORMATS if form is not FREE_TEXT]
-    scored = [(form.weight, matched, form) for form in known if (matched := share(lines, form))]
-    if not scored:
+    scored = [(form.weight, matched, form) for matched, form in shares(lines, own)]
+    if not scored or any(form in own for _, _, form in scored):
         return None
     weight, matched, form = max(scored, key=lambda each: each[:2])
     if matched < 1 or sum(other >= weight for other, _, _ in scored) > 1 or not _same_keys(lines, form):
         return None
-    return Detection(fitted(form, lines), weight * len(lines) / (len(lines) + 2), matched)
+    return Detection(fitted(form, lines), weight, matched)
 
 
 def _same_keys(lines: Lines, form: Format) -> bool:

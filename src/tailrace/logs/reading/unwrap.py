@@ -87,8 +87,9 @@ def find_wrapper(lines: Lines) -> str:
     lines = lines.pick(np.flatnonzero(lines.heads < lines.ends))
     if not len(lines):
         return ""
-    for wrapper in _PARTS:
-        if float((_PARTS[wrapper](lines).stream > 0).mean()) >= _ENOUGH:
+    text = lines.data[int(lines.heads[0]) : int(lines.ends[-1])]
+    for wrapper, marks in _MARKS.items():
+        if any(mark in text for mark in marks) and float((_PARTS[wrapper](lines).stream > 0).mean()) >= _ENOUGH:
             return wrapper
     return ""
 
@@ -222,4 +223,11 @@ def _prefixed(lines: Lines, pattern: str, *, timed: bool) -> _Parts:
     return _checked(lines, prefix > 0, _Parts(begin, lines.ends, lines.heads, time_end, whole, whole + 1))
 
 
+# What stands in every line that is wrapped so: most samples hold none of it, and need no closer look.
+_MARKS: Final = {
+    DOCKER: (b'{"log":',),
+    CRI: (b" stdout ", b" stderr "),
+    COMPOSE: (b" | ",),
+    HEROKU: (b" app[", b" heroku["),
+}
 _PARTS: Final = {DOCKER: _docker, CRI: _cri, COMPOSE: _compose, HEROKU: _heroku}
