@@ -127,6 +127,21 @@ def while_looking(tail: Tail, work: Callable[[], Iterator[None]]) -> None:
     thread.join()
 
 
+def stop(tail: Tail) -> None:
+    """Stop, so that nothing is held open; the next look starts anew."""
+    for stepper in ("source", "ingest"):
+        tail.kit.streamlet(stepper).stop()
+
+
+def used_again(tail: Tail, inode: int) -> Path:
+    """A new file that the system gave the number of a deleted one."""
+    for n in range(200):
+        again = tail.write(f"other-{n}.log", b"")
+        if again.stat().st_ino == inode:
+            return again
+    pytest.skip("this file system does not use inodes again")
+
+
 # -- copytruncate -----------------------------------------------------------------------------------------------
 
 
@@ -293,6 +308,49 @@ def test_a_file_replaced_by_a_shorter_one_is_read_to_its_end_and_so_is_the_other
     assert narrow.settle() == [*range(60), *range(100, 110)]
 
 
+def test_a_log_that_is_replaced_by_a_longer_copy_of_itself_is_read_on(tail):
+    for number in range(100, 500, 100):
+        tail.write(".app.log.Xq8zT1", lines(0, number)).rename(tail.place / "app.log")
+        tail.look(4)
+        assert len(tail.numbers) >= number - 1  # at once, the last may be held
+    assert tail.settle() == list(range(400))
+
+
+def test_a_log_without_dates_that_replaces_another_is_read_from_its_start(tail):
+    same = b"ERROR cannot bind to the port\nERROR giving up, there is nothing more to do\n" * 3
+    for _ in range(3):
+        tail.write("draft", same)
+        (tail.place / "draft").rename(tail.place / "app.log")
+        tail.settle()
+    assert len(tail.bodies) == 18
+
+
+@pytest.mark.parametrize("through_link", [False, True], ids=["by its path", "by a link"])
+def test_a_log_that_is_renamed_out_of_sight_while_tailrace_is_down_is_read_to_its_end(tmp_path, through_link):
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "app.log"
+    link.symlink_to(tmp_path / "app.log")
+    tail = Tail(tmp_path, [str(link if through_link else tmp_path / "app.log")])
+    tail.write("app.log", lines(0, 50))
+    tail.look(12)
+    stop(tail)
+    tail.write("app.log", lines(50, 60)).rename(tmp_path / "app.log.1")
+    tail.write("app.log", lines(100, 110))
+    tail.look(2)
+    tail.write("app.log.1", lines(60, 70))  # the writer has not noticed yet
+    assert tail.settle() == [*range(70), *range(100, 110)]
+
+
+def test_what_has_the_number_of_a_log_that_is_gone_is_not_read_unless_it_is_watched(narrow):
+    path = narrow.write("app.log", lines(0, 20))
+    inode = path.stat().st_ino
+    narrow.look(12)
+    stop(narrow)
+    path.unlink()
+    used_again(narrow, inode).write_bytes(lines(100, 160))
+    assert narrow.settle() == list(range(20))
+
+
 def test_a_link_that_is_moved_brings_the_other_file_and_the_rest_of_the_first(tmp_path, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     tail = Tail(tmp_path)
@@ -349,15 +407,9 @@ def test_an_inode_that_is_used_again_while_tailrace_is_down_is_another_file(tail
     path = tail.write("app.log", lines(0, 20))
     inode = path.stat().st_ino
     tail.look(12)
-    for stepper in ("source", "ingest"):
-        tail.kit.streamlet(stepper).stop()
+    stop(tail)
     path.unlink()
-    for n in range(200):  # the system gives the number again, sooner or later
-        again = tail.write(f"other-{n}.log", b"")
-        if again.stat().st_ino == inode:
-            break
-    else:
-        pytest.skip("this file system does not use inodes again")
+    again = used_again(tail, inode)
     again.write_bytes(lines(100, 160))
     assert tail.settle() == [*range(20), *range(100, 160)]
 
@@ -506,8 +558,7 @@ def test_what_was_not_read_before_it_was_packed_is_read_from_the_packed_file(tai
     path = tail.write("app.log", lines(0, 50))
     tail.look(12)
     tail.kit.restart()
-    for stepper in ("source", "ingest"):
-        tail.kit.streamlet(stepper).stop()
+    stop(tail)
     tail.write("app.log", lines(50, 100))
     tail.write("app.log.1.gz", gzip.compress(path.read_bytes()))
     path.unlink()

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -22,6 +24,7 @@ from tailrace.model.errors import TailraceError
 HEAD_SIZE = 1024
 """How many bytes of each end tell a file apart."""
 _WILD = frozenset("*?[")
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 
 
 class FoundFile(NamedTuple):
@@ -62,21 +65,31 @@ def _needs_quoting(path: str) -> bool:
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether a pattern has wildcards, and is not the very name of something."""
-    return not _WILD.isdisjoint(pattern) and not os.path.lexists(pattern)
+    """Whether a pattern has wildcards or braces, and is not the very name of something."""
+    wild = not _WILD.isdisjoint(pattern) or _BRACES.search(pattern) is not None
+    return wild and not os.path.lexists(pattern)
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The patterns that one with braces stands for, as in a shell: `{a,b}.log` is `a.log` and `b.log`."""
+    braces = _BRACES.search(pattern)
+    if braces is None or os.path.lexists(pattern):
+        return [pattern]
+    before, after = pattern[: braces.start()], pattern[braces.end() :]
+    return [each for part in braces[1].split(",") for each in alternatives(f"{before}{part}{after}")]
 
 
 def find_files(patterns: Iterable[str], excludes: Iterable[str] = ()) -> Iterator[FoundFile | Unreadable]:
     """Every regular file that a pattern names, each path once, sorted within a directory.
 
-    A pattern is a file, a directory (all files below it) or a glob of files (`*`, `?`, `[...]`, and `**` for any number
-    of directories). Hidden files and directories, and those that an exclude glob matches by name or by whole path, are
-    passed over; what is named outright is not. Links to files are followed, links to directories only where a pattern
-    names them, so that no link leads in a circle. Paths are absolute if the pattern is.
+    A pattern is a file, a directory (all files below it) or a glob of files (`*`, `?`, `[...]`, `{a,b}`, and `**` for
+    any number of directories). Hidden files and directories, and those that an exclude glob matches by name or by whole
+    path, are passed over; what is named outright is not. Links to files are followed, links to directories only where
+    a pattern names them, so that no link leads in a circle. Paths are absolute if the pattern is.
     """
-    excluded = tuple(excludes)
+    excluded = tuple(each for glob in excludes for each in alternatives(glob))
     seen: set[str] = set()
-    for pattern in patterns:
+    for pattern in (each for glob in patterns for each in alternatives(glob)):
         for found in _expand(pattern, excluded):
             if found.path not in seen:
                 seen.add(found.path)
@@ -204,6 +217,23 @@ def _file(entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:
 
 def _excluded(entry: os.DirEntry[str], excludes: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(entry.name, each) or _matches(entry.path, each) for each in excludes)
+
+
+def folder_of(path: str) -> str:
+    """The directory that a file lies in, whatever links lead to it."""
+    return os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - for thousands of files
+
+
+def files_in(folder: str) -> Iterator[FoundFile]:
+    """The regular files in a directory, also hidden ones, as far as they can be looked at; links are not followed."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if entry.is_file(follow_symlinks=False):
+                        yield found_as(entry.path, entry.stat(follow_symlinks=False))
+    except OSError:
+        return  # gone, or hidden
 
 
 def found_as(path: str, status: os.stat_result) -> FoundFile:

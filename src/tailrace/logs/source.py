@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,9 @@ from tailrace.connect.directory import (
     FileVanished,
     FoundFile,
     Unreadable,
+    files_in,
     find_files,
+    folder_of,
     found_as,
     open_at,
     print_of,
@@ -42,7 +45,10 @@ _LONGEST_REST = timedelta(seconds=2)  # but what comes after all is not to wait 
 
 @dataclass(frozen=True)
 class Known:
-    """What is remembered of a file: where and whose it is, and how it was when it was announced last."""
+    """What is remembered of a file: where and whose it is, and how it was when it was announced last.
+
+    `folder` is the directory that it lies in, wherever the links of `path` may lead later.
+    """
 
     path: str
     serial: int
@@ -50,6 +56,7 @@ class Known:
     modified_ns: int
     complete: bool
     content: str
+    folder: str = ""
 
 
 class DirectorySource(Streamlet):
@@ -124,6 +131,7 @@ class DirectorySource(Streamlet):
         found = list(find_files(self._patterns, self._excludes))
         faults = [each for each in found if isinstance(each, Unreadable)]
         files = self._by_key(each for each in found if isinstance(each, FoundFile))
+        self._hold_renamed(self._files.keys() - files.keys())
         files |= self._nameless(files)
         rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
         news: list[Notification] = []
@@ -147,13 +155,38 @@ class DirectorySource(Streamlet):
                 found[key] = file
         return found
 
+    def _hold_renamed(self, missing: Iterable[str]) -> None:
+        """Hold files open that were renamed out of sight while nobody held them, as across a restart."""
+        lost: dict[str, set[str]] = {}
+        for key in missing:
+            if key not in SHARED:
+                lost.setdefault(self._files[key].folder, set()).add(key)
+        for folder, keys in lost.items():
+            for file in files_in(folder) if folder else ():
+                key = place_of(file.device, file.inode)
+                if key in keys and file.size >= self._files[key].size:
+                    self._hold(key, file)
+
+    def _hold(self, key: str, file: FoundFile) -> None:
+        """Hold a file open if it is still what it was: its number may be another's by now."""
+        known = self._files[key]
+        with suppress(OSError, FileVanished):
+            descriptor = open_at(file.path, file.device, file.inode)
+            if print_of(descriptor, known.size) == known.content:
+                SHARED.keep(key, descriptor)
+            else:
+                os.close(descriptor)
+
     def _nameless(self, named: Mapping[str, FoundFile]) -> dict[str, FoundFile]:
         """Files that no path leads to any more but that are held open, as long as they are written to."""
         found: dict[str, FoundFile] = {}
         lost: dict[str, tuple[int, datetime]] = {}
         for key in self._files.keys() - named.keys():
-            status = None if self.context.exhaust else SHARED.status(key)
+            status = SHARED.status(key)
             if status is None:
+                continue
+            if self.context.exhaust:
+                found[key] = found_as(self._files[key].path, status)
                 continue
             written, since = self._lost.get(key, (None, self.context.now))
             lost[key] = status.st_mtime_ns, since if written in (None, status.st_mtime_ns) else self.context.now
@@ -194,7 +227,8 @@ class DirectorySource(Streamlet):
             self.serial += 1
             self.context.count("files")
         serial = before.serial if before is not None and same else self.serial
-        return Known(file.path, serial, file.size, file.modified_ns, complete, content)
+        folder = before.folder if before is not None and same and before.path == file.path else folder_of(file.path)
+        return Known(file.path, serial, file.size, file.modified_ns, complete, content, folder)
 
     def _notification(self, key: str, known: Known, *, gone: bool = False) -> Notification:
         return Notification(

@@ -227,7 +227,7 @@ class FileReader:
             begin = 0 if document.packed else data_begin(descriptor, document.size)
             return replace(progress, origin="", state=replace(progress.state, offset=begin))
         name, origin, whole = likeness
-        if whole and (origin.gone or document.ended):
+        if whole and (origin.gone or document.ended or origin.uri == document.uri):
             self._ledger.keep(name, replace(origin, state=emptied(origin.state)))
             progress = replace(progress, origin="", state=origin.state, trail=origin.trail)
         else:

@@ -87,14 +87,15 @@ class Ledger:
     def alike(self, name: str, app: str, uri: str, head: int, *, packed: bool) -> dict[str, Trail]:
         """The trails of logs that begin with the same bytes and that a new log, packed or not, may be a copy of.
 
-        A plain file is taken for a copy only if its name was made from the other's, or if the other is gone and its
-        times tell the day: else a log that begins with the same lines at each start would be read once for all.
+        A plain file is taken for a copy only if its name was made from the other's, or if the other is gone, or lost
+        its path to this one, and its times tell the day: else a log that begins with the same lines at each start would
+        be read once for all.
         """
         found = {}
         for other in reversed(self._heads.get((app, head), {})):
             known = self._known[other]
             clock = known.state.clock
-            moved = known.gone and clock.last is not None and clock.day is None
+            moved = (known.gone or known.uri == uri) and clock.last is not None and clock.day is None
             if other != name and (packed or moved or is_rotated(uri, known.uri)):
                 found[other] = known.trail
             if len(found) == _MOST_ALIKE:
