@@ -55,6 +55,12 @@ def templates(*bodies):
         ("no file 'a b'", "no file 'c'"),
         ("tags [a, b]", "tags [c, d, e]"),
         ("dump ffffffff 00106570", "dump 0245a898"),
+        ("redo starts at 0/15258A0", "redo starts at 1/15A69D8"),
+        ("slot 00007f36a6f08e00", "slot 7d72"),
+        ("no access for 'bob'@'10.0.0.1'", "no access for 'amy'@'db.example.com'"),
+        ("no such columns 'a','b'", "no such columns 'a', 'c', 'd'"),
+        ('database ""shop"" is gone', 'database ""x y"" is gone'),
+        ("user joe: no password", "user eve@here: no password"),
     ],
 )
 def test_what_varies_does_not_matter(one, other):
@@ -75,7 +81,7 @@ def test_what_a_person_would_tell_apart_is_told_apart(one, other):
 
 
 def test_the_hash_is_the_same_on_every_machine_and_run():
-    assert fingerprint("took <n>") == "62e3d81aa77034cb"
+    assert fingerprint("took <n>") == "bba84f9a7c5465b6"
     assert prints("took 3")[0] == fingerprint("took <n>")
     assert len(set(prints(*(f"word {chr(97 + n)}" for n in range(26))))) == 26
 
@@ -83,7 +89,7 @@ def test_the_hash_is_the_same_on_every_machine_and_run():
 def test_a_message_is_judged_by_itself():
     bodies = ["a 1", "2", "", "3 b", "x9y8z7w6", "tail"]
     assert prints(*bodies) == [prints(body)[0] for body in bodies]
-    assert templates(*bodies) == ["a <n>", "<n>", "", "<n> b", "<id>", "tail"]
+    assert templates(*bodies) == ["a <n>", "<n>", "", "<n> b", "<n>", "tail"]
 
 
 def test_frames_take_part_but_not_their_line_numbers():

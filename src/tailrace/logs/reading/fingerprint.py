@@ -22,7 +22,7 @@ from tailrace.logs.reading.lines import as_text, buffers, cut_out, spread
 from tailrace.logs.reading.masks import MASKS
 from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, Words, view
 
-VERSION: Final = 3
+VERSION: Final = 4
 _LONGEST: Final = 2000  # bytes of a message that take part
 _FRAMES: Final = 3
 

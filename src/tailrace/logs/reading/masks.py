@@ -50,19 +50,23 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     # Words joined by hyphens, colons or underscores, with numbers among them, which together name one thing.
     (r"(?-u)\b[A-Za-z]{1,3}0(?:[:-][A-Za-z]{0,3}0?){2,}\b", "<id>"),
     (r"(?-u)\b[A-Za-z]+(?:_-?[A-Za-z]*0[A-Za-z0]*)+\b", "<id>"),
-    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b|#", "<id>"),
+    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b", "<id>"),
     (rf"(?-u)\b(?:(?:{_DAYS}),? +)?(?:{_MONTHS}) +0\b|\b(?:{_DAYS}),? +0\b", "0"),
     (r"(?-u)\b(?:[a-fA-F]{1,8}0|0[a-fA-F])(?:0|[a-fA-F]{1,8})*\b", "0"),
+    ("#", "0"),  # one identifier may read as a number, the next as a mixed word: both are numbers then
     (r"(?-u)[-+]?0(?:[.,:/TZ-]*0)*(?:%|(?: ?[kKMGTP]?i?B|[num]?s|min|[hd])\b)?", "<n>"),
     (rf"(?-u)<?<n> ?(?:{_UNITS})\b", "<n>"),
     (r"(?-u)<(?:n|id)>(?:[\s,;:_-]*<(?:n|id)>)+", "<n>"),
     (rf'"({_METHODS}) [^"\n]*"', "${1} <text>"),
+    (r'""([^"\s][^"\n]*)""', '"${1}"'),  # quotes doubled within a quoted field
     (r'"[^"\n]*"', '"<text>"'),
-    (r"(^|[ \t\n=(\[:,])'[^'\n]*'($|[ \t\n=)\].:;,])", "${1}'<text>'${2}"),
+    (r'"<text>"(?:, ?"<text>")+', '"<text>"'),
+    (r"(^|[ \t\n=(\[:,])'[^'\n]*'(?:(?:@|, ?| )'[^'\n]*')*($|[ \t\n=)\].:;,])", "${1}'<text>'${2}"),
     (r"\[[^\[\],\n]+(?:, ?[^\[\],\n]+)+\]", "[<list>]"),
     (rf"(?-u)\b({_TELLING_KEYS})=", "${1}=\x01"),
     (r"(?-u:\b([A-Za-z_][\w.-]*))=" + _VALUE, "${1}=<v>"),
     ("\x01", ""),
     (r"(?-u)\b(for|by|of|as|[Ii]nvalid|[Ii]llegal|[Uu]nknown) user [\w.$<>-]+", "${1} user <name>"),
+    (r"(?-u)\b([Uu]ser) [\w.$@-]+:", "${1} <name>:"),
     (r"(?-u)\bfor [\w.$<>-]+ from (<ip>|<host>)", "for <name> from ${1}"),
 )

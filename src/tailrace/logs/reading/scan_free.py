@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
-from tailrace.logs.reading.levels import SHOUTED_PATTERN, WORDS, codes_of
+from tailrace.logs.reading.levels import LABELLED, SHOUTED_PATTERN, WORDS, codes_of
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import no_stamps
@@ -25,7 +25,7 @@ _RAISED: Final = r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt
 _WORDS: Final = "trace|verbose|debug|info|notice|warn|warning|err|error|severe|crit|critical|fatal|panic|emerg"
 _LEVEL: Final = (
     rf"^(?:\S+\s+){{0,6}}?[\[(<]?({SHOUTED_PATTERN})(?:[\])>:,;|]|\s|$)|^[\[(<]?((?i-u:{_WORDS}))(?:[\])>]:?\s|:)|"
-    rf"^(?:\S+\s+){{0,6}}?[\[(<]((?i-u:{_WORDS}))[\])>]"
+    rf"^(?:\S+\s+){{0,6}}?[\[(<]((?i-u:{_WORDS}))[\])>]|^" + LABELLED % ""
 )
 
 
@@ -67,8 +67,9 @@ def free_levels(lines: Lines) -> NDArray[np.uint8]:
 def levels_by_pattern(texts: pl.Series) -> NDArray[np.uint8]:
     """Return what `free_levels` finds in texts that are lines, by the pattern alone."""
     groups = texts.str.extract_groups(_LEVEL).struct.unnest()
-    first, second, third = (groups.to_series(i) for i in range(3))
-    word = first.fill_null(second.str.to_lowercase()).fill_null(third.str.to_lowercase())
+    word = groups.to_series(0)
+    for other in groups.get_columns()[1:]:
+        word = word.fill_null(other.str.to_lowercase())
     return codes_of_names(word)
 
 
@@ -87,7 +88,7 @@ def _leading(lines: Lines) -> NDArray[np.uint8]:
 
 
 def _suspect(lines: Lines) -> NDArray[np.bool_]:
-    """Tell which lines may hold a level word: in upper case, within a bracket, or at their beginning."""
+    """Tell which lines may hold a level word: in upper case, in brackets, between colons, or at their beginning."""
     suspect = np.zeros(len(lines), dtype=np.bool_)
     long = np.flatnonzero(lines.ends - lines.heads >= _SHORTEST)
     suspect[long] = codes_of(lines.word(lines.heads[long]) | _CASE) > 0
@@ -100,7 +101,7 @@ def _suspect(lines: Lines) -> NDArray[np.bool_]:
 
 
 def _possible(lines: Lines, begin: int, end: int) -> Positions:
-    """Return where, between two places, level words stand in upper case or after an opening bracket."""
+    """Return where, between two places, level words stand in upper case, after a bracket or a colon and a blank."""
     text = lines.bytes[begin : end + 2]
     upper = (text - np.uint8(ord("A"))) < 26
     shouted = np.flatnonzero(upper[:-2] & upper[1:-1] & upper[2:]) + begin
@@ -108,7 +109,13 @@ def _possible(lines: Lines, begin: int, end: int) -> Positions:
     shouted = shouted[(codes_of(words) > 0) | np.isin(words, _LONG)]
     text = text[:-2]
     opening = np.flatnonzero((text == ord("[")) | (text == ord("(")) | (text == ord("<"))) + begin
-    return np.concatenate((shouted, opening[codes_of(lines.words[opening + 1] | _CASE) > 0]))
+    after = np.flatnonzero(((text == ord(":")) | (text == ord("]"))) & (lines.bytes[begin + 1 : end + 1] == 32)) + begin
+    opening, after = opening[codes_of(lines.words[opening + 1] | _CASE) > 0], after[_lowered(lines, after + 2) > 0]
+    return np.concatenate((shouted, opening, after))
+
+
+def _lowered(lines: Lines, at: Positions) -> NDArray[np.uint8]:
+    return codes_of(lines.words[at] | _CASE)
 
 
 def begins_record(lines: Lines) -> NDArray[np.bool_]:

@@ -81,12 +81,14 @@ def _header(pattern: str) -> str:
     """Return a pattern for what stands before the message, with the groups that a scan asks for alone."""
     if pattern.endswith(BODY):
         pattern = pattern.removesuffix(BODY) + "(?P<body>)"
-    return re.sub(r"\(\?P<(?!(?:time|date|zone|level|body|joined)>)\w+>", "(?:", pattern)
+    return re.sub(r"\(\?P<(?!(?:time|date|zone|level|level0|body|joined)>)\w+>", "(?:", pattern)
 
 
 def scan_groups(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) -> Scan:
     """Return what lines are, given their texts and the groups `body`, `level`, `time` that were found in them."""
     level = _levels(groups.get_column("level"), form) if "level" in groups.columns else np.zeros(len(lines), np.uint8)
+    if "level0" in groups.columns:
+        level = np.where(level > 0, level, codes_of_names(groups.get_column("level0").str.to_lowercase()))
     return Scan(_begin(groups).to_numpy(), level, _stamps(lines, texts, groups, form))
 
 

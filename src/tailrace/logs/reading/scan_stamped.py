@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.header import find_bracket, find_within, skip_separators
-from tailrace.logs.reading.levels import PATTERN, SHOUTED_PATTERN, codes_of
+from tailrace.logs.reading.levels import LABELLED, PATTERN, SHOUTED_PATTERN, codes_of
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import read_stamps
 from tailrace.logs.reading.words import U64, Positions, byte, is_digit
 
 _LOOSE: Final = rf"^(?:\[.*?\][ \t|:-]*|\S+ +){{0,5}}?(?:\[?({SHOUTED_PATTERN})\b|\[({PATTERN})\])"
+_LABELLED: Final = "^" + LABELLED % ""
 
 
 def scan_stamped(lines: Lines, form: Format) -> Scan:
@@ -75,6 +76,8 @@ def _bracketed(lines: Lines, at: Positions) -> NDArray[np.uint8]:
 
 
 def _loose(lines: Lines, at: Positions) -> NDArray[np.uint8]:
-    """Return the levels in upper case or in brackets among the first few words of a line, as a pattern finds them."""
-    groups = head_texts(lines, at, limit=512).str.extract_groups(_LOOSE).struct.unnest()
-    return codes_of_names(groups.to_series(0).fill_null(groups.to_series(1)))
+    """Return the levels in upper case, in brackets or before a colon among the first few words of a line."""
+    texts = head_texts(lines, at, limit=512)
+    groups = texts.str.extract_groups(_LOOSE).struct.unnest()
+    word = groups.to_series(0).fill_null(groups.to_series(1))
+    return codes_of_names(word.fill_null(texts.str.extract(_LABELLED).str.to_lowercase()))

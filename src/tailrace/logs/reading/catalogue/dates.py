@@ -1,22 +1,23 @@
 """Lines that begin with a date in another notation, or carry an ISO time a few words in: the last resort before text.
 
 Days come before months unless AM or PM follows, or the second number can be no month. The level is the first word that
-is one in upper case, or stands in brackets.
+is one in upper case, or stands in brackets, or else between colons.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from tailrace.logs.reading.form import BODY, Format
-from tailrace.logs.reading.levels import LEVELS, PATTERN, SHOUTED_PATTERN, WORDS
+from tailrace.logs.reading.form import Format
+from tailrace.logs.reading.levels import LABELLED, LEVELS, PATTERN, SHOUTED_PATTERN, WORDS
 from tailrace.logs.reading.openings import DATE_WITHIN
 from tailrace.logs.reading.stamps import Layout
 
 _CLOCK: Final = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,:][0-9]{1,9})?"
 _REST: Final = (
     r"[\] \t|,:-]*(?:(?:\S+[ \t]+){0,4}?[\[(<]?"
-    rf"(?P<level>{SHOUTED_PATTERN}|[\[(<](?:{PATTERN})[\])>])(?:[\])>:,;|]|[ \t]|$)[\] \t|:-]*)?" + BODY
+    rf"(?P<level>{SHOUTED_PATTERN}|[\[(<](?:{PATTERN})[\])>])(?:[\])>:,;|]|[ \t]|$)[\] \t|:-]*)?"
+    rf"(?P<body>{LABELLED % '?P<level0>'}(?s:.*)|(?s:.*))$"
 )
 _LEVELS: Final = {
     f"{before}{word}{after}": LEVELS[code]

@@ -19,10 +19,12 @@ PRIORITIES: Final = {str(priority): _SEVERITIES[priority % 8] for priority in ra
 _ISO: Final = Layout("YYYY-MM-DD?hh:mm:ss")
 _ISO_TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
 _BSD_TIME: Final = r"[A-Z][a-z]{2} [ 0-9]?[0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
-# A tag of several words is one only if a process number follows it: `Microsoft Word[14463]:`.
+# A tag of several words is one only if a process number follows it: `Microsoft Word[14463]:`. A program that writes its
+# own file often leaves the host out: `dnsmasq[14463]:`.
 _TAGGED: Final = (
-    r"(?:(?:(?P<logger>[^\s:\[\]]{1,64})(?:\[(?P<thread>[^\]\s]{1,32})\])?"
-    r"|(?P<logger1>[^:\[\]]{1,64}?)\[(?P<thread1>[0-9]{1,10})\]): ?)?" + BODY
+    r"(?:(?P<host>[^\s\[\]]+) (?:(?:(?P<logger>[^\s:\[\]]{1,64})(?:\[(?P<thread>[^\]\s]{1,32})\])?"
+    r"|(?P<logger1>[^:\[\]]{1,64}?)\[(?P<thread1>[0-9]{1,10})\]): ?)?"
+    r"|(?P<logger2>[^\s:\[\]]{1,64})\[(?P<thread2>[^\]\s]{1,32})\]:? ?)" + BODY
 )
 
 RFC5424: Final = Format(
@@ -30,7 +32,7 @@ RFC5424: Final = Format(
     "pattern",
     rf"^<(?P<level>[0-9]{{1,3}})>1 (?:-|(?P<time>{_ISO_TIME}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))) (?:-|(?P<host>\S+)) "
     r"(?:-|(?P<logger>\S+)) (?:-|(?P<thread>\S+)) (?:-|(?P<msgid>\S+)) "
-    r'(?:-|(?P<data>(?:\[[^\s\]="]+(?: [^\s\]="]+="(?:[^"\\\]]|\\.)*")*\])+)) ?\x{feff}?' + BODY,
+    r'(?:-|(?P<data>(?:\[[^\s\]="]+(?: [^\s\]="]+="(?:[^"\\\]]|\\.)*")*\])+)) ?\x{feff}? ?' + BODY,
     1.0,
     _ISO,
     PRIORITIES,
@@ -39,7 +41,7 @@ RFC5424: Final = Format(
 RFC3164: Final = Format(
     "syslog-rfc3164",
     "pattern",
-    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_BSD_TIME}) (?P<host>\S+) {_TAGGED}",
+    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_BSD_TIME}) {_TAGGED}",
     1.0,
     Layout("Mon DD hh:mm:ss"),
     PRIORITIES,
