@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from tailrace.connect.ahead import ReadAhead
-from tailrace.connect.compressed import DamagedContent, open_content
+from tailrace.connect.archives import open_content
+from tailrace.connect.content import DamagedContent
 
 
 @pytest.fixture

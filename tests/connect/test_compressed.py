@@ -14,20 +14,16 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tailrace.connect.compressed import (
-    Content,
-    DamagedContent,
-    ExcessiveContent,
-    Limits,
-    detect_compression,
-    members_of,
-    open_content,
-)
+from tailrace.connect import archives
+from tailrace.connect.archives import Archive, find_archive
+from tailrace.connect.compressed import Limits, detect_compression
+from tailrace.connect.content import Content, DamagedContent, ExcessiveContent
 from tailrace.model.errors import TailraceError
 
 if sys.version_info >= (3, 14):
@@ -67,6 +63,28 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 STREAMS = ["gzip", "zstd", "bzip2", "xz"]
 """What may stand several times in a row; an archive may not."""
+
+
+def open_content(descriptor: int, **options: Any) -> Content:
+    """The log in a file; the first of those in an archive."""
+    archive = find_archive(descriptor, **options)
+    return archives.open_content(descriptor, **options) if archive is None else archive.open(0)
+
+
+@pytest.fixture
+def archived(tmp_path: Path) -> Callable[[bytes], Archive]:
+    """Writes bytes to a file whose name says nothing, and finds the archive that it is."""
+
+    def write(data: bytes) -> Archive:
+        path = tmp_path / "file.log"
+        path.write_bytes(data)
+        descriptor = os.open(path, os.O_RDONLY)
+        archive = find_archive(descriptor, name="app.log")
+        os.close(descriptor)  # an archive keeps the file open by itself
+        assert archive is not None
+        return archive
+
+    return write
 
 
 @pytest.fixture
@@ -306,32 +324,33 @@ def test_members_are_documents_of_their_own(tmp_path: Path, method: int) -> None
         archive.mkdir("more")
         archive.writestr("more/b.log", b"one line\n")
     descriptor = os.open(path, os.O_RDONLY)
-    members = members_of(descriptor)
-    assert members is not None
-    assert [(each.name, each.size) for each in members] == [("a.log", len(TEXT)), ("more/b.log", 9)]
-    assert [_all(open_content(descriptor, member=number)) for number in (0, 1)] == [TEXT, b"one line\n"]
+    found = find_archive(descriptor, name="logs.zip")
     os.close(descriptor)
+    assert found is not None
+    assert [found.name_of(number) for number in (0, 1)] == ["logs.zip!/a.log", "logs.zip!/more/b.log"]
+    assert [_all(found.open(number)) for number in (0, 1)] == [TEXT, b"one line\n"]
 
 
-@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT), b"", _zip(TEXT)[:-30]])
-def test_a_file_that_is_no_finished_archive_has_no_members(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT), b""])
+def test_a_file_that_is_no_archive_is_not_taken_for_one(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(data)
     descriptor = os.open(path, os.O_RDONLY)
-    assert members_of(descriptor) is None
+    assert find_archive(descriptor) is None
     os.close(descriptor)
 
 
-def test_an_archive_without_its_ending_is_cut_short(opened: Callable[..., Content]) -> None:
-    content = opened(_zip(TEXT)[:-30])
-    assert (content.compression, content.read(10), content.truncated) == ("zip", b"", True)
+def test_a_zip_archive_without_its_ending_is_cut_short(archived: Callable[[bytes], Archive]) -> None:
+    archive = archived(_zip(TEXT)[:-30])
+    assert (archive.kind, archive.members, archive.whole) == ("zip", (), False)
+    assert str(archive.fault) == "app.log is cut short: a zip archive's directory is missing"
 
 
-def test_an_empty_archive_holds_nothing(opened: Callable[..., Content]) -> None:
+def test_an_empty_archive_holds_nothing(archived: Callable[[bytes], Archive]) -> None:
     file = io.BytesIO()
     zipfile.ZipFile(file, "w").close()
-    content = opened(file.getvalue())
-    assert (content.compression, content.read(10), content.truncated) == ("zip", b"", False)
+    archive = archived(file.getvalue())
+    assert (archive.kind, archive.members, archive.whole, archive.fault) == ("zip", (), True, None)
 
 
 def test_a_member_by_another_method_is_refused(opened: Callable[..., Content]) -> None:
@@ -398,6 +417,8 @@ def test_no_bytes_whatever_end_in_anything_but_content_or_a_sentence(
             pass
     except TailraceError as fault:
         assert "\n" not in str(fault)
+    except IndexError:
+        assert kind == "zip"  # an archive that holds nothing
 
 
 @pytest.mark.parametrize("head", [b"", b"\x1f", b"\x1f\x8b\x07", b"2026-01-05 10:00:00 INFO x", b"{}", b"PK\x07\x08"])

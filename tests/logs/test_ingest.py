@@ -220,17 +220,6 @@ def test_a_file_that_vanished_before_it_was_read_is_told_and_the_others_are_read
     assert "vanished before it was read" in caplog.text
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_a_log_in_utf_16_is_told_of_and_not_read(kit, tmp_path, line, caplog, encoding):
-    path = tmp_path / "a.log"
-    path.write_bytes(("\ufeff" + line(1, "ERROR").decode() * 3).encode(encoding))
-    kit.send("notifications", [notice_of(path)])
-    with caplog.at_level(logging.WARNING, "tailrace"):
-        kit.run()
-    assert kit.read("volumes") == []
-    assert "a.log is written in UTF-16, and is not read" in caplog.text
-
-
 def test_bytes_of_a_deleted_file_that_were_never_read_are_told(kit, tmp_path, line, caplog):
     path = tmp_path / "a.log"
     path.write_bytes(line(1, "ERROR"))

@@ -14,9 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import typer
+
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.connect.ahead import ReadAhead
-from tailrace.connect.compressed import Content, members_of, open_content
+from tailrace.connect.archives import Archive, find_archive, open_content
+from tailrace.connect.content import Content
+from tailrace.connect.piped import Unpacker
+from tailrace.logs.ingesting.documents import SAMPLE, NotText, check_text, data_begin
 from tailrace.logs.reading.beginning import first_day
 from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
 from tailrace.logs.reading.clock import TimeContext
@@ -26,16 +31,21 @@ from tailrace.model.errors import TailraceError
 
 STANDARD_INPUT: Final = "-"
 CHUNK: Final = 1 << 22
+_STDIN: Final = "standard input"
 _PAUSE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
 class Document:
-    """One log: its name, the time (aware) at which it was written to last, what it holds; None for standard input."""
+    """One log: its name, the time (aware) at which it was written to last, what it holds; None for standard input.
+
+    What stands before `begin` are NULs: the file was cut off, and written to on at an old offset.
+    """
 
     name: str
     modified: datetime
     content: Content | None
+    begin: int = 0
 
     def chunks(self) -> Generator[bytes]:
         """Its bytes, piece by piece; from standard input an empty piece for each pause. Raises TailraceError."""
@@ -69,7 +79,7 @@ def check_files(files: list[str]) -> None:
 
 @contextmanager
 def documents_of(name: str) -> Iterator[Iterator[Document]]:
-    """The documents that a file holds: itself, or each file in a zip archive. Raises TailraceError."""
+    """The documents that a file holds: itself, or each file in an archive. Raises TailraceError."""
     if name == STANDARD_INPUT:
         yield iter((Document(name, datetime.now(UTC), None),))
         return
@@ -88,7 +98,7 @@ def pieces_of(
     Records of at least the severity `least` are given in full. `formats` are a user's own, `forced` names the one that
     the whole document is read in.
     """
-    state = ReaderState(format=forced, forced=bool(forced))
+    state = ReaderState(format=forced, forced=bool(forced), offset=document.begin)
     clock = TimeContext(document.modified, zone, document.name)
     clock = replace(clock, began=_first_day(document, clock, formats, state))
     yield from _read_through(document, state, clock=clock, least=least, formats=formats)
@@ -124,8 +134,8 @@ def _first_day(document: Document, clock: TimeContext, formats: tuple[Format, ..
     day = None
     with suppress(TailraceError), closing(document.chunks()) as chunks:
         day = first_day(chunks, clock, formats=formats, start=start)
-    if content.position:
-        content.skip_to(0)
+    if content.position != document.begin:
+        content.skip_to(document.begin)
     return day
 
 
@@ -151,26 +161,59 @@ def _open(name: str) -> int:
 def _held(name: str, descriptor: int) -> Iterator[Document]:
     try:
         modified = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
-        members = members_of(descriptor, name=name)
-        for number in range(len(members) if members else 1):
-            whole = f"{name}!/{members[number].name}" if members and len(members) > 1 else name
-            yield Document(whole, modified, open_content(descriptor, name=whole, member=number))
+        archive = find_archive(descriptor, name=name)
+        if archive is None:
+            content = open_content(descriptor, name=name)
+            begin = (
+                0 if content.compression or content.encoding else data_begin(descriptor, os.fstat(descriptor).st_size)
+            )
+            content.skip_to(begin)
+            check_text(content.read(SAMPLE), name)
+            content.skip_to(begin)
+            yield Document(name, modified, content, begin)
+        else:
+            yield from _members(archive, modified)
     except OSError as error:
         raise TailraceError(f"{name} cannot be read: {error.strerror}") from None
 
 
+def _members(archive: Archive, modified: datetime) -> Iterator[Document]:
+    """The logs in an archive, one after the other; what is none is told and left out."""
+    unread = 0
+    for number, member in enumerate(archive.members):
+        try:
+            content = archive.open(number)
+            check_text(content.read(SAMPLE), archive.name_of(number))
+            content.skip_to(0)
+        except TailraceError as error:
+            if len(archive.members) == 1:
+                raise
+            unread += not isinstance(error, NotText)
+            typer.echo(f"left out: {error}", err=True)
+            continue
+        yield Document(archive.name_of(number), member.modified or modified, content)
+    if archive.fault is not None:
+        raise archive.fault
+    if unread:
+        raise TailraceError(f"{unread} of {len(archive.members)} files in it were not read")
+
+
 def _piped() -> Iterator[bytes]:
-    """What comes through standard input, as soon as it does."""
-    descriptor = sys.stdin.fileno()
-    while True:
+    """What comes through standard input, as soon as it does, unpacked. Raises TailraceError."""
+    descriptor, unpacker, checked, ended = sys.stdin.fileno(), Unpacker(_STDIN), False, False
+    while not ended:
         if not select.select([descriptor], [], [], _PAUSE_SECONDS)[0]:
             yield b""
             select.select([descriptor], [], [])
         chunk, ended = _standing(descriptor)
-        if chunk:
-            yield chunk
-        if ended:
-            return
+        unpacker.feed(chunk, final=ended)
+        while text := unpacker.read(CHUNK):
+            if not checked:
+                check_text(text, _STDIN)
+            checked = True
+            yield text
+    if unpacker.truncated:
+        raise TailraceError(f"{_STDIN} is cut short: what came of it was read")
 
 
 def _standing(descriptor: int) -> tuple[bytes, bool]:

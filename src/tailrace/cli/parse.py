@@ -261,9 +261,11 @@ def _short(cause: dict[str, Any]) -> str:
 
 def _facts(document: Document, found: Understanding) -> Iterator[tuple[str, str]]:
     """What is said in a line each, with its title."""
-    packed = document.content.compression if document.content else None
-    if packed:
-        yield "packed with", packed
+    content = document.content
+    if content is not None and content.compression:
+        yield "packed with", content.compression
+    if content is not None and content.encoding:
+        yield "written in", content.encoding
     if not found.lines:
         yield "lines", "none"
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from tailrace.connect.compressed import Content
+from tailrace.connect.content import Content
 
 
 class ReadAhead:

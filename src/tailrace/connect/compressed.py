@@ -1,6 +1,6 @@
 """Compressed files: what is in them as one stream of bytes, whatever they were packed with.
 
-What a file is packed with is told by its first bytes, never by its name. It is unpacked once: what is in it may be
+What something is packed with is told by its first bytes, never by a name. It is unpacked once: what is in it may be
 packed itself, and is handed on as it is. Nothing is unpacked to disk, and memory is bounded whatever the file says.
 """
 
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import os
 import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Literal, Protocol
 
 from isal import igzip_lib
 
-from tailrace.connect.zipped import BZIP2, DEFLATED, STORED, ZSTANDARD, Member, UnfinishedZip, find_members
+from tailrace.connect.content import DamagedContent, ExcessiveContent, too_short
 from tailrace.model.durations import format_size
 from tailrace.model.errors import TailraceError
 
@@ -43,14 +41,6 @@ LONGEST_MAGIC: Final = 10
 """How many bytes of a beginning tell what it is packed with."""
 
 
-class DamagedContent(TailraceError):
-    """What is packed cannot be unpacked beyond some place."""
-
-
-class ExcessiveContent(TailraceError):
-    """What is packed is larger than anybody would write: a bomb."""
-
-
 @dataclass(frozen=True)
 class Limits:
     """How large what is unpacked may become: `total` bytes, and beyond the first `free` bytes `ratio` times the packed.
@@ -64,41 +54,7 @@ class Limits:
     total: int = 1 << 36
 
 
-class Content(Protocol):
-    """The bytes in a file, unpacked.
-
-    `position` is how many have been read or skipped. Once `read` has returned nothing, `truncated` tells that the file
-    ends before what is packed in it does, and `garbage` that bytes follow which belong to nothing and were left out.
-    A file that has grown since may be read on.
-    """
-
-    @property
-    def compression(self) -> Compression | None:
-        """What the file is packed with; None for a plain file."""
-
-    @property
-    def position(self) -> int:
-        """The offset, in unpacked bytes, of what is read next."""
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the file was found to end too early."""
-
-    @property
-    def garbage(self) -> bool:
-        """Whether something else was found behind what is packed."""
-
-    def read(self, max_bytes: int) -> bytes:
-        """The next bytes; fewer than asked for only at the end, or before a place that is damaged.
-
-        Raises DamagedContent, ExcessiveContent, OSError; and the same again when called again.
-        """
-
-    def skip_to(self, offset: int) -> None:
-        """Go on at an offset, backwards too; what is packed has to be unpacked up to there.
-
-        Raises as `read` does, and DamagedContent if there are not as many bytes.
-        """
+USUAL: Final = Limits()
 
 
 def detect_compression(head: bytes) -> Compression | None:
@@ -112,70 +68,6 @@ def detect_compression(head: bytes) -> Compression | None:
         if len(head) > 1 and not head.isascii() and any(magic.startswith(head) for magic in magics):
             return compression
     return None
-
-
-def open_content(descriptor: int, *, name: str = "the file", member: int = 0, limits: Limits = Limits()) -> Content:
-    """What is in a file: itself, if it is plain.
-
-    `descriptor` is of a regular file, stays the caller's to close, and must stay open; `name` is for sentences. In a
-    zip archive each member is a document of its own, and `member` is the number of one (see `members_of`).
-    Raises TailraceError for an archive that cannot be read, OSError.
-    """
-    compression = detect_compression(os.pread(descriptor, LONGEST_MAGIC, 0))
-    if compression is None:
-        return PlainContent(descriptor, name=name)
-    if compression == "zip":
-        return _open_member(descriptor, name, member, limits)
-    return PackedContent(partial(os.pread, descriptor), compression, decoder_of(compression), name=name, limits=limits)
-
-
-def members_of(descriptor: int, *, name: str = "the file") -> tuple[Member, ...] | None:
-    """The files in a zip archive, in their order there; None if the file is no such archive, or not finished.
-
-    Raises TailraceError for an archive that cannot be read, OSError.
-    """
-    if detect_compression(os.pread(descriptor, LONGEST_MAGIC, 0)) != "zip":
-        return None
-    try:
-        return find_members(descriptor, name)
-    except UnfinishedZip:
-        return None
-
-
-class PlainContent:
-    """The bytes of a file as they stand, or a range of them; at no cost."""
-
-    garbage = False
-
-    def __init__(
-        self,
-        descriptor: int,
-        begin: int = 0,
-        end: int | None = None,
-        *,
-        compression: Compression | None = None,
-        name: str = "the file",
-    ) -> None:
-        self.compression = compression
-        self.position = 0
-        self.truncated = False
-        self._descriptor, self._begin, self._end, self._name = descriptor, begin, end, name
-
-    def read(self, max_bytes: int) -> bytes:
-        """The next bytes."""
-        at = self._begin + self.position
-        most = max_bytes if self._end is None else min(max_bytes, self._end - at)
-        data = os.pread(self._descriptor, most, at)
-        self.truncated |= self._end is not None and len(data) < most
-        self.position += len(data)
-        return data
-
-    def skip_to(self, offset: int) -> None:
-        """Go on at an offset."""
-        end = os.fstat(self._descriptor).st_size if self._end is None else self._end
-        if offset > end - self._begin:
-            raise _too_short(self._name, end - self._begin, offset)
-        self.position = offset
 
 
 class Decoder(Protocol):
@@ -205,13 +97,16 @@ class PackedContent:
     """What a stretch of a file is unpacked to: any number of packed streams in a row, as one.
 
     `read_at` gives at most so many packed bytes from an offset on, and none where there are no more for now.
-    With `checksum`, the CRC-32 of what is unpacked, there is one stream only, as in a zip archive.
+    With `checksum`, the CRC-32 of what is unpacked, there is one stream only, as in a zip archive. `compression` is
+    what it is called where it is not the name of `kind`.
     """
+
+    encoding: str | None = None
 
     def __init__(
         self,
         read_at: Callable[[int, int], bytes],
-        compression: Compression,
+        kind: Compression,
         decoder: Callable[[], Decoder],
         *,
         name: str,
@@ -219,8 +114,10 @@ class PackedContent:
         begin: int = 0,
         end: int | None = None,
         checksum: int | None = None,
+        compression: str | None = None,
     ) -> None:
-        self.compression = compression
+        self.compression: str | None = compression or kind
+        self._kind: Compression = kind
         self._read_at, self._name, self._limits = read_at, name, limits
         self._begin, self._end, self._checksum = begin, end, checksum
         self._new_decoder = decoder
@@ -255,7 +152,7 @@ class PackedContent:
         if self._fault is not None:
             raise self._fault
         if self.position < offset:
-            raise _too_short(self._name, self.position, offset)
+            raise too_short(self._name, self.position, offset)
 
     def _next(self, most: int) -> bytes:
         """Some bytes; none at the end, or at a fault, which is kept."""
@@ -263,7 +160,7 @@ class PackedContent:
             assert self._decoder is not None
             data = self._feed() if self._decoder.needs_input else b""
             if not data and self._decoder.needs_input:
-                self.truncated = True
+                self.truncated = self._fault is None
                 return b""
             found = self._decoded(self._decoder, data, most)
             if found:
@@ -285,7 +182,7 @@ class PackedContent:
         while len(head) < LONGEST_MAGIC and (more := self._feed()):
             head = (head + more).lstrip(b"\0")
         self._fed = head
-        magics = _MAGICS[self.compression]
+        magics = _MAGICS[self._kind]
         if head.startswith(magics):
             return True
         self.truncated = bool(head) and any(magic.startswith(head) for magic in magics)
@@ -298,7 +195,11 @@ class PackedContent:
             data, self._fed = self._fed, b""
             return data
         most = _PIECE if self._end is None else min(_PIECE, self._end - self._at)
-        data = self._read_at(most, self._at)
+        try:
+            data = self._read_at(most, self._at)
+        except TailraceError as error:  # of what these bytes are packed in themselves
+            self._fault = error
+            return b""
         self._at += len(data)
         self.truncated = False
         return data
@@ -346,39 +247,6 @@ class PackedContent:
         )
 
 
-def _too_short(name: str, size: int, offset: int) -> DamagedContent:
-    return DamagedContent(
-        f"{name} holds {size:,} bytes, and was to be read on at byte {offset:,}", hint="it is not the file that it was"
-    )
-
-
-def _open_member(descriptor: int, name: str, number: int, limits: Limits) -> Content:
-    """What a member of a zip archive unpacks to; nothing, if the archive is empty or not finished."""
-    try:
-        members = find_members(descriptor, name)
-    except UnfinishedZip:
-        unfinished = PlainContent(descriptor, 0, 0, compression="zip", name=name)
-        unfinished.truncated = True
-        return unfinished
-    if not members:
-        return PlainContent(descriptor, 0, 0, compression="zip", name=name)
-    member = members[number]
-    begin, end = member.span(descriptor)
-    whole = f"{name}!/{member.name}" if len(members) > 1 else name
-    if member.method == STORED:
-        return PlainContent(descriptor, begin, end, compression="zip", name=whole)
-    if member.method not in _METHODS:
-        raise TailraceError(
-            f"{whole} is packed by method {member.method} of zip, which is not known here",
-            hint="unpack it yourself, or pack it with deflate",
-        )
-    decoder = _METHODS[member.method]
-    read_at = partial(os.pread, descriptor)
-    return PackedContent(
-        read_at, "zip", decoder, name=whole, limits=limits, begin=begin, end=end, checksum=member.checksum
-    )
-
-
 def _zstd_decoder() -> Decoder:
     window = {int(zstd.DecompressionParameter.window_log_max): _MOST_MEMORY.bit_length() - 1}
     return zstd.ZstdDecompressor(options=window)
@@ -397,8 +265,7 @@ def decoder_of(compression: Compression) -> Callable[[], Decoder]:
     return _DECODERS[compression]
 
 
-_METHODS: Final[dict[int, Callable[[], Decoder]]] = {
-    DEFLATED: lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE),
-    BZIP2: bz2.BZ2Decompressor,
-    ZSTANDARD: _zstd_decoder,
-}
+def deflate_decoder() -> Decoder:
+    """A decoder for deflate without a mark, as it stands in zip archives."""
+    decoder: Decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    return decoder

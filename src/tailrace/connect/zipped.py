@@ -6,7 +6,6 @@ import os
 import struct
 import zipfile
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from tailrace.model.durations import format_size
@@ -25,13 +24,12 @@ class UnfinishedZip(Exception):
 
 
 @dataclass(frozen=True)
-class Member:
-    """A file in an archive: unpacked and packed size in bytes, when it was modified (local time, to two seconds)."""
+class ZipMember:
+    """A file in an archive: unpacked and packed size in bytes; the archive says when it was modified in local time."""
 
     name: str
     size: int
     packed: int
-    modified: datetime | None
     method: int
     checksum: int
     encrypted: bool
@@ -49,7 +47,7 @@ class Member:
         return begin, begin + self.packed
 
 
-def find_members(descriptor: int, name: str) -> tuple[Member, ...]:
+def find_members(descriptor: int, name: str) -> tuple[ZipMember, ...]:
     """The files in an archive, in the order of its directory.
 
     Raises UnfinishedZip, OSError; TailraceError for an archive that is damaged, or made to do harm.
@@ -82,17 +80,12 @@ def _check_directory(descriptor: int, name: str) -> None:
         )
 
 
-def _member(entry: zipfile.ZipInfo) -> Member:
-    try:
-        modified = datetime(*entry.date_time)  # noqa: DTZ001 - the archive does not say in which zone
-    except ValueError:
-        modified = None
+def _member(entry: zipfile.ZipInfo) -> ZipMember:
     encrypted = bool(entry.flag_bits & _ENCRYPTED)
-    return Member(
+    return ZipMember(
         entry.filename,
         entry.file_size,
         entry.compress_size,
-        modified,
         entry.compress_type,
         entry.CRC,
         encrypted,
@@ -100,7 +93,7 @@ def _member(entry: zipfile.ZipInfo) -> Member:
     )
 
 
-def _check_overlap(members: tuple[Member, ...], name: str) -> None:
+def _check_overlap(members: tuple[ZipMember, ...], name: str) -> None:
     """Refuse members that share bytes: that is how a small archive holds petabytes."""
     end = 0
     for member in sorted(members, key=lambda each: each.header):

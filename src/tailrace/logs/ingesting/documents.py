@@ -5,44 +5,54 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from tailrace.connect.compressed import (
-    LONGEST_MAGIC,
-    Compression,
-    Content,
-    detect_compression,
-    members_of,
-    open_content,
-)
+from tailrace.connect.archives import HEAD, Archive, find_archive, is_wrapped, open_content
+from tailrace.connect.compressed import LONGEST_MAGIC, detect_compression
+from tailrace.connect.content import Content
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished, from_uri, open_at, print_of, to_uri
+from tailrace.connect.encoded import Encoding, detect_encoding
 from tailrace.logs.apps import app_of
 from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError, Transient
 
 _PIECE: Final = 1 << 16
-_SAMPLE: Final = 1024
+SAMPLE: Final = 1024
+"""How many bytes of a beginning tell whether a file is text."""
 _FEWEST: Final = 32
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"}) + b"\x7f"
-_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16, of whose text about half are NULs
+_SOON: Final = 1 << 24  # a packed file up to this size is looked through as soon as it comes; a larger one waits
 
 
 @dataclass(frozen=True)
 class Document:
-    """One log to be read: a file as announced, or the member of that number in an archive."""
+    """One log to be read: a file as announced, or the member of that number in an archive.
+
+    `packed` says with what, if it is packed or in an archive; `encoding`, what one is written in that is neither, if
+    not in UTF-8.
+    """
 
     name: str
     app: str
     uri: str
     notice: Notification
-    packed: Compression | None
+    packed: str | None = None
+    encoding: Encoding | None = None
+    archive: Archive | None = None
     member: int = 0
 
     @classmethod
-    def of(cls, notice: Notification, packed: Compression | None = None) -> Document:
+    def of(cls, notice: Notification, *, packed: str | None = None, encoding: Encoding | None = None) -> Document:
         """The file itself."""
-        return cls(notice.identity, notice.app, notice.uri, notice, packed)
+        return cls(notice.identity, notice.app, notice.uri, notice, packed, encoding)
+
+    @property
+    def modified(self) -> datetime:
+        """When it was written to last, as far as anybody knows."""
+        inner = self.archive.members[self.member].modified if self.archive is not None else None
+        return inner or self.notice.modified
 
     @property
     def size(self) -> int:
@@ -93,32 +103,45 @@ def _close(descriptor: int | None) -> None:
         os.close(descriptor)
 
 
-def documents_in(notice: Notification, descriptor: int) -> list[Document] | None:
-    """The logs in a file: itself, or each member of an archive; None while the archive is not finished.
+class Documents(NamedTuple):
+    """The logs in a file, and the archive that it is, if it is one."""
+
+    logs: list[Document]
+    archive: Archive | None = None
+
+
+def documents_in(notice: Notification, descriptor: int) -> Documents | None:
+    """The logs in a file: itself, or each member of an archive; None while it is too early to tell.
 
     Raises TailraceError for an archive that cannot be read, OSError.
     """
-    packed = detect_compression(os.pread(descriptor, min(LONGEST_MAGIC, notice.size), 0))
-    if packed != "zip":
-        return [Document.of(notice, packed)]
-    members = members_of(descriptor, name=notice.uri)
-    if members is None:
+    ended = notice.complete or notice.gone
+    head = os.pread(descriptor, min(HEAD, notice.size), 0)
+    if not is_wrapped(head):
+        return Documents([Document.of(notice, encoding=detect_encoding(head))])
+    if notice.size > _SOON and not ended:
         return None
+    archive = find_archive(descriptor, name=notice.uri)
+    if archive is None:
+        return Documents([Document.of(notice, packed=detect_compression(head[:LONGEST_MAGIC]))])
+    if not archive.whole and not ended:
+        return None
+    return Documents([_member(notice, archive, number) for number in range(len(archive.members))], archive)
+
+
+def _member(notice: Notification, archive: Archive, number: int) -> Document:
     own = notice.app == app_of(notice.uri)  # told by the file's name: a member's says more
-    apps = [to_uri(app_of(each.name)) if own else notice.app for each in members]
-    if len(members) == 1:
-        return [_member(notice, 0, apps[0], notice.uri)]
-    uris = [f"{notice.uri}!/{to_uri(each.name)}" for each in members]
-    return [_member(notice, number, app, uri) for number, (app, uri) in enumerate(zip(apps, uris, strict=True))]
-
-
-def _member(notice: Notification, number: int, app: str, uri: str) -> Document:
-    return Document(f"{notice.identity}!{number}", app, uri, notice, "zip", number)
+    name = archive.members[number].name
+    uri = f"{notice.uri}!/{to_uri(name)}" if len(archive.members) > 1 else notice.uri
+    app = to_uri(app_of(name)) if own else notice.app
+    return Document(f"{notice.identity}!{number}", app, uri, notice, archive.kind, archive=archive, member=number)
 
 
 def content_of(document: Document, descriptor: int) -> Content:
-    """What a document holds, unpacked. Raises TailraceError for an archive that cannot be read, OSError."""
-    return open_content(descriptor, name=document.uri, member=document.member)
+    """What a document holds, unpacked and in UTF-8. Raises TailraceError for a member that cannot be read, OSError."""
+    if document.archive is not None:
+        return document.archive.open(document.member)
+    return open_content(descriptor, name=document.uri)
 
 
 def data_begin(descriptor: int, size: int) -> int:
@@ -147,16 +170,8 @@ class NotText(TailraceError):
 
 
 def check_text(sample: bytes, uri: str) -> None:
-    """Raise NotText for the beginning of a file that is no log: of its first KiB more than a tenth are controls.
-
-    Raises TailraceError for a log in UTF-16, whose lines nothing here would understand.
-    """
-    sample = sample[:_SAMPLE]
-    if sample.startswith(_MARKS) and sample.count(0) * 4 > len(sample):
-        raise TailraceError(
-            f"{uri} is written in UTF-16, and is not read",
-            hint="let it be written in UTF-8, or convert it: iconv -f UTF-16 -t UTF-8",
-        )
+    """Raise NotText for the beginning of a file that is no log: of its first KiB more than a tenth are controls."""
+    sample = sample[:SAMPLE]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if len(sample) >= _FEWEST and controls * 10 > len(sample):
         raise NotText(f"{uri} holds no text, and is not read")

@@ -14,8 +14,10 @@ from tailrace.connect.ahead import ReadAhead
 from tailrace.connect.compressed import LONGEST_MAGIC
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished
+from tailrace.connect.encoded import Transcoder
 from tailrace.logs.ingesting.documents import (
     Document,
+    Documents,
     NotText,
     check_text,
     content_of,
@@ -34,7 +36,6 @@ from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError
 from tailrace.model.streamlet import Context
 
-_SOON: Final = 1 << 24  # a packed file up to this size is looked through as soon as it comes; a larger one waits
 _PIECE: Final = 1 << 22
 
 Steps = Iterator[tuple[Progress, Part]]
@@ -54,6 +55,8 @@ class FileReader:
         self._context = context
         self._waiting: dict[str, Notification] = {}  # possible copies, as they were announced last
         self._unpacking: tuple[str, ReadAhead, int] | None = None
+        self._listed: tuple[Notification, Documents | None] | None = None  # what the archive holds that is read
+        self._taken: dict[int, int] = {}  # how much of a file in another encoding makes so much of UTF-8
 
     def announced(self, notice: Notification) -> Steps:
         """What an announcement gives."""
@@ -99,10 +102,13 @@ class FileReader:
         """Read on in every log that a file holds."""
         descriptor = open_announced(notice)
         try:
-            documents = documents_in(notice, descriptor)
-            for document in documents or ():
+            if self._listed is None or self._listed[0] != notice:
+                self._listed = notice, documents_in(notice, descriptor)
+            documents = self._listed[1]
+            for document in documents.logs if documents is not None else ():
                 yield from self._document(document, descriptor)
             self._close_archive(notice, documents)
+            self._listed = None
         except TailraceError as error:
             self._refuse(Document.of(notice), error)
         except OSError as error:
@@ -110,14 +116,20 @@ class FileReader:
         finally:
             os.close(descriptor)
 
-    def _close_archive(self, notice: Notification, documents: list[Document] | None) -> None:
-        """Note that every log in an archive was read, or that it never will be a whole archive."""
-        whole = Document.of(notice, "zip")
-        if documents is None and whole.ended:
-            self._context.logger.warning("%s is cut short: a zip archive's directory is missing", notice.uri)
-        elif documents is None or any(each.name == notice.identity for each in documents):
+    def _close_archive(self, notice: Notification, documents: Documents | None) -> None:
+        """Note that every log in an archive was read, and tell what is wrong with it."""
+        archive = documents.archive if documents is not None else None
+        if documents is None or archive is None or not all(map(self._is_done, documents.logs)):
             return
+        if archive.fault is not None:
+            self._context.logger.warning("%s", archive.fault)
+        whole = Document.of(notice, packed=archive.kind)
         self._ledger.keep(notice.identity, replace(self._progress_of(whole), taken=notice.size))
+
+    def _is_done(self, document: Document) -> bool:
+        """Whether a packed log was read as far as its file goes, or never will be."""
+        known = self._ledger.get(document.name)
+        return known is not None and (bool(known.fault) or known.taken == document.size)
 
     def _tell_unread(self, notice: Notification, reason: str) -> None:
         known = self._ledger.get(notice.identity)
@@ -159,11 +171,12 @@ class FileReader:
                 progress = self._begun(document, progress, descriptor)
             if progress.origin:
                 return
-            for chunk in self._chunks(document, progress.position, descriptor):
+            for chunk in self._chunks(document, progress, descriptor):
                 if not progress.state.format:
                     check_text(chunk, document.uri)
                 result = self._read(document, progress, chunk, descriptor)
                 progress = progress.moved(chunk, result.state)
+                progress = replace(progress, taken=self._taken.pop(progress.position, progress.taken))
                 self._ledger.keep(document.name, progress)
                 yield progress, result
             if document.packed:
@@ -195,19 +208,18 @@ class FileReader:
 
     def _progress_of(self, document: Document) -> Progress:
         """How far a log was read, under the name that it has now."""
-        notice, now = document.notice, self._context.now
-        known = self._ledger.get(document.name)
+        now, known = self._context.now, self._ledger.get(document.name)
         if known is None:
-            taken = 0 if document.packed else -1
-            return Progress(document.app, document.uri, notice.modified, now, taken=taken)
-        return replace(known, app=document.app, uri=document.uri, modified=notice.modified, touched=now)
+            taken = 0 if document.packed or document.encoding else -1
+            return Progress(document.app, document.uri, document.modified, now, taken=taken)
+        return replace(known, app=document.app, uri=document.uri, modified=document.modified, touched=now)
 
     def _ripe(self, document: Document, progress: Progress, descriptor: int) -> bool:
         """Whether a packed log is there as a whole, or as much of it as ever will be."""
         if progress.taken == document.size or document.ended:
             return progress.taken != document.size
-        if document.size > _SOON:
-            return False
+        if document.archive is not None:
+            return True
         content = content_of(document, descriptor)
         try:
             while content.read(_PIECE):
@@ -224,7 +236,7 @@ class FileReader:
         likeness = self._likeness(document, descriptor)
         self._waiting.pop(document.name, None)
         if likeness is None:
-            begin = 0 if document.packed else data_begin(descriptor, document.size)
+            begin = 0 if document.packed or document.encoding else data_begin(descriptor, document.size)
             return replace(progress, origin="", state=replace(progress.state, offset=begin))
         name, origin, whole = likeness
         if whole and (origin.gone or document.ended or origin.uri == document.uri):
@@ -264,8 +276,12 @@ class FileReader:
 
     # -- bytes --------------------------------------------------------------------------------------------------
 
-    def _chunks(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
-        return (self._unpacked if document.packed else self._plain)(document, position, descriptor)
+    def _chunks(self, document: Document, progress: Progress, descriptor: int) -> Iterator[bytes]:
+        if document.packed:
+            return self._unpacked(document, progress.position, descriptor)
+        if document.encoding is None:
+            return self._plain(document, progress.position, descriptor)
+        return self._transcoded(document, progress, descriptor, Transcoder(document.encoding, max(progress.taken, 0)))
 
     def _plain(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
         while position < document.size:
@@ -275,6 +291,22 @@ class FileReader:
                 return
             position += len(chunk)
             yield chunk
+
+    def _transcoded(
+        self, document: Document, progress: Progress, descriptor: int, transcoder: Transcoder
+    ) -> Iterator[bytes]:
+        """What stands in a file in another encoding, in UTF-8; what is left of a character waits for its rest.
+
+        Where nothing is known of how much was taken, as of a log that was read in another file, it is found out.
+        """
+        self._taken.clear()
+        known = 0 if transcoder.taken == 0 else progress.position
+        for chunk in self._plain(document, transcoder.taken, descriptor):
+            text = transcoder.feed(chunk)
+            known += len(text)
+            self._taken[known] = transcoder.taken
+            if text and known > progress.position:
+                yield text[-(known - progress.position) :]
 
     def _unpacked(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
         reader = self._reader(document, position, descriptor)

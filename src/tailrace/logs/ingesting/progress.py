@@ -15,8 +15,8 @@ from tailrace.logs.reading.state import ReaderState
 class Progress:
     """How far one log has been read, and what is needed to go on.
 
-    `taken` is how much of a packed file was read to its end, in bytes of the file; -1 for a plain one. `trail` tells of
-    what was read.
+    `taken` is how much of a packed file was read to its end, in bytes of the file, or of one that is not in UTF-8 at
+    all; -1 for a plain one. `trail` tells of what was read.
     `origin` names the log that this one may be a copy of: it waits until that is certain. `fault` says why it is not
     read any further. One that is `gone` is remembered for a while, since its content may come back packed.
     """
