@@ -33,6 +33,21 @@ def test_the_stem_without_dates_and_counters_is_the_name(path, app):
     assert app_of(path) == app
 
 
+@pytest.mark.parametrize(
+    ("path", "app"),
+    [
+        ("/var/log/orders/current", "orders"),
+        ("/var/log/orders/@40000000601b3d2a1c9e6a5c.s", "orders"),
+        ("/var/log/orders/@40000000601b3d2a1c9e6a5c.u", "orders"),
+        ("/etc/service/orders/log/main/current", "orders"),
+        ("/var/log/current", "current"),
+        ("current", "current"),
+    ],
+)
+def test_a_services_log_belongs_to_the_service(path, app):
+    assert app_of(path) == app
+
+
 UID, STATIC, ID = "0f2c1c1e-8d2b-4d66-9e1c-6a5b0c3d2e11", "0123456789abcdef" * 2, "c5" * 32
 WORKLOADS = [
     ("orders-7d9c5b6f4d-x2x8q", "orders", "orders"),

@@ -25,6 +25,9 @@ _GENERATED = re.compile(
 _ORDINAL = re.compile(r"(?P<workload>.+)-\d{1,4}")
 # https://docs.docker.com/engine/logging/drivers/json-file/, and Podman's k8s-file driver.
 _CONTAINER_ID = re.compile(r"(?:^|/)(?P<id>[0-9a-f]{64})(?:-json\.log|/userdata/ctr\.log)[^/]*$")
+# What multilog, s6-log and svlogd write, in a directory of the service: https://skarnet.org/software/s6/s6-log.html.
+_SERVICE_LOG = re.compile(r"current|@[0-9a-f]{24}\.[su]")
+_NO_SERVICES = {"main", "log", "logs", "var", "/"}
 _SHORT_ID = 12  # digits, as `docker ps` shows them
 
 
@@ -34,7 +37,8 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None, container: str = "
     A pattern's group `app`, or its first group, or its whole match is the name. Where it does not match, a container's
     log as Kubernetes lays it down belongs to the workload that the pod is of: `orders`, or `orders/istio-proxy` for a
     container whose name is no part of the workload's. One that Docker lays down belongs to `container`, its name as
-    the caller knows it, or else to its short id. All else belongs to its stem, without extensions, dates, times and
+    the caller knows it, or else to its short id. What a logging service calls `current`, and has rotated from that,
+    belongs to the directory that it lies in. All else belongs to its stem, without extensions, dates, times and
     counters, so that rotated files (`orders.log.1`, `orders.log-20260105.gz`, `orders-20260105T100000-0003.log`) are
     one application.
     """
@@ -49,7 +53,10 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None, container: str = "
         return _workload(found["pod"], found["container"])
     if found := _CONTAINER_ID.search(path):
         return found["id"][:_SHORT_ID]
-    return _stem(PurePath(path).name)
+    *folders, name = PurePath(path).parts
+    if _SERVICE_LOG.fullmatch(name):
+        return next((each for each in reversed(folders) if each not in _NO_SERVICES), name)
+    return _stem(name)
 
 
 def _workload(pod: str, container: str) -> str:
