@@ -132,6 +132,38 @@ def test_a_restart_goes_on_where_the_last_run_ended(place):
     assert json.loads(second.stdout)["alerts"] == 1
 
 
+def test_a_file_that_is_yet_to_come_is_waited_for(place):
+    process = subprocess.Popen([*COMMAND, "late.log", *RULE], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    patience = threading.Timer(40, process.kill)
+    patience.start()
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"there is no 'late.log' yet; waiting for it\n"
+    (place / "late.log").write_bytes(ERRORS)
+    until(process, "OPEN late")
+    patience.cancel()
+    process.kill()
+    process.communicate()
+
+
+def test_nothing_that_tailrace_writes_itself_is_read(place):
+    first = watch(place, ".", "--once", "--json", "--db", "own.db", "--outbox", "sent [1]", *RULE)
+    assert json.loads(first.stdout)["mails"] == 1
+    second = watch(place, ".", "--once", "--db", "own.db", "--outbox", "sent [1]", "--json", *RULE)
+    assert (json.loads(second.stdout)["lines"], second.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("pattern", ["{app,other}.log", "~/app.log"])
+def test_braces_and_a_tilde_mean_what_they_mean_to_a_shell(place, monkeypatch, pattern):
+    monkeypatch.setenv("HOME", str(place))
+    assert json.loads(watch(place, pattern, "--once", "--json", *RULE).stdout)["lines"] == 4
+
+
+def test_a_glob_that_matches_nothing_is_told_of(place):
+    done = watch(place, "{none,nil}.log", "--once", *RULE)
+    assert done.returncode == 0
+    assert "nothing matches '{none,nil}.log'" in done.stderr
+
+
 def test_a_reader_that_has_enough_is_no_fault(place):
     into, out = os.pipe()
     process = subprocess.Popen([*COMMAND, "app.log", "--once", *RULE], cwd=place, stdout=out, stderr=subprocess.PIPE)
@@ -145,7 +177,8 @@ def test_a_reader_that_has_enough_is_no_fault(place):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["none.log"], "there is no file or directory 'none.log'"),
+        (["none.log", "--once"], "there is no file or directory 'none.log'"),
+        (["nowhere/none.log"], "there is no file or directory 'nowhere/none.log'"),
         (["-", "app.log"], "standard input cannot be watched together with files"),
         (["app.log", "--rule", "errors > 10"], "the rule 'errors > 10' has no window"),
         (["app.log", "--to", "nobody"], "'nobody' has no '@'"),

@@ -56,6 +56,16 @@ def test_a_question_mark_and_brackets_stand_for_one_character(place):
     assert names(place, "?.[lt]*") == ["a.log", "b.txt"]
 
 
+def test_braces_stand_for_each_of_what_is_in_them(place):
+    assert names(place, "{sub,other,none}/*.log") == ["sub/c.log", "other/f.log"]
+    assert names(place, "{a,s{ub/{c,d},x}}.log") == ["a.log", "sub/c.log"]
+    assert names(place, "", exclude=("*.{txt,log}",)) == []
+    assert is_glob(str(place / "{a,b}.log"))
+    (place / "{a,b}.log").write_bytes(b"x\n")
+    assert not is_glob(str(place / "{a,b}.log"))
+    assert names(place, "{a,b}.log") == ["{a,b}.log"]
+
+
 def test_a_glob_looks_into_no_directory_that_it_does_not_name(place):
     (place / "sub" / "loop").symlink_to("loop")
     assert names(place, "*.log", "other/*.log") == ["a.log", "other/f.log"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 import sys
 from datetime import timedelta
@@ -17,11 +19,11 @@ from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.places import home
 from tailrace.cli.ruling import ruling_of
 from tailrace.cli.running import Run, run_plan
-from tailrace.connect.directory import is_glob
+from tailrace.connect.directory import find_files, is_glob
 from tailrace.connect.smtp import SmtpTransport
 from tailrace.connect.smtp_server import parse_smtp_url
 from tailrace.logs.mail.mailbox import parse_mailboxes
-from tailrace.logs.packaged import watch_blueprint
+from tailrace.logs.packaged import Ruling, watch_blueprint
 from tailrace.runtime.application import Options
 
 _DEFAULT_RULE = "errors > 10 in 30s"
@@ -73,15 +75,17 @@ def watch(
     Exit code: 0 stopped or at the end, 1 a fault in the work, 2 a fault in what was asked.
     """
     with exit_codes(ASKED_WRONGLY):
-        _check_paths(paths)
+        paths = [os.path.expanduser(path) for path in paths]  # noqa: PTH111 - never fails
+        _check_paths(paths, once=once, quiet=quiet or as_json)
         check_app_pattern(app)
         _check_mail(to, smtp)
         ruling = ruling_of(rules_file, zone) if rules_file is not None else None
-        settings = _settings(paths, app, exclude, zone, formats)
-        if to or smtp or sender or outbox is not None or ruling is None or not ruling.receivers:
-            settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
         stdin = paths == ["-"]
         once = once or stdin
+        database = None if once and db is None else Path(db) if db else _database(paths)
+        settings = _settings(paths, app, [*exclude, *_own_files(database, outbox, ruling)], zone, formats)
+        if to or smtp or sender or outbox is not None or ruling is None or not ruling.receivers:
+            settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
         text = watch_blueprint(
             rules if rules or ruling is not None else [_DEFAULT_RULE],
             settings,
@@ -92,23 +96,41 @@ def watch(
         )
         plan = plan_of(text, "watch")
     with exit_codes():
-        database = None if once and db is None else Path(db) if db else _database(paths)
         options = Options(exhaust=once, expire_every=_TIDY)
         code = run_plan(plan, Run(database, once, quiet, as_json, metrics), options)
     raise typer.Exit(code)
 
 
-def _check_paths(paths: list[str]) -> None:
+def _check_paths(paths: list[str], *, once: bool, quiet: bool) -> None:
     if "-" in paths and len(paths) > 1:
         raise AskedWronglyError("standard input cannot be watched together with files", hint="run two watches")
     if paths == ["-"] and sys.stdin.isatty():
         typer.echo("reading what is typed here, until Ctrl-D", err=True)
     for path in paths:
-        if path != "-" and not is_glob(path) and not Path(path).exists():
+        if path == "-" or Path(path).exists() or (is_glob(path) and not once):
+            continue
+        if is_glob(path):
+            if next(find_files([path]), None) is None and not quiet:
+                typer.echo(f"nothing matches {path!r}", err=True)
+        elif once or not Path(path).absolute().parent.exists():
             raise AskedWronglyError(
                 f"there is no file or directory {path!r}",
                 hint='quote a glob, as in "logs/*.log", to wait for files to come',
             )
+        elif not quiet:  # a rotation may just have taken it
+            typer.echo(f"there is no {path!r} yet; waiting for it", err=True)
+
+
+def _own_files(database: Path | None, outbox: str | None, ruling: Ruling | None) -> list[str]:
+    """Globs of what Tailrace writes itself: its mails tell of errors, and must not be taken for logs."""
+    outboxes = {outbox or "outbox"}
+    for receiver in ruling.receivers if ruling is not None else ():
+        outboxes |= {value for key, value in receiver.settings.items() if key == "outbox" and value}
+    own = [glob.escape(str(Path(each).absolute())) for each in sorted(outboxes)]
+    if database is not None:
+        name = glob.escape(str(database.absolute()))
+        own += [name, f"{name}-*", f"{name}.lock"]
+    return own
 
 
 def _check_mail(to: list[str], smtp: str | None) -> None:
