@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from isal.isal_zlib import crc32
@@ -15,6 +15,8 @@ from tailrace.connect.compressed import LONGEST_MAGIC
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished
 from tailrace.connect.encoded import Transcoder
+from tailrace.connect.hands import Hands
+from tailrace.logs.ingesting.abreast import WORTH, Manners, read_abreast, read_apart, start_hands
 from tailrace.logs.ingesting.documents import (
     Document,
     Documents,
@@ -31,14 +33,20 @@ from tailrace.logs.ingesting.progress import Progress, emptied
 from tailrace.logs.ingesting.trail import HEAD, find_likeness
 from tailrace.logs.reading.beginning import first_day
 from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.chunk import ChunkResult
+from tailrace.logs.reading.segments import Asked
+from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.reading.together import Part, read_part
 from tailrace.logs.records import Notification
 from tailrace.model.errors import TailraceError
 from tailrace.model.streamlet import Context
 
 _PIECE: Final = 1 << 22
+_BEGINNING: Final = 1 << 10  # bytes that tell whether a file holds text
+_IDLE: Final = timedelta(seconds=10)
 
-Steps = Iterator[tuple[Progress, Part]]
+Outcome = Part | ChunkResult
+Steps = Iterator[tuple[Progress, Outcome]]
 """How far a log has been read, and what came of its last chunk; what is remembered of it says so already."""
 
 
@@ -57,6 +65,8 @@ class FileReader:
         self._unpacking: tuple[str, ReadAhead, int] | None = None
         self._listed: tuple[Notification, Documents | None] | None = None  # what the archive holds that is read
         self._taken: dict[int, int] = {}  # how much of a file in another encoding makes so much of UTF-8
+        self._hands: Hands | None = None
+        self._used = context.now  # when those were needed last
 
     def announced(self, notice: Notification) -> Steps:
         """What an announcement gives."""
@@ -74,6 +84,8 @@ class FileReader:
 
     def paused(self, since: datetime) -> Steps:
         """What is held of logs that were not read since then."""
+        if self._hands is not None and self._used < self._context.now - _IDLE:
+            self._rest_hands()
         for name, held in [each for each in self._ledger.held() if each[1].touched <= since]:
             result = read_part(held.state, b"", final=False, flush=True, **self._circumstances(held))
             progress = replace(held, state=result.state)
@@ -82,7 +94,16 @@ class FileReader:
             yield progress, result
 
     def close(self) -> None:
-        """End the thread that unpacks, if there is one."""
+        """End the thread that unpacks and the processes that read, if there are any."""
+        self._rest_hands()
+        self._stop_unpacking()
+
+    def _rest_hands(self) -> None:
+        if self._hands is not None:
+            self._hands.close()
+            self._hands = None
+
+    def _stop_unpacking(self) -> None:
         if self._unpacking is not None:
             _, reader, descriptor = self._unpacking
             self._unpacking = None
@@ -171,10 +192,7 @@ class FileReader:
                 progress = self._begun(document, progress, descriptor)
             if progress.origin:
                 return
-            for chunk in self._chunks(document, progress, descriptor):
-                if not progress.state.format:
-                    check_text(chunk, document.uri)
-                result = self._read(document, progress, chunk, descriptor)
+            for chunk, result in self._read_on(document, progress, descriptor):
                 progress = progress.moved(chunk, result.state)
                 progress = replace(progress, taken=self._taken.pop(progress.position, progress.taken))
                 self._ledger.keep(document.name, progress)
@@ -184,25 +202,51 @@ class FileReader:
         except TailraceError as error:
             self._refuse(document, error)
 
-    def _read(self, document: Document, progress: Progress, chunk: bytes, descriptor: int) -> Part:
-        """Read a chunk; once more if it turns out to be the first with times that have no date."""
+    def _read_on(
+        self, document: Document, progress: Progress, descriptor: int
+    ) -> Iterator[tuple[bytes | memoryview, Outcome]]:
+        """Read on from where a log was read to: its bytes, piece by piece, and what came of them."""
         circumstances = self._circumstances(progress)
-        result = read_part(progress.state, chunk, final=False, **circumstances)
-        if progress.state.clock.day is not None or result.state.clock.day is None:
+
+        def read(state: ReaderState, chunk: bytes | memoryview) -> Outcome:
+            if not state.format:
+                check_text(bytes(chunk[:_BEGINNING]), document.uri)
+            return self._read(document, state, chunk, descriptor, circumstances)
+
+        chunks = self._chunks(document, progress, descriptor)
+        if not document.packed and document.size - progress.position >= WORTH:
+            self._used, self._hands = self._context.now, self._hands or start_hands()
+        elif self._hands is not None and self._hands.lost:
+            self._rest_hands()
+        asked = Asked(circumstances["clock"], self._context.now, self._manner.least, self._manner.formats)
+        manners: Manners[Outcome] = Manners(asked, read_apart, read, _dated_alike)
+        yield from read_abreast(progress.state, chunks, manners, self._hands)
+
+    def _read(
+        self,
+        document: Document,
+        state: ReaderState,
+        chunk: bytes | memoryview,
+        descriptor: int,
+        circumstances: dict[str, Any],
+    ) -> Part:
+        """Read a chunk; once more if it turns out to be the first with times that have no date."""
+        result = read_part(state, chunk, final=False, **circumstances)
+        if _dated_alike(state, result):
             return result
-        day = self._first_day(document, progress, descriptor, circumstances["clock"])
+        day = self._first_day(document, state, descriptor, circumstances["clock"])
         if day is None:
             return result
-        circumstances["clock"] = replace(circumstances["clock"], began=day)
-        return read_part(progress.state, chunk, final=False, **circumstances)
+        circumstances = circumstances | {"clock": replace(circumstances["clock"], began=day)}
+        return read_part(state, chunk, final=False, **circumstances)
 
-    def _first_day(self, document: Document, progress: Progress, descriptor: int, clock: TimeContext) -> date | None:
+    def _first_day(self, document: Document, state: ReaderState, descriptor: int, clock: TimeContext) -> date | None:
         """The day on which a log without dates begins, found by going through all that stands there."""
         content = content_of(document, descriptor)
         try:
-            content.skip_to(progress.position)
+            content.skip_to(state.position)
             pieces = iter(lambda: content.read(_PIECE), b"")
-            return first_day(pieces, clock, formats=self._manner.formats, start=progress.state)
+            return first_day(pieces, clock, formats=self._manner.formats, start=state)
         except TailraceError:
             return None  # damaged: what can be read of it is read all the same
 
@@ -314,9 +358,9 @@ class FileReader:
             while chunk := reader.read():
                 yield chunk
         except TailraceError:
-            self.close()
+            self._stop_unpacking()
             raise
-        self.close()
+        self._stop_unpacking()
         if reader.content.truncated:
             self._context.logger.warning("%s is cut short: what stands in it was read", document.uri)
         if reader.content.garbage:
@@ -328,10 +372,15 @@ class FileReader:
             name, reader, _ = self._unpacking
             if name == document.name and reader.position == position:
                 return reader
-            self.close()
+            self._stop_unpacking()
         descriptor = os.dup(descriptor)
         content = content_of(document, descriptor)
         content.skip_to(position)
         reader = ReadAhead(content, min(self._chunk, _PIECE))
         self._unpacking = document.name, reader, descriptor
         return reader
+
+
+def _dated_alike(before: ReaderState, result: Outcome) -> bool:
+    """Whether times without a date did not come up for the first time."""
+    return before.clock.day is not None or result.state.clock.day is None

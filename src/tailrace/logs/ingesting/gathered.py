@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from tailrace.logs.reading.chunk import ChunkResult
 from tailrace.logs.reading.together import Part, assemble
 
 _AHEAD = timedelta(days=1)
@@ -35,13 +36,13 @@ class Gathered:
 
     def clear(self) -> None:
         """Forget all."""
-        self._parts: list[Part] = []
+        self._parts: list[Part | ChunkResult] = []
         self._origins: list[tuple[str, str, datetime]] = []
         self.lines = self.bytes = 0
 
-    def add(self, app: str, uri: str, modified: datetime, part: Part) -> None:
+    def add(self, app: str, uri: str, modified: datetime, part: Part | ChunkResult) -> None:
         """Add what was read of a log, which was written to last at the time `modified`."""
-        if part.segments:
+        if part.lines or part.bytes:
             self._parts.append(part)
             self._origins.append((app, uri, modified))
             self.lines += part.lines

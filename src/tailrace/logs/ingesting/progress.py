@@ -37,7 +37,7 @@ class Progress:
         """The offset of the first byte that was not read; of a packed log, in unpacked bytes."""
         return self.state.position
 
-    def moved(self, chunk: bytes, state: ReaderState) -> Progress:
+    def moved(self, chunk: bytes | memoryview, state: ReaderState) -> Progress:
         """The progress after these bytes."""
         follows = self.trail.size == self.position
         return replace(self, state=state, trail=self.trail.extended(chunk) if follows else self.trail)

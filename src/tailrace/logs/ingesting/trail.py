@@ -43,7 +43,7 @@ class Trail:
         """The checksum of the first 32 bytes; None when there are fewer."""
         return self.marks[0][1] if self.marks else None
 
-    def extended(self, data: bytes) -> Trail:
+    def extended(self, data: bytes | memoryview) -> Trail:
         """The trail when these bytes have been read too."""
         steps, view, size, total = list(self.marks), memoryview(data), self.size, self.sum
         for at in (*_ladder(self.size, self.size + len(data)), self.size + len(data)):

@@ -46,6 +46,16 @@ class ChunkResult:
     stats: ReadStats
     strange: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
+    @property
+    def bytes(self) -> int:
+        """How many bytes it accounts for."""
+        return self.stats.bytes
+
+    @property
+    def lines(self) -> int:
+        """How many physical lines it accounts for."""
+        return self.stats.lines
+
 
 def read_chunk(
     state: ReaderState,

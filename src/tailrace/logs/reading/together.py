@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from tailrace.logs.reading.assemble import assemble_parted_volumes, assemble_records
-from tailrace.logs.reading.chunk import WINDOW
+from tailrace.logs.reading.chunk import WINDOW, ChunkResult
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES, WARN
@@ -39,7 +39,7 @@ class Part:
 
 def read_part(
     state: ReaderState,
-    chunk: bytes,
+    chunk: bytes | memoryview,
     *,
     final: bool,
     clock: TimeContext,
@@ -58,16 +58,28 @@ def read_part(
     return Part(tuple(segments), state)
 
 
-def assemble(parts: Sequence[Part]) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+def assemble(parts: Sequence[Part | ChunkResult]) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Return the records and the volumes of `chunk.ChunkResult` for several files, and how many were not UTF-8.
 
-    Both have the column `part` besides: which of the parts a row is of. They are in the order of the parts.
+    Both have the column `part` besides: which of the parts a row is of. They are in the order of the parts. Parts that
+    are assembled already stay as they are.
     """
-    numbers = [number for number, part in enumerate(parts) for _ in part.segments]
-    segments = [segment for part in parts for segment in part.segments]
+    numbers = [number for number, part in enumerate(parts) if isinstance(part, Part) for _ in part.segments]
+    segments = [segment for part in parts if isinstance(part, Part) for segment in part.segments]
     apart = [replace(each, offset=each.offset + (n << PART_BITS)) for n, each in zip(numbers, segments, strict=True)]
     records, invalid = assemble_records(apart)
     records = records.with_columns(
         part=pl.col("offset") // (1 << PART_BITS), offset=pl.col("offset") % (1 << PART_BITS)
     )
-    return records, assemble_parted_volumes(segments, numbers), invalid
+    volumes = assemble_parted_volumes(segments, numbers)
+    ready = [(number, part) for number, part in enumerate(parts) if isinstance(part, ChunkResult)]
+    if not ready:
+        return records, volumes, invalid
+    number = [pl.lit(number, pl.Int64).alias("part") for number, _ in ready]
+    records, volumes = (
+        pl.concat((most, *(each.with_columns(part) for part, each in zip(number, others, strict=True)))).sort(
+            "part", maintain_order=True
+        )
+        for most, others in ((records, [p.records for _, p in ready]), (volumes, [p.volumes for _, p in ready]))
+    )
+    return records, volumes, invalid + sum(part.stats.invalid for _, part in ready)

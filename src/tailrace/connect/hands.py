@@ -1,0 +1,187 @@
+"""Hands: processes beside this one that lend their cores for work on bytes, since threads of Python share one.
+
+A hand is a fresh interpreter that does one thing after another: a function that it imports by name, with arguments that
+can be pickled, on bytes that lie in memory shared with it. It ends when this process does, however that happens, since
+its line to it breaks then; nothing of it has a name in the system that could be left behind.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+PLACES: Final = 2
+"""Pieces of work that a hand is given at a time: one to do, and the next."""
+
+
+class HandLostError(Exception):
+    """A process that was at work has ended, or could not do what it was to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to be done, on its way: in which hand and at which of its places."""
+
+    hand: int
+    place: int
+
+
+class _Hand:
+    """One process, its line, and the memory it shares."""
+
+    def __init__(self, room: int, module: str) -> None:
+        size = PLACES * room
+        file = _nameless(size)
+        self.memory = mmap.mmap(file, size)
+        self.line, line = Pipe()
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", __name__, str(line.fileno()), str(file), str(size), module],
+                pass_fds=(line.fileno(), file),
+                process_group=0,  # what is typed at the terminal is for this process alone
+                env={**os.environ, "POLARS_MAX_THREADS": "1"},  # more of them wait for each other by spinning
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        finally:
+            line.close()
+            os.close(file)
+
+    def close(self) -> None:
+        self.line.close()
+        self.process.kill()  # it holds nothing that could be lost
+        self.process.wait()
+        with suppress(BufferError):  # somebody still looks at what stands there: it goes when that does
+            self.memory.close()
+
+
+class Hands:
+    """Some processes with `room` bytes for each piece of work, which import a module before they are ready.
+
+    To be closed. Not to be used by several threads at a time.
+    """
+
+    def __init__(self, count: int, room: int, module: str) -> None:
+        self.room = room
+        self._hands: list[_Hand] = []
+        self._ready = self._broken = False
+        self._next = 0
+        self._under_way: deque[Work] = deque()
+        try:
+            for _ in range(count):
+                self._hands.append(_Hand(room, module))
+        except OSError:
+            self.close()
+
+    @property
+    def lost(self) -> bool:
+        """Whether one of them ended, or none could be started; no more can be done with the others then."""
+        return self._broken or not self._hands
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of them have started; until then nothing can be given to them."""
+        if not self._ready and self._hands and all(hand.line.poll() for hand in self._hands):
+            try:
+                self._ready = all(hand.line.recv() for hand in self._hands)
+            except (EOFError, OSError):
+                self.close()
+        return self._ready and not self._broken
+
+    @property
+    def free(self) -> bool:
+        """Whether one more piece of work can be given to them."""
+        return self.ready and len(self._under_way) < PLACES * len(self._hands)
+
+    def memory(self) -> memoryview:
+        """Where the bytes of the next piece of work are to be put; only while `free`."""
+        return self.shown(self._coming())
+
+    def shown(self, work: Work) -> memoryview:
+        """The memory of some work, until it is given out again."""
+        begin = work.place * self.room
+        return memoryview(self._hands[work.hand].memory)[begin : begin + self.room]
+
+    def start(self, begin: int, end: int, function: Callable[..., Any], *arguments: Any) -> Work:
+        """Have a function called with the bytes in `memory()` from one place to another, and with the arguments."""
+        work = self._coming()
+        base = work.place * self.room
+        with suppress(OSError):  # then `result` will tell
+            self._hands[work.hand].line.send((base + begin, base + end, function, arguments))
+        self._next += 1
+        self._under_way.append(work)
+        return work
+
+    def result(self, work: Work) -> Any:
+        """What the function returned, for the work that was started first; it is under way no more.
+
+        Raises HandLostError: the process ended, as all of them will now, or the function raised something.
+        """
+        assert work is self._under_way.popleft()
+        try:
+            done, result = self._hands[work.hand].line.recv()
+        except (EOFError, OSError) as error:
+            self._broken = True
+            raise HandLostError from error
+        if not done:
+            raise HandLostError(result)
+        return result
+
+    def close(self) -> None:
+        """End the processes."""
+        hands, self._hands, self._ready = self._hands, [], False
+        self._under_way.clear()
+        for hand in hands:
+            hand.close()
+
+    def _coming(self) -> Work:
+        return Work(self._next % len(self._hands), self._next // len(self._hands) % PLACES)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _nameless(size: int) -> int:
+    """A file of that size without a name, in memory if the system can do that."""
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("hands")
+    else:
+        with tempfile.TemporaryFile() as temporary:
+            file = os.dup(temporary.fileno())
+    os.ftruncate(file, size)
+    return file
+
+
+def _serve(line: Connection, memory: mmap.mmap) -> None:
+    """Do what is asked for, until the line breaks."""
+    line.send(True)
+    while True:
+        begin, end, function, arguments = line.recv()
+        try:
+            answer = (True, function(memoryview(memory)[begin:end], *arguments))
+        except Exception as error:  # noqa: BLE001 - who asked does it again, and meets it there
+            answer = (False, repr(error))
+        line.send(answer)
+
+
+if __name__ == "__main__":
+    _line, _file, _size = (int(argument) for argument in sys.argv[1:4])
+    import_module(sys.argv[4])
+    with suppress(EOFError, OSError):
+        _serve(Connection(_line), mmap.mmap(_file, _size, access=mmap.ACCESS_READ))
