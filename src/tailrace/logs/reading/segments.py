@@ -23,10 +23,10 @@ from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed
 from tailrace.logs.reading.neighbours import Around, keep_recent
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.scanners import scan_lines, scan_stretches
+from tailrace.logs.reading.scanners import scan_lines
 from tailrace.logs.reading.stamps import BAD, micros
 from tailrace.logs.reading.state import ClockState, ReaderState
-from tailrace.logs.reading.switch import Stretch, find_stretches, settled
+from tailrace.logs.reading.switch import Circumstances, Course, follow, stay
 from tailrace.logs.reading.unwrap import unwrap
 from tailrace.logs.reading.words import PAD, Positions
 
@@ -136,16 +136,17 @@ def read_segments(
     state, lines = replace(state, stream=inner.open), inner.lines
     scan = scan_lines(lines, form)
     ended = final or flush
-    stretches = [Stretch(0, form)]
-    if not state.forced:
-        reach = (buffer.lines, MOST_BYTES)
-        stretches = find_stretches(lines, scan.start, form, ended=ended, reach=reach, own=asked.formats)
-    scan, last = inner.timed(scan_stretches(lines, stretches, scan, form)), stretches[-1]
-    state = replace(state, format=last.form.name, keys=last.form.keys, switches=state.switches + len(stretches) - 1)
-    stop = len(lines) if ended else settled(lines, scan.start, last, asked.formats)
+    if state.forced:
+        course = stay(scan, form, ended)
+    else:
+        given = Circumstances(state.streak, ended, buffer.lines, MOST_BYTES, asked.formats)
+        course = follow(lines, scan, form, given)
+    scan, main, stop = inner.timed(course.scan), course.main, course.stop
+    state = replace(state, format=main.name, keys=main.keys, streak=course.streak)
+    state = replace(state, switches=state.switches + course.changes)
     if not stop:
         return [], _hold(buffer, lines, state, 0)
-    segments, clock = _cut_records(buffer, lines, scan, stretches, stop, asked)
+    segments, clock = _cut_records(buffer, lines, scan, course, asked)
     return segments, _hold(buffer, lines, replace(state, clock=clock), stop)
 
 
@@ -179,10 +180,10 @@ def _shortened(record: bytes, *, whole_lines: bool) -> bytes:
 
 
 def _cut_records(
-    buffer: _Buffer, lines: Lines, scan: Scan, stretches: list[Stretch], stop: int, asked: Asked
+    buffer: _Buffer, lines: Lines, scan: Scan, course: Course, asked: Asked
 ) -> tuple[list[Segment], ClockState]:
-    """Cut the (inner) lines before `stop` into records, count them all, and take out those to be kept in full."""
-    raw, stamps = buffer.lines, scan.stamps
+    """Cut the (inner) lines that are decided on into records, count all, and take out those to be kept in full."""
+    raw, stamps, stop = buffer.lines, scan.stamps, course.stop
     first, level, run = _begins(scan, stop)
     changed, second, clock = _seconds(run, scan, buffer.state.clock, asked)
     bounds = np.append(raw.starts[first], buffer.begin(stop))
@@ -195,7 +196,7 @@ def _cut_records(
     end = trimmed(lines, begin, np.where(limited, stop_at, end))
     within = np.where(run[kept] < 0, 0, micros(stamps, begins))
     segment = Segment(
-        stretches[0].form,
+        course.forms[course.code[0]],
         cut_out(lines.data, begin, end),
         level[kept],
         second[np.searchsorted(changed, kept, "right") - 1] * 1_000_000 + within,
@@ -203,12 +204,12 @@ def _cut_records(
         buffer.true(raw.heads[begins]),
         np.where(limited, size[kept] - (shown if lines is not raw else end - begin), 0),
         Around(lines, buffer.state.recent, begins, after),
-        scan.start[begins] & _structured(stretches)[_stretch_of(begins, stretches)],
+        scan.start[begins] & _structured(course.forms)[course.code[begins]],
         _count(changed, second, level, size),
         buffer.number_one(stop) - buffer.state.line,
         int(np.count_nonzero(scan.start[:stop])),
     )
-    return _by_format(segment, begins, stretches), clock
+    return _by_format(segment, course.code[begins], course.forms), clock
 
 
 def _begins(scan: Scan, stop: int) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.int32]]:
@@ -223,27 +224,17 @@ def _begins(scan: Scan, stop: int) -> tuple[NDArray[np.intp], NDArray[np.uint8],
     return np.insert(first, 0, 0), level, run
 
 
-def _by_format(segment: Segment, first: NDArray[np.intp], stretches: list[Stretch]) -> list[Segment]:
-    """Part the records kept in full, given the lines they begin with, by the formats of their stretches."""
-    if len(stretches) == 1:
+def _by_format(segment: Segment, code: NDArray[np.int16], forms: tuple[Format, ...]) -> list[Segment]:
+    """Part the records kept in full, given the numbers of their formats, by these."""
+    found = np.unique(code).tolist()
+    if len(forms) == 1 or found == [0]:
         return [segment]
-    forms = {(s.form.name, s.form.keys): s.form for s in stretches}
-    number = {key: index for index, key in enumerate(forms)}
-    codes = np.array([number[s.form.name, s.form.keys] for s in stretches])
-    code = codes[_stretch_of(first, stretches)]
-    parts = [_part(segment, form, np.flatnonzero(code == index)) for index, form in enumerate(forms.values())]
+    parts = [_part(segment, forms[number], np.flatnonzero(code == number)) for number in found or [0]]
     return [replace(parts[0], volumes=segment.volumes, lines=segment.lines, matched=segment.matched), *parts[1:]]
 
 
-def _stretch_of(first: NDArray[np.intp], stretches: list[Stretch]) -> NDArray[np.intp]:
-    """Return in which stretch each line is."""
-    if len(stretches) == 1:
-        return np.zeros(len(first), dtype=np.intp)
-    return np.searchsorted([s.first for s in stretches], first, "right") - 1
-
-
-def _structured(stretches: list[Stretch]) -> NDArray[np.bool_]:
-    return np.array([stretch.form.scanner != "free" for stretch in stretches])
+def _structured(forms: tuple[Format, ...]) -> NDArray[np.bool_]:
+    return np.array([form.scanner != "free" for form in forms])
 
 
 def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:

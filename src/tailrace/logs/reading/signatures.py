@@ -60,7 +60,7 @@ class Signatures:
         starts = [self._start(number, form) for number, form in enumerate(self.formats)]
         self._class_of, self._samples = self._classes()
         begin = self._closure(starts)
-        self._vague = {self._owner[n] for n in begin for allowed, _ in self._step[n] if len(allowed) > _WIDE}
+        self.vague = {self._owner[n] for n in begin for allowed, _ in self._step[n] if len(allowed) > _WIDE}
         self._states: dict[frozenset[Node], int] = {}
         self._nodes: list[frozenset[Node]] = []
         self._table: list[list[int]] = []
@@ -154,7 +154,7 @@ class Signatures:
         self._table.append([-1] * len(self._samples))
         left = {self._owner[node] for node in nodes if node >= len(self.formats)}
         self._known.append(not left)
-        self._settled.append(left <= self._vague)
+        self._settled.append(left <= self.vague)
         self._possible.append(tuple(sorted({self._owner[node] for node in nodes})))
         return number
 

@@ -46,6 +46,7 @@ class ReaderState:
     unfinished line. Of a record beyond its bound only the beginning is held: after the first `kept` bytes of `held`,
     `cut_bytes` bytes with `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches`
     counts changes of format.
+    `streak` is the format of the last records before `held`, if that is another, and how many of them there are.
     `recent` are the beginnings of the last three lines before `held`, a line feed after each.
     """
 
@@ -64,6 +65,7 @@ class ReaderState:
     wrapper: str | None = None
     stream: int = 0
     recent: bytes = b""
+    streak: tuple[str, int] = ("", 0)
 
     @property
     def position(self) -> int:
@@ -104,6 +106,8 @@ class ReaderState:
             for name in _BYTES & fields.keys():
                 fields[name] = zlib.decompress(base64.b85decode(fields[name]))
             fields["keys"] = tuple(fields["keys"])
+            if "streak" in fields:
+                fields["streak"] = tuple(fields["streak"])
             fields["clock"] = ClockState(**fields["clock"])
             return cls(**fields)
         except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as fault:

@@ -1,29 +1,39 @@
-"""Switches: noticing that a file has changed its format, at the same line however the file is cut into chunks.
+"""Switches: following a file through changes of its format, line by line, however it is cut into chunks.
 
-A file in a structured format has changed when ten lines in a row do not belong to it and most of them, indented ones
-left out, belong to another (or, at the end of the file, three or more); or when a hundred in a row belong to none and
-stand on their own, which makes them free text. Free text has changed when three neighbouring lines belong to one
-structured format. Of several such findings the one that is complete first holds, so that it does not matter what has
-been read of the rest.
+A file is read in one format at a time, its main one. Lines that are plainly of another (see `kinds`) begin records of
+that one at once, so that two programs may write into a file by turns; so do, in a structured format, lines that begin
+with a level's word in capitals, as free text. Other lines that the main format does not know go on with the record
+before them, as stack traces do. The main format changes
 
-Every format's findings are made for all lines at once; then the way through them is followed from change to change, so
-that a file that changes all the time is read nearly as fast as any other.
+- with the third record in a row that is of another format: from that record on;
+- when ten lines in a row were unknown to a structured format and most of them, indented ones left out, may be of
+  another though not plainly (or, at the end of the file, three or more); in free text, when three neighbours may be:
+  from the first of them on;
+- when a hundred in a row were unknown and stand on their own, which makes them free text: from the first of them on.
+
+Of several such findings the one that is complete first holds, so that it does not matter what has been read of the
+rest. What lies before a finding is given out only when no finding to come can reach back to it.
+
+Everything is found out for all lines at once, for each main format that occurs; then the way through them is followed
+from change to change, so that a file that changes all the time is read nearly as fast as any other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, JSON_LINES, Format, format_named
+from tailrace.logs.reading.formats import FREE_TEXT, Format
+from tailrace.logs.reading.kinds import Kinds, Mask, Rows, overlapped, pick_stamps, scan_rows, shouting, standing
 from tailrace.logs.reading.lines import HEAD, Lines, head_texts
+from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.scan_free import begins_record, free_levels
 from tailrace.logs.reading.scan_json import commonest, keys_in
-from tailrace.logs.reading.scanners import begin_records, belong_to
+from tailrace.logs.reading.stamps import merge_stamps
 
 _STRANGE: Final = 10
 _STRANGE_AT_END: Final = 3
@@ -32,200 +42,367 @@ _FEWEST: Final = 0.3  # of a run's lines must not be indented, so that a stack t
 _LOOSE: Final = 100
 _LOOSE_SHARE: Final = 0.9
 _ALIKE: Final = 3
-_STRUCTURED: Final = tuple(form for form in FORMATS if form is not FREE_TEXT)
 
-Mask = NDArray[np.bool_]
-Rows = NDArray[np.intp]
-# The line that completes a run, the first line of the new format, its name, and the run's length.
-_Found = tuple[int, int, str, int]
-
-
-class Stretch(NamedTuple):
-    """Lines of one format, from the line `first`, by its index, up to the next stretch."""
-
-    first: int
-    form: Format
+Codes = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
-class _Findings:
-    """Where a format ends, ascending: finding i needs all lines from `since[i]` on, and says that the lines from
-    `line[i]` on are in the format named `name[i]`, whose keys, if it has any, those from `seen[i][0]` to `seen[i][1]`
-    tell."""
+class Course:
+    """What became of n lines: which begin records and of which levels and times, and in which format each is.
 
-    since: list[int]
-    line: list[int]
-    name: list[str]
-    seen: list[tuple[int, int]]
-
-
-def find_stretches(
-    lines: Lines, start: Mask, form: Format, *, ended: bool, reach: tuple[Lines, int], own: tuple[Format, ...] = ()
-) -> list[Stretch]:
-    """Return the stretches that lines consist of, given which of them begin a record of the format they begin in.
-
-    `ended` says that no more lines will come, `own` are formats of a user. Only the first bytes of a record
-    are looked at: `reach` says how many, of the lines as they stand in the file.
+    `code` is an index of `forms`, and means something where a record begins. `stop` is how many lines are decided on.
+    `main` is the format in which to go on from there, `streak` the name of the format, if it is another, of the last
+    records before, and how many there are; `changes` counts the changes before.
     """
-    stretches = [Stretch(0, form)]
-    if form.scanner != "free" and start.all():
-        return stretches
-    table = _Table(lines, ended, reach, own)
-    findings = {form.name: table.leaving(form, start)}
-    while True:
-        here = stretches[-1]
-        if here.form.name not in findings:
-            findings[here.form.name] = table.leaving(here.form, table.starts(here.form))
-        found = findings[here.form.name]
-        index = bisect_left(found.since, here.first)
-        if index == len(found.since):
-            return stretches
-        fitted = table.fitted(found.name[index], *found.seen[index])
-        if found.line[index] == here.first:
-            stretches.pop()
-        stretches.append(Stretch(found.line[index], fitted))
+
+    scan: Scan
+    code: Codes
+    forms: tuple[Format, ...]
+    stop: int
+    main: Format
+    streak: tuple[str, int] = ("", 0)
+    changes: int = 0
 
 
-class _Table:
-    """What the lines are in every format, found out when it is first asked for."""
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What holds for lines: the `streak` before them, whether no more will come, and a user's own formats.
 
-    def __init__(self, lines: Lines, ended: bool, reach: tuple[Lines, int], own: tuple[Format, ...]) -> None:
-        self._lines = lines
-        self._ended = ended
-        self._raw, self._bound = reach
-        self._own = own
-        self._structured = (*own, *_STRUCTURED)
-        self._starts: dict[str, Mask] = {}
+    Of a record no more than `bound` bytes are looked at, of the lines as they stand in the file (`raw`).
+    """
 
-    def starts(self, form: Format) -> Mask:
-        """Which lines begin a record of a format."""
-        if form.name not in self._starts:
-            self._starts[form.name] = begin_records(self._lines, form)
-        return self._starts[form.name]
+    streak: tuple[str, int]
+    ended: bool
+    raw: Lines
+    bound: int
+    own: tuple[Format, ...] = ()
 
-    @cached_property
-    def _keys(self) -> tuple[list[str | None], list[str | None]]:
-        """The keys of level and time of every line that is JSON."""
-        chosen = np.flatnonzero(self.starts(JSON_LINES))
-        keys: tuple[list[str | None], ...] = ([None] * len(self._lines), [None] * len(self._lines))
-        found = keys_in(head_texts(self._lines.pick(chosen), self._lines.heads[chosen]))
-        for column, values in zip(keys, found, strict=True):
-            for line, value in zip(chosen.tolist(), values, strict=True):
-                column[line] = value
-        return keys[0], keys[1]
 
-    def fitted(self, name: str, begin: int, end: int) -> Format:
-        """Return a format by its name, with the keys that most of the lines within a range use."""
-        form = format_named(name, self._own)
+class _Change(NamedTuple):
+    """From the line `first` on the main format is the one numbered `main`; the line is a record's beginning that may be
+    read as of the format before too, unless it is `certain`."""
+
+    first: int
+    main: int
+    form: Format
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Lines in a main format: the format of the record that each begins, or -1, and where the main one changes.
+
+    Finding i is complete with the line `top[i]`, ascending, needs those from `since[i]` on, and says that from
+    `first[i]` on the main format is `main[i]`.
+    """
+
+    code: Codes
+    top: list[int]
+    since: list[int]
+    first: list[int]
+    main: list[int]
+
+
+def stay(scan: Scan, form: Format, ended: bool, streak: tuple[str, int] = ("", 0)) -> Course:
+    """Return the course of lines that are all of one format."""
+    stop = _last(scan.start, ended=ended)
+    kept = streak if not scan.start[:stop].any() else ("", 0)
+    return Course(scan, np.zeros(len(scan.start), dtype=np.int16), (form,), stop, form, kept)
+
+
+def follow(lines: Lines, scan: Scan, form: Format, given: Circumstances) -> Course:
+    """Return the course of lines that begin in a format, given their scan in that."""
+    doubtful = _doubtful(lines, scan, form, given.own)
+    if not len(doubtful):
+        return stay(scan, form, given.ended, given.streak)
+    traveller = _Traveller(lines, scan, form, given, doubtful)
+    if traveller.leaves and form.scanner != "free":
+        traveller = _Traveller(lines, scan, form, given, np.flatnonzero(standing(lines)))
+    return traveller.course(traveller.changes())
+
+
+def _doubtful(lines: Lines, scan: Scan, form: Format, own: tuple[Format, ...]) -> Rows:
+    """Return the lines that may begin records of another format than that which they were scanned in."""
+    if form.scanner == "free":
+        return np.flatnonzero(standing(lines))
+    if scan.start.all():
+        return overlapped(lines, np.arange(len(lines)), scan.stamps, form, own)
+    strange = np.flatnonzero(~scan.start)
+    strange = strange[standing(lines.pick(strange))]
+    over = overlapped(lines, np.flatnonzero(scan.start), scan.stamps, form, own)
+    return np.sort(np.concatenate((strange, over))) if len(over) else strange
+
+
+def _last(start: Mask, *, ended: bool) -> int:
+    """Return how many lines come before the last that begins a record; all of them if no more will come."""
+    if ended or not len(start):
+        return len(start)
+    last = len(start) - 1 - int(start[::-1].argmax())
+    return last if start[last] else 0
+
+
+class _Traveller:
+    """Follows lines from change to change. `rows` are those that are looked at in other formats than the first."""
+
+    def __init__(self, lines: Lines, scan: Scan, form: Format, given: Circumstances, rows: Rows) -> None:
+        self._lines, self._scan, self._form, self._given = lines, scan, form, given
+        self._kinds = Kinds(lines, rows, given.own)
+        self._rows = rows
+        self._free = len(self._kinds.forms)
+        self._main = self._kinds.index(form) if form.scanner != "free" else self._free
+        self._forms = [*self._kinds.forms, FREE_TEXT]
+        self._weights = np.array([*(self._kinds.weight(n) for n in range(self._free)), 0.0])
+        self._ways: dict[int, _Way] = {}
+
+    # -- the way ------------------------------------------------------------------------------------------------
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the main format changes."""
+        return bool(self._way(self._main).top)
+
+    def changes(self) -> list[_Change]:
+        """Return the main formats that lines are read in, one after the other."""
+        found = [_Change(0, self._main, self._form, certain=True)]
+        while True:
+            here = found[-1]
+            way = self._way(here.main)
+            index = bisect_left(way.top, here.first)
+            while index < len(way.top) and way.since[index] < here.first:
+                index += 1
+            if index == len(way.top):
+                return found
+            first, main = way.first[index], way.main[index]
+            form = self._fitted(main, first, way.top[index] + 1)
+            change = _Change(first, main, form, certain=first != way.top[index])
+            if change.certain and first == here.first:
+                found.pop()
+            found.append(change)
+
+    def _fitted(self, main: int, begin: int, end: int) -> Format:
+        """Return a format, with the keys that most of the lines within a range use if it is of JSON."""
+        form = self._forms[main]
         if form.scanner != "json":
             return form
-        levels, times = self._keys
-        return replace(form, keys=(commonest(levels[begin:end]), commonest(times[begin:end])))
+        texts = head_texts(self._lines.pick(slice(begin, end)), self._lines.heads[begin:end])
+        levels, times = keys_in(texts)
+        return replace(form, keys=(commonest(levels), commonest(times)))
 
-    def leaving(self, form: Format, start: Mask) -> _Findings:
-        """Return where lines in a format turn to another, given which begin a record of it."""
-        return self._structure() if form.scanner == "free" else self._strange(form, start)
+    def _way(self, main: int) -> _Way:
+        if main not in self._ways:
+            code = self._codes(main)
+            events = [*self._thirds(main, code), *self._runs(main, code)]
+            events.sort()
+            columns = list(zip(*events, strict=True)) or [()] * 4
+            self._ways[main] = _Way(code, *(list(column) for column in columns))
+        return self._ways[main]
 
-    def _structure(self) -> _Findings:
-        """Find the first lines of three neighbours that belong to one structured format."""
-        found, alike = [], _alike(self._lines)
-        for form in self._structured:
-            mask = self._neighbouring(form) & alike
-            found += [(line, form.name) for line in np.flatnonzero(mask[:-2] & mask[1:-1] & mask[2:]).tolist()]
-        found.sort(key=lambda entry: entry[0])
-        at = [line for line, _ in found]
-        return _Findings(at, at, [name for _, name in found], [(line, line + _ALIKE) for line in at])
+    # -- what begins records ------------------------------------------------------------------------------------
 
-    def _neighbouring(self, form: Format) -> Mask:
-        """Which lines begin a record of a format, as far as three neighbours do: one of them is every third line."""
-        if form.name in self._starts:
-            return self._starts[form.name]
-        lines = self._lines
-        third = np.flatnonzero(begin_records(lines.pick(slice(_ALIKE - 1, None, _ALIKE)), form)) * _ALIKE + _ALIKE - 1
-        mask = np.zeros(len(lines), dtype=np.bool_)
-        if len(third):
-            near = np.unique(third[:, None] + np.arange(1 - _ALIKE, _ALIKE))
-            near = near[(near >= 0) & (near < len(lines))]
-            mask[near] = begin_records(lines.pick(near), form)
-        return mask
+    def _start(self, main: int) -> tuple[Mask, Mask]:
+        """Which lines begin a record of the main format, and which of these cannot be of another."""
+        if main == self._free:
+            return begins_record(self._lines), np.zeros(len(self._lines), dtype=np.bool_)
+        first = main == self._main
+        start = self._scan.start if first else self._kinds.starts(main)
+        rows, scan = (np.arange(len(self._lines)), self._scan) if first else self._kinds.scan(main)
+        at = np.flatnonzero(scan.start)
+        usual = start.copy()
+        picked = self._lines if first else self._lines.pick(rows)
+        usual[rows[overlapped(picked, at, scan.stamps, self._forms[main], self._given.own)]] = False
+        return start, usual
 
-    def _strange(self, form: Format, start: Mask) -> _Findings:
-        """Find runs of lines that do not belong to a structured format but to another, or to none."""
-        order = np.arange(len(self._lines))
+    def _codes(self, main: int) -> Codes:
+        """Return the format of the record that each line begins, -1 where it begins none."""
+        start, usual = self._start(main)
+        kinds, weights = self._kinds, self._weights
+        known = _with(start, kinds.joined.get(main, self._rows[:0]))
+        over = (kinds.best >= 0) & ~usual & (~known | (weights[kinds.best] > weights[main]))
+        code = np.where(over, kinds.best, np.where(start, np.int16(main), np.int16(-1))).astype(np.int16)
+        for number, every in kinds.joined.items():
+            rows = every[~usual[every] & ((code[every] < 0) | (weights[number] > weights[code[every]]))]
+            rows = rows[self._before(code, rows, main) == number]
+            code[rows] = -1
+            known[rows] = True
+        for number, every in kinds.faint.items():
+            rows = every[(code[every] < 0) | (code[every] == self._free)]
+            code[rows[self._before(code, rows, main) == number]] = number
+        if main != self._free:
+            rows = self._rows[(code[self._rows] < 0) & ~known[self._rows]]
+            code[rows[shouting(self._lines.pick(rows))]] = self._free
+        return code
+
+    def _before(self, code: Codes, rows: Rows, main: int) -> Codes:
+        """Return the format of the record before each of some lines, of which none counts as its beginning."""
+        known = code >= 0
+        known[rows] = False
+        last = np.maximum.accumulate(np.where(known, np.arange(len(code)), -1))[rows]
+        name, count = self._given.streak
+        streak = main == self._main and count > 0
+        first = next((n for n, form in enumerate(self._forms) if form.name == name), main) if streak else main
+        return np.where(last < 0, np.int16(first), code[last])
+
+    # -- where the main format changes --------------------------------------------------------------------------
+
+    def _thirds(self, main: int, code: Codes) -> list[tuple[int, int, int, int]]:
+        """Find the third of records in a row that are of one other format."""
+        at = np.flatnonzero(code >= 0)
+        codes = code[at]
+        name, count = self._given.streak
+        if main == self._main and count:
+            number = next((n for n, form in enumerate(self._forms) if form.name == name), main)
+            at = np.concatenate((np.zeros(count, dtype=np.intp), at))
+            codes = np.concatenate((np.full(count, number, dtype=np.int16), codes))
+        third = np.flatnonzero((codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (codes[2:] != main))
+        top = at[third + 2].tolist()
+        return list(zip(top, at[third].tolist(), top, codes[third + 2].tolist(), strict=True))
+
+    def _runs(self, main: int, code: Codes) -> list[tuple[int, int, int, int]]:
+        """Find runs of lines that no format plainly knows."""
+        if main == self._free:
+            return self._neighbours(code)
+        order = np.arange(len(code))
+        start = code >= 0
         last = np.maximum.accumulate(np.where(start, order, 0))
         depth = order - last + (~start[last])
-        within = self._raw.ends - self._raw.starts[last] <= self._bound
-        found = []
-        for count in (_STRANGE, _LOOSE):
-            tops = np.flatnonzero((depth == count) & within)
-            found += self._other(tops, count, form) if count == _STRANGE else self._none(tops, count)
+        raw = self._given.raw
+        within = raw.ends - raw.starts[last] <= self._given.bound
+        tops = np.flatnonzero((depth == _STRANGE) & within)
+        found = self._other(tops, _STRANGE, main)
         left = int(depth[-1])
-        if self._ended and _STRANGE_AT_END <= left < _STRANGE and within[-1]:
-            found += self._other(order[-1:], left, form)
-        found.sort()
-        since = [int(last[top]) for top, *_ in found]
-        seen = [(top + 1 - count, top + 1) for top, _, _, count in found]
-        return _Findings(since, [line for _, line, *_ in found], [name for _, _, name, _ in found], seen)
+        if self._given.ended and _STRANGE_AT_END <= left < _STRANGE and within[-1]:
+            found += self._other(order[-1:], left, main)
+        found += self._none(np.flatnonzero((depth == _LOOSE) & within))
+        return [(top, int(last[top]), line, number) for top, line, number in found]
 
-    def _other(self, tops: Rows, count: int, form: Format) -> list[_Found]:
-        """Return those of the runs of `count` lines that end at `tops`, most of whose lines are in another format."""
+    def _neighbours(self, code: Codes) -> list[tuple[int, int, int, int]]:
+        """Find the first lines of three neighbours in free text that may all be of one format."""
+        found = []
+        short = self._lines.ends - self._lines.starts < HEAD
+        for number, rows in self._kinds.faint.items():
+            mask = np.zeros(len(code), dtype=np.bool_)
+            mask[rows] = True
+            mask &= short & (code == self._free)
+            lines = np.flatnonzero(mask[:-2] & mask[1:-1] & mask[2:]).tolist()
+            found += [(line + _ALIKE - 1, line, line, number) for line in lines]
+        return found
+
+    def _other(self, tops: Rows, count: int, main: int) -> list[tuple[int, int, int]]:
+        """Return those of the runs of `count` lines that end at `tops`, most of whose lines may be of another one."""
+        if not len(tops) or not self._kinds.faint:
+            return []
         lines, runs = self._lines, tops[:, None] + np.arange(1 - count, 1)
-        indented = np.isin(lines.byte(lines.heads[runs]), (9, 10, 13, 32))
-        apart = (~indented).sum(axis=1)
+        apart = standing(lines.pick(runs.ravel())).reshape(runs.shape).sum(axis=1)
         enough = apart >= count * _FEWEST
         runs, apart = runs[enough], apart[enough]
-        if not len(runs):
-            return []
-        best: dict[int, tuple[int, float, int, str]] = {}
-        # A few runs are not worth a look at every line.
-        few = lines.pick(runs.ravel()).copied() if runs.size * 4 <= len(lines) else None
-        for other in self._structured:
-            if other.name == form.name:
-                continue
-            if few is None or other.name in self._starts:
-                match = self.starts(other)[runs]
-            else:
-                match = begin_records(few, other).reshape(runs.shape)
+        best: dict[int, tuple[int, float, int, int]] = {}
+        for number, rows in self._kinds.faint.items():
+            match = np.isin(runs, rows)
             matched = match.sum(axis=1)
-            if "(?P<joined>" in other.pattern and match.any():
-                # Lines that only go on with a record speak for a format too, but cannot be where it begins.
-                matched = belong_to(few or lines.pick(runs.ravel()).copied(), other).reshape(runs.shape).sum(axis=1)
-                matched *= match.any(axis=1)
-            for row in np.flatnonzero((matched >= apart * _MOST) & (matched > 1)).tolist():
-                entry = (int(runs[row, match[row].argmax()]), -other.weight, -int(match[row].sum()), other.name)
-                best[row] = min(best.get(row, entry), entry, key=lambda each: each[:3])
-        return [(int(runs[row, -1]), line, name, count) for row, (line, _, _, name) in best.items()]
+            for row in np.flatnonzero((matched >= apart * _MOST) & (matched > 1) & (number != main)).tolist():
+                entry = (int(runs[row, match[row].argmax()]), -self._weights[number], -int(matched[row]), number)
+                best[row] = min(best.get(row, entry), entry)
+        return [(int(runs[row, -1]), line, number) for row, (line, _, _, number) in best.items()]
 
-    def _none(self, tops: Rows, count: int) -> list[_Found]:
-        """Return those of the runs of `count` lines that end at `tops`, nearly all of whose lines stand alone."""
+    def _none(self, tops: Rows) -> list[tuple[int, int, int]]:
+        """Return those of the runs of a hundred lines that end at `tops`, nearly all of whose lines stand alone."""
         if not len(tops):
             return []
-        runs = tops[:, None] + np.arange(1 - count, 1)
-        alone = self.starts(FREE_TEXT)[runs]
-        found = np.flatnonzero(alone.mean(axis=1) >= _LOOSE_SHARE)
-        rows = [(row, int(alone[row].argmax())) for row in found.tolist()]
-        return [(int(runs[row, -1]), int(runs[row, line]), FREE_TEXT.name, count) for row, line in rows]
+        runs = tops[:, None] + np.arange(1 - _LOOSE, 1)
+        alone = begins_record(self._lines)[runs]
+        found = np.flatnonzero(alone.mean(axis=1) >= _LOOSE_SHARE).tolist()
+        return [(int(runs[row, -1]), int(runs[row, alone[row].argmax()]), self._free) for row in found]
+
+    # -- the outcome --------------------------------------------------------------------------------------------
+
+    def course(self, changes: list[_Change]) -> Course:
+        """Return what became of the lines, given their main formats."""
+        firsts = np.array([change.first for change in changes])
+        stretch = np.searchsorted(firsts, np.arange(len(self._lines)), "right") - 1
+        mains = np.array([change.main for change in changes])[stretch] if len(changes) > 1 else None
+        code = self._ways[self._main].code.copy()
+        for main in {change.main for change in changes[1:]} - {self._main}:
+            code = np.where(mains == main, self._ways[main].code, code)
+        code[firsts[1:]] = [change.main for change in changes[1:]]
+        start = code >= 0
+        stop = self._decided(code, changes[-1], start)
+        past = [
+            each for each in changes if each.first < stop or (each.certain and each.first == stop) or not each.first
+        ]
+        streak = self._streak(code[:stop], past[-1])
+        code, forms = self._keyed(np.where(start, code, changes[0].main), stretch, changes)
+        scan = self._gathered(start, code, forms)
+        return Course(scan, code, tuple(forms), stop, past[-1].form, streak, len(past) - 1)
+
+    def _decided(self, code: Codes, last: _Change, start: Mask) -> int:
+        """Return how many lines are decided on: in free text, not those at the end that may be the first of three."""
+        stop = _last(start, ended=self._given.ended)
+        if self._given.ended or last.main != self._free:
+            return stop
+        for rows in self._kinds.faint.values():
+            open_ones = rows[code[rows] == self._free]
+            for back in range(1, _ALIKE):
+                if len(open_ones) < back or int(open_ones[-back]) != len(code) - back:
+                    break
+                stop = min(stop, len(code) - back)
+        return max(stop, last.first)
+
+    def _streak(self, code: Codes, main: _Change) -> tuple[str, int]:
+        """Return the format of the last records, and how many are of it, two at most; none if it is the main one."""
+        codes = code[main.first :]
+        codes = codes[codes >= 0]
+        if not len(codes):
+            return self._given.streak if not main.first else ("", 0)
+        last = int(codes[-1])
+        if last == main.main:
+            return "", 0
+        count = len(codes) if bool((codes == last).all()) else int((codes[::-1] != last).argmax())
+        name, before = self._given.streak
+        if count == len(codes) and not main.first and name == self._forms[last].name:
+            count += before
+        return self._forms[last].name, min(count, _ALIKE - 1)
+
+    def _keyed(self, code: Codes, stretch: Rows, changes: list[_Change]) -> tuple[Codes, list[Format]]:
+        """Tell formats of JSON apart by the keys of the stretches that they are the main format of."""
+        forms: list[Format] = list(self._forms)
+        known: dict[tuple[str, tuple[str, str]], int] = {}
+        numbers = []
+        for change in changes:
+            key = (change.form.name, change.form.keys)
+            if change.main != self._free and change.form.scanner == "json" and key not in known:
+                known[key] = len(forms)
+                forms.append(change.form)
+            numbers.append(known.get(key, change.main))
+        if not known:
+            return code, forms
+        mains = np.array([change.main for change in changes])[stretch]
+        return np.where(code == mains, np.array(numbers, dtype=np.int16)[stretch], code), forms
+
+    def _gathered(self, start: Mask, code: Codes, forms: list[Format]) -> Scan:
+        """Return what was found of each line in the format that it is of."""
+        first = self._form
+        level, stamps = self._scan.level.copy(), self._scan.stamps
+        for number in np.unique(code[start]).tolist():
+            form = forms[number]
+            if form.name == first.name and form.keys == first.keys:
+                continue
+            rows = np.flatnonzero(start & (code == number))
+            if form.scanner == "free":
+                level[rows] = free_levels(self._lines.pick(rows))
+                continue
+            if number < self._free:
+                every, scan = self._kinds.scan(number)
+                own = np.searchsorted(every, rows)
+                part = Scan(scan.start[own], scan.level[own], pick_stamps(scan.stamps, own))
+            else:
+                part = scan_rows(self._lines, rows, form)
+            level[rows] = part.level
+            stamps = merge_stamps(stamps, part.stamps, rows)
+        return Scan(start, level, stamps)
 
 
-def _alike(lines: Lines) -> Mask:
-    """Tell which lines may show a change from free text: those that are not indented, and short enough to be held."""
-    first = lines.byte(lines.heads)
-    alike: Mask = (lines.ends - lines.starts < HEAD) & (first != 10) & (first != 32) & (first != 9)
-    return alike
-
-
-def settled(lines: Lines, start: Mask, last: Stretch, own: tuple[Format, ...] = ()) -> int:
-    """Return how many lines are decided on: those before the last that begins a record.
-
-    In free text, up to two last lines that may be the beginning of another format are not.
-    """
-    begins = np.flatnonzero(start)
-    stop = int(begins[-1]) if len(begins) else 0
-    if last.form.scanner == "free" and len(lines):
-        tail = lines.pick(slice(1 - _ALIKE, None))
-        alike, tail = _alike(tail), tail.copied()
-        for form in (*own, *_STRUCTURED):
-            mask = alike & begin_records(tail, form)
-            back = len(mask) if mask.all() else int(mask[::-1].argmin())
-            stop = min(stop, len(lines) - back)
-    return max(stop, last.first)
+def _with(mask: Mask, rows: Rows) -> Mask:
+    """Return a mask that is true for some lines too."""
+    mask = mask.copy()
+    mask[rows] = True
+    return mask

@@ -1,0 +1,173 @@
+"""Kinds: what lines are by themselves, whatever stands around them, in all structured formats at once.
+
+A line that begins a record of several formats is of the most particular. It is *plainly* of it if it could hardly be
+anything else: if it has a level, a time with a date, or belongs to a format that nothing else looks like. Only such a
+line is taken out of the record before it without more of its like; a line of JSON without level or time, a number that
+may be a time, or a bare time of day may as well go on with what was said before.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
+from tailrace.logs.reading.header import skip_separators
+from tailrace.logs.reading.levels import codes_of
+from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.scan_pattern import match_pattern
+from tailrace.logs.reading.scanners import scan_lines
+from tailrace.logs.reading.signatures import signatures_of
+from tailrace.logs.reading.stamps import Stamps
+from tailrace.logs.reading.words import Positions, count_letters
+
+STRUCTURED: Final = tuple(form for form in FORMATS if form is not FREE_TEXT)
+_PARTICULAR: Final = 0.8  # the least weight of formats whose lines are plainly theirs by level or date
+_CAPITAL: Final = np.array([chr(code) in string.ascii_uppercase for code in range(256)])
+_DIGIT: Final = np.array([chr(code) in string.digits for code in range(256)])
+_OPENS: Final = np.array([chr(code) in "[(<" for code in range(256)]).astype(np.int64)
+_CLOSES: Final = np.array([chr(code) in "])>:,;| \t\r\n" for code in range(256)])
+_INDENT: Final = np.array([chr(code) in " \t\r\n" for code in range(256)])
+
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+
+class Kinds:
+    """What the lines `rows` of a buffer are, by the index of formats: a user's own, then those built in.
+
+    `best` is, for every line of the buffer, the most particular format that it plainly is of, or -1.
+    """
+
+    def __init__(self, lines: Lines, rows: Rows, own: Sequence[Format] = ()) -> None:
+        self.forms = (*own, *STRUCTURED)
+        self.lines = lines
+        self.best = np.full(len(lines), -1, dtype=np.int16)
+        self.faint: dict[int, Rows] = {}
+        """Lines that begin a record of a format but are not plainly of it."""
+        self.joined: dict[int, Rows] = {}
+        """Lines that go on with a record of a format."""
+        self._scans: dict[int, tuple[Rows, Scan]] = {}
+        picked = lines.pick(rows)
+        found = signatures_of(self.forms).rows(picked) if len(rows) else {}
+        for number in sorted(found, key=lambda n: (self.weight(n), -n)):
+            self._look(number, rows[found[number]])
+
+    def weight(self, number: int) -> float:
+        """How particular a format is; a user's own are more so than any other."""
+        return 2.0 if number < len(self.forms) - len(STRUCTURED) else self.forms[number].weight
+
+    def index(self, form: Format) -> int:
+        """Return the index of a format, however its keys are called; -1 for free text."""
+        return next((number for number, each in enumerate(self.forms) if each.name == form.name), -1)
+
+    def starts(self, number: int) -> Mask:
+        """Tell which lines begin a record of a format, as far as they were looked at."""
+        start = np.zeros(len(self.lines), dtype=np.bool_)
+        rows, scan = self.scan(number)
+        start[rows] = scan.start
+        return start
+
+    def scan(self, number: int) -> tuple[Rows, Scan]:
+        """Return the lines that were looked at as a format's, and what was found."""
+        if number not in self._scans:
+            nothing = np.empty(0, dtype=np.intp)
+            self._scans[number] = nothing, scan_lines(self.lines.pick(nothing), self.forms[number])
+        return self._scans[number]
+
+    def _look(self, number: int, rows: Rows) -> None:
+        form = self.forms[number]
+        scan = scan_rows(self.lines, rows, form)
+        if "(?P<joined>" in form.pattern:
+            belongs = match_pattern(self.lines.pick(rows), form)
+            self.joined[number] = rows[belongs & ~scan.start]
+        if not scan.start.any():
+            return
+        self._scans[number] = rows, scan
+        plain = scan.start & self._plainly(number, scan)
+        self.best[rows[plain]] = number
+        if not plain.all():
+            self.faint[number] = rows[scan.start & ~plain]
+
+    def _plainly(self, number: int, scan: Scan) -> Mask:
+        form, weight = self.forms[number], self.weight(number)
+        timed = scan.stamps.run >= 0
+        if form.scanner == "json":
+            return timed & (scan.level > 0)
+        if weight >= 1:
+            return np.ones(len(timed), dtype=np.bool_)
+        if weight < _PARTICULAR:
+            return np.zeros(len(timed), dtype=np.bool_)
+        dated = form.layout is not None and "Y" in form.layout.template
+        return (scan.level > 0) | (timed & dated)
+
+
+def scan_rows(lines: Lines, rows: Rows, form: Format) -> Scan:
+    """Scan some lines; of a format whose records begin with two lines, with those that follow them in sight."""
+    if form.lines == 1:
+        return scan_lines(lines.pick(rows), form)
+    near = np.unique(np.concatenate((rows, np.minimum(rows + 1, len(lines) - 1))))
+    part, own = scan_lines(lines.pick(near), form), np.searchsorted(near, rows)
+    return Scan(part.start[own], part.level[own], pick_stamps(part.stamps, own))
+
+
+def standing(lines: Lines) -> Mask:
+    """Tell which lines are neither blank nor indented: only these begin records of structured formats."""
+    stands: Mask = (lines.heads < lines.ends) & ~_INDENT[lines.byte(np.minimum(lines.heads, lines.after))]
+    return stands
+
+
+def shouting(lines: Lines) -> Mask:
+    """Tell which lines begin with a level's word in capitals that stands alone, perhaps after a bracket."""
+    at = lines.heads + _OPENS[lines.byte(lines.heads)]
+    words = lines.word(at)
+    end = at + count_letters(words)
+    capital = _CAPITAL[lines.byte(at)] & _CAPITAL[lines.byte(at + 1)] & _CAPITAL[lines.byte(at + 2)]
+    found: Mask = capital & (codes_of(words) > 0) & (end <= lines.ends) & _CLOSES[lines.byte(end)]
+    return found
+
+
+def overlapped(lines: Lines, rows: Rows, stamps: Stamps, form: Format, own: Sequence[Format] = ()) -> Rows:
+    """Return which of the lines `rows`, records of a format all of them, may be of a more particular one as well.
+
+    `stamps` are the times of all lines.
+    """
+    heavier = [each for each in STRUCTURED if each.weight > form.weight]
+    if form.scanner == "stamped":
+        picked = rows[_unusual(lines.pick(rows), stamps.end[rows])]
+        return np.union1d(picked, _possible(lines, rows, own)) if own else picked
+    return _possible(lines, rows, (*own, *heavier)) if form not in own else rows[:0]
+
+
+def _possible(lines: Lines, rows: Rows, forms: Sequence[Format]) -> Rows:
+    """Return which lines may be of formats, those of which that begin with anything left out."""
+    if not forms or not len(rows):
+        return rows[:0]
+    signatures = signatures_of(forms)
+    found = [part for number, part in signatures.rows(lines.pick(rows)).items() if number not in signatures.vague]
+    return rows[np.unique(np.concatenate(found))] if found else rows[:0]
+
+
+def _unusual(lines: Lines, at: Positions) -> Mask:
+    """Tell where, after the time that a line begins with, something else stands than level, thread or a hyphen."""
+    first = lines.byte(lines.heads) == ord("[")
+    after, second = lines.byte(at), lines.byte(at + 1)
+    at = skip_separators(lines, at)
+    words = lines.word(at)
+    letters = count_letters(words)
+    levelled = (codes_of(words) > 0) & (letters > 3) & (lines.byte(at + letters) != ord(":"))
+    threaded = ((second == ord("[")) & ~_DIGIT[lines.byte(at + 1)]) | (second == ord("-"))
+    usual = np.where(first, after == ord("]"), after == ord(" ")) & (levelled | (threaded & ~first))
+    unusual: Mask = ~usual
+    return unusual
+
+
+def pick_stamps(stamps: Stamps, rows: Rows) -> Stamps:
+    """Return the times of some lines."""
+    return replace(stamps, run=stamps.run[rows], fraction=stamps.fraction[rows], end=stamps.end[rows])
