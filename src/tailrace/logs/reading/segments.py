@@ -227,9 +227,9 @@ def _begins(scan: Scan, stop: int) -> tuple[NDArray[np.intp], NDArray[np.uint8],
 def _by_format(segment: Segment, code: NDArray[np.int16], forms: tuple[Format, ...]) -> list[Segment]:
     """Part the records kept in full, given the numbers of their formats, by these."""
     found = np.unique(code).tolist()
-    if len(forms) == 1 or found == [0]:
-        return [segment]
-    parts = [_part(segment, forms[number], np.flatnonzero(code == number)) for number in found or [0]]
+    if len(found) < 2:
+        return [replace(segment, form=forms[found[0]]) if found else segment]
+    parts = [_part(segment, forms[number], np.flatnonzero(code == number)) for number in found]
     return [replace(parts[0], volumes=segment.volumes, lines=segment.lines, matched=segment.matched), *parts[1:]]
 
 
