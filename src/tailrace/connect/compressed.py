@@ -37,6 +37,16 @@ _MAGICS: Final[dict[Compression, tuple[bytes, ...]]] = {
     "xz": (b"\xfd7zXZ\0",),
     "zip": (b"PK\x03\x04", b"PK\x05\x06"),
 }
+_UNREAD: Final = {
+    b"\x1f\x9d": "compress",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x02\x21\x4c\x18": "lz4",
+    b"LZIP\x01": "lzip",
+    b"\x89LZO\0": "lzop",
+    b"\x5d\0\0": "lzma",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"Rar!\x1a\x07": "RAR",
+}
 LONGEST_MAGIC: Final = 10
 """How many bytes of a beginning tell what it is packed with."""
 
@@ -68,6 +78,11 @@ def detect_compression(head: bytes) -> Compression | None:
         if len(head) > 1 and not head.isascii() and any(magic.startswith(head) for magic in magics):
             return compression
     return None
+
+
+def unread_packing(head: bytes) -> str | None:
+    """What a file that begins so is packed with, if that is nothing that can be read here."""
+    return next((name for magic, name in _UNREAD.items() if head.startswith(magic)), None)
 
 
 class Decoder(Protocol):

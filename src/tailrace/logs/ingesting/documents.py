@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from tailrace.connect.archives import HEAD, Archive, find_archive, is_wrapped, open_content
-from tailrace.connect.compressed import LONGEST_MAGIC, detect_compression
+from tailrace.connect.compressed import LONGEST_MAGIC, detect_compression, unread_packing
 from tailrace.connect.content import Content
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished, from_uri, open_at, print_of, to_uri
@@ -170,8 +171,28 @@ class NotText(TailraceError):
 
 
 def check_text(sample: bytes, uri: str) -> None:
-    """Raise NotText for the beginning of a file that is no log: of its first KiB more than a tenth are controls."""
-    sample = sample[:SAMPLE]
+    """Raise NotText for the beginning of a file that is no log.
+
+    Of text in any encoding that ASCII is part of, few bytes are controls: at most a tenth of the first KiB, and at most
+    a fiftieth if it is not UTF-8. Raises TailraceError for what is packed in a way that is not read.
+    """
+    sample = bytes(sample[:SAMPLE])
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    if len(sample) >= _FEWEST and controls * 10 > len(sample):
+    if len(sample) < _FEWEST or controls * 50 <= len(sample):
+        return
+    packing = unread_packing(sample)
+    if packing is not None:
+        raise TailraceError(
+            f"{uri} is packed with {packing}, which is not read", hint="unpack it, or pack it with gzip or zstd"
+        )
+    if controls * 10 > len(sample) or not _is_utf8(sample):
         raise NotText(f"{uri} holds no text, and is not read")
+
+
+def _is_utf8(sample: bytes) -> bool:
+    """Whether a sample is UTF-8 but for a character that may be cut at its end."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    return True
