@@ -98,6 +98,13 @@ def find_members(lines: Lines) -> Members:
     return Members(marks.rows(colon), outer_key, key, (begin, stop), text, whole)
 
 
+def depths_of(lines: Lines, at: Positions) -> Counts:
+    """Return how many brackets are open where values begin, given the places after their colons, ascending."""
+    marks, _ = _find_marks(lines)
+    depths: Counts = marks.depth[np.minimum(np.searchsorted(marks.at, at), len(marks.at)) - 1]
+    return depths
+
+
 def is_null(lines: Lines, members: Members) -> Mask:
     """Tell which fields have no value."""
     begin, end = members.value

@@ -1,8 +1,8 @@
 """The scanner of JSON lines: finds a level and a time in every line without parsing it.
 
-An unescaped quote cannot stand within a string, so `"level":` is a key wherever it occurs. The keys that a file uses
-are learnt when its format is detected; a whole buffer is then searched for them at once. Lines without them are left to
-a pattern that knows every usual key.
+The keys that a file uses are learnt when its format is detected, and looked for near the beginning of every line. Lines
+that have them elsewhere, or others, are searched for every usual key. Of several the file's own counts first and then
+the more usual one, those of inner objects after all others.
 """
 
 from __future__ import annotations
@@ -14,30 +14,68 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.formats import ISO, Format
-from tailrace.logs.reading.levels import INFO, NUMBERS, PATTERN, UNKNOWN, code_of_severity, codes_of
-from tailrace.logs.reading.lines import HEAD, Lines, head_texts
-from tailrace.logs.reading.scan import Scan, codes_of_names
+from tailrace.logs.reading.formats import ACCESS, ISO, Format
+from tailrace.logs.reading.json_keys import (
+    FIRST_TIME,
+    KEYS,
+    LEVEL_KEYS,
+    MESSAGE_KEYS,
+    STATUS_KEYS,
+    TIME_KEYS,
+    Found,
+    find_keys,
+)
+from tailrace.logs.reading.levels import (
+    DEBUG,
+    ERROR,
+    FATAL,
+    INFO,
+    NUMBERS,
+    TRACE,
+    UNKNOWN,
+    WARN,
+    WORDS,
+    code_of_severity,
+    codes_of,
+)
+from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
+from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
-from tailrace.logs.reading.words import U64, Positions, byte, count_digits, pack
+from tailrace.logs.reading.tables import Table
+from tailrace.logs.reading.words import (
+    U64,
+    Positions,
+    Words,
+    byte,
+    count_digits,
+    count_letters,
+    is_digit,
+    leading_letters,
+    pack,
+)
 
-LEVEL_KEYS: Final = (
-    "level", "severity", "lvl", "log.level", "levelname", "log_level", "loglevel", "severityText", "severity_text",
-    "severityNumber", "levelno", "priority", "Level", "LEVEL", "@l",
-    "PRIORITY", "LogLevel",
-)  # fmt: skip
-TIME_KEYS: Final = (
-    "time", "ts", "timestamp", "@timestamp", "datetime", "date", "asctime", "eventTime", "timeUnixNano", "t", "@t",
-    "Timestamp", "Time", "__REALTIME_TIMESTAMP",
-)  # fmt: skip
-_RESOURCE: Final = U64(pack('{"resour'))
+__all__ = ["LEVEL_KEYS", "TIME_KEYS", "commonest", "keys_in", "opens_object", "scan_json"]
+
 EPOCH: Final = Layout("EEEEEEEEEE")
-_SYSLOG: Final = (6, 6, 6, 5, 4, 3, 3, 2)
-_EITHER_LEVEL: Final = "|".join(key.replace(".", "[.]") for key in LEVEL_KEYS)
-_EITHER_TIME: Final = "|".join(key.replace(".", "[.]") for key in TIME_KEYS)
-_ANY_LEVEL: Final = rf'"({_EITHER_LEVEL})"\s*:\s*(?:"\s*((?i:{PATTERN}))|"?(\d{{1,2}})[",}}\s])'
-_ANY_TIME: Final = rf'"(?:{_EITHER_TIME})"\s*:\s*"?(\d{{4}}-\d\d-\d\d[T ]\d\d:|\d{{10}})'
+_WORD, _STATUS, _MESSAGE, _OTHER = range(4)  # what the value of a key says of the level
+_KIND: Final = np.array([_WORD] * len(LEVEL_KEYS) + [_STATUS] * len(STATUS_KEYS) + [_MESSAGE] * len(MESSAGE_KEYS))
+# Words that stand for a level where nothing else can: those of every log, of winston, loguru, log15, and letters.
+_LEVEL_WORDS: Final = {
+    **{word.lower()[:8]: code for word, code in WORDS.items()},
+    "success": INFO, "http": INFO, "silly": TRACE, "eror": ERROR, "dbug": DEBUG,
+    "t": TRACE, "v": TRACE, "d": DEBUG, "i": INFO, "w": WARN, "e": ERROR, "f": FATAL, "c": FATAL,
+}  # fmt: skip
+_WORDS: Final = Table({pack(word): code for word, code in _LEVEL_WORDS.items()})
+_UPPER: Final = U64(0x4040404040404040)
+_SMALL: Final = U64(0x2020)
+_BATCH: Final = U64(pack('{"resour'))
+_INSIDE_LEVEL: Final = r'^(\{[^{}]*?"(?:name|levelStr|text|value|label)" ?: ?)'
+_INSIDE_TIME: Final = r'^(\{[^{}]*?"(?:\$date|date|repr|timestamp|seconds|epochSecond)" ?: ?)'
+_DEEPEST: Final = 200  # bytes of an inner object that may hold a level or a time
+
+Codes = NDArray[np.uint8]
+Rows = NDArray[np.intp]
 
 
 def scan_json(lines: Lines, form: Format) -> Scan:
@@ -50,28 +88,8 @@ def scan_json(lines: Lines, form: Format) -> Scan:
     return Scan(start, level, merge_stamps(no_stamps(lines), stamps, chosen))
 
 
-def _levels_and_stamps(lines: Lines, form: Format) -> tuple[NDArray[np.uint8], Stamps]:
-    at, time = _find_keys(lines, form.keys)
-    level = _levels(lines, at, form.keys[0])
-    if form.keys[1] == "@t":  # Serilog's compact form leaves the level out where it is information
-        level[level == UNKNOWN] = INFO
-    return level, _stamps(lines, time)
-
-
-def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
-    """Return the first usual key of a level and of a time in each of the given JSON lines."""
-    level = texts.str.extract(_ANY_LEVEL, 1)
-    time = texts.str.extract(_ANY_TIME.replace("(?:", "(", 1), 1)
-    return level.to_list(), time.to_list()
-
-
-def commonest(keys: list[str | None]) -> str:
-    """Return the key that occurs most often, the first in the alphabet of several; "" if there is none."""
-    counted = Counter(key for key in keys if key is not None)
-    return min(counted, key=lambda key: (-counted[key], key), default="")
-
-
 def opens_object(lines: Lines) -> NDArray[np.bool_]:
+    """Tell which lines begin as JSON objects do."""
     words = lines.word(lines.heads)
     second = byte(words, 1)
     opens = byte(words, 0) == U64(ord("{"))
@@ -80,143 +98,235 @@ def opens_object(lines: Lines) -> NDArray[np.bool_]:
     return found
 
 
-def _levels(lines: Lines, at: Positions, key: str) -> NDArray[np.uint8]:
-    """Return the level of each line, given where the value of the key begins."""
-    level = np.zeros(len(lines), dtype=np.uint8)
-    hit = np.flatnonzero(at >= 0)
-    words = lines.word(_skip(lines, at[hit]))
-    level[hit] = codes_of(words)
-    number = hit[(level[hit] == 0)]
-    if len(number):
-        level[number] = _numbers(lines, _skip(lines, at[number]), key)
-    rest = np.flatnonzero(level == 0)
+def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
+    """Return the keys of the level and of the time in each of the given JSON lines."""
+    lines = text_lines(texts)
+    found = find_keys(lines)
+    at = _skip(lines, found.at)
+    level = _best(found, (_codes(lines, found, at) > 0) & (found.key < len(LEVEL_KEYS)), -1, len(lines))
+    time = _best(found, _times(lines, found, at)[0], -1, len(lines))
+    names = np.array([*KEYS, None], dtype=object)
+    places = np.append(found.key, -1)
+    return names[places[level]].tolist(), names[places[time]].tolist()
+
+
+def commonest(keys: list[str | None]) -> str:
+    """Return the key that occurs most often, the first in the alphabet of several; "" if there is none."""
+    counted = Counter(key for key in keys if key is not None)
+    return min(counted, key=lambda key: (-counted[key], key), default="")
+
+
+def _levels_and_stamps(lines: Lines, form: Format) -> tuple[Codes, Stamps]:
+    level, time = _near_beginning(lines, form.keys)
+    rest = np.flatnonzero((level == UNKNOWN) | (time < 0))
     if len(rest):
-        level[rest] = _any_levels(head_texts(lines.pick(rest), lines.heads[rest]))
-    several = np.flatnonzero(lines.word(lines.heads) == _RESOURCE)
-    if len(several):
-        level[several] = np.maximum(level[several], _worst(head_texts(lines.pick(several), lines.heads[several])))
-    return level
+        part = lines.pick(rest).copied()
+        level[rest], there = _anywhere(part, form.keys)
+        time[rest] = np.where(there < 0, -1, there - part.heads + lines.heads[rest])
+    return level, _stamps(lines, time)
+
+
+def _near_beginning(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
+    """Return the levels and the places of times under the file's keys, where these stand in the first 64 bytes of a
+    line and in no inner object."""
+    level, time = np.zeros(len(lines), dtype=np.uint8), np.full(len(lines), -1, dtype=np.int64)
+    if not len(lines):
+        return level, time
+    heads = lines.cropped()
+    braces = (heads.bytes == ord("{"))[: heads.after].reshape(len(lines), -1)
+    plain = np.count_nonzero(braces) == len(lines) or braces.sum(axis=1) == 1
+    places = [_after_key(heads, key, plain) for key in keys]
+    for at, key in zip(places, keys, strict=True):
+        rows = np.flatnonzero(at >= 0)
+        value = _skip(lines, at[rows] - heads.heads[rows] + lines.heads[rows])
+        if key in LEVEL_KEYS:
+            outermost = np.zeros(len(rows), dtype=np.bool_)
+            level[rows] = _level_codes(lines, value, np.full(len(rows), KEYS.index(key)), outermost)
+        elif key:
+            good = _notations(lines, value) > 0
+            time[rows[good]] = value[good]
+    return level, time
+
+
+def _after_key(heads: Lines, key: str, plain: NDArray[np.bool_] | bool) -> Positions:
+    """Return where the value of a key begins; -1 where it does not occur."""
+    if not key:
+        return np.full(len(heads), -1, dtype=np.int64)
+    needle = f'"{key}":'
+    at = first_hits(heads, search(heads, needle), len(needle))
+    at[(at >= 0) & (heads.bytes[at - 1] == ord("\\"))] = -1
+    return np.where((at >= 0) & plain, at + len(needle), -1)
+
+
+def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
+    """Return the levels of lines, and where their times stand, -1 for none, by every usual key."""
+    found = find_keys(lines)
+    at = _skip(lines, found.at)
+    code = _codes(lines, found, at)
+    own = KEYS.index(keys[0]) if keys[0] in LEVEL_KEYS else -1
+    chosen = _best(found, code > 0, own, len(lines))
+    level = np.append(code, 0)[chosen].astype(np.uint8)
+    own = KEYS.index(keys[1]) if keys[1] in TIME_KEYS else -1
+    good, at = _times(lines, found, at)
+    chosen = _best(found, good, own, len(lines))
+    time = np.append(at, -1)[chosen]
+    # Serilog's compact form leaves the level out where it is information.
+    compact = np.append(found.key == KEYS.index("@t"), False)[chosen]
+    level[compact & (level == UNKNOWN)] = INFO
+    batch = np.flatnonzero(lines.word(lines.heads) == _BATCH)
+    if len(batch):
+        level[batch] = np.maximum(level[batch], _worst(found, code, len(lines))[batch])
+    return level, time
+
+
+def _best(found: Found, good: NDArray[np.bool_], own: int, count: int) -> Rows:
+    """Return which place counts in each line, of those that are good; -1 for none."""
+    some = np.flatnonzero(good)
+    rank = found.key[some] + 1 + found.inner[some] * 1000
+    rank[(found.key[some] == own) & ~found.inner[some]] = 0
+    chosen = np.full(count, -1, dtype=np.intp)
+    if len(some):
+        row = found.row[some]
+        begins = np.flatnonzero(np.diff(row, prepend=-1))
+        least = np.minimum.reduceat((rank << 40) + np.arange(len(some)), begins)
+        chosen[row[begins]] = some[least & ((1 << 40) - 1)]
+    return chosen
+
+
+def _worst(found: Found, code: Codes, count: int) -> Codes:
+    """Return the worst level of lines that hold many records each, as OpenTelemetry's collector writes them."""
+    worst = np.zeros(count, dtype=np.uint8)
+    some = found.key == KEYS.index("severityNumber")
+    np.maximum.at(worst, found.row[some], code[some])
+    return worst
+
+
+def _codes(lines: Lines, found: Found, at: Positions) -> Codes:
+    """Return the level that each value tells; 0 where it tells none."""
+    code = np.zeros(len(at), dtype=np.uint8)
+    rows = np.flatnonzero(found.key < FIRST_TIME)
+    at = _inside(lines, at[rows], _INSIDE_LEVEL)
+    code[rows] = _level_codes(lines, at, found.key[rows], found.inner[rows])
+    return code
+
+
+def _level_codes(lines: Lines, at: Positions, key: Rows, inner: NDArray[np.bool_]) -> Codes:
+    """Return the level codes of values; numbers in `inner` objects count only under some keys."""
+    words = lines.word(at)
+    letters = leading_letters(words)
+    code = np.maximum(_WORDS.look_up(letters | (letters & _UPPER) >> U64(1)), 0).astype(np.uint8)
+    kind = _KIND[key]
+    code[kind == _STATUS] = UNKNOWN
+    message = np.flatnonzero(kind == _MESSAGE)
+    if len(message):
+        code[message] = _shouted(lines, at[message])
+    number = np.flatnonzero((code == UNKNOWN) & (kind != _MESSAGE))
+    code[number] = _numbers(words[number], _SCALE_OF[key[number]], inner[number])
+    return code
+
+
+def _shouted(lines: Lines, at: Positions) -> Codes:
+    """Return the levels that messages begin with, in capitals before a blank or colon, or within brackets."""
+    bracket = lines.byte(at) == ord("[")
+    words = lines.word(at + bracket)
+    after = lines.byte(at + bracket + np.minimum(count_letters(words), 9))
+    loud = ((after == ord(" ")) | (after == ord(":"))) & ~bracket
+    loud = (words & _SMALL == 0) & loud | (after == ord("]")) & bracket
+    return codes_of(words) * loud.astype(np.uint8)
+
+
+def _numbers(words: Words, scale: Rows, inner: NDArray[np.bool_]) -> Codes:
+    """Return the levels of values that are numbers of one to three digits; 0 for all else."""
+    count = count_digits(words)
+    value = np.zeros(len(words), dtype=np.int64)
+    for column in range(3):
+        value = np.where(column < count, value * 10 + byte(words, column).astype(np.int64) - 48, value)
+    after = (words >> (np.minimum(count, 7) * 8).astype(np.uint64)) & U64(0xFF)
+    good = (count > 0) & (count < 4) & (after != U64(ord("."))) & (~inner | (scale == _OTEL))
+    code: Codes = _SCALES[scale, value] * good
+    return code
+
+
+def _scales() -> tuple[Codes, Rows]:
+    """Return what numbers below 1000 mean on several scales, and the scale of every key."""
+    scales = np.zeros((5, 1000), dtype=np.uint8)
+    scales[_OTEL, 1:25] = [code_of_severity(number) for number in range(1, 25)]
+    scales[_USUAL, :8] = (FATAL, FATAL, FATAL, ERROR, WARN, INFO, INFO, DEBUG)  # syslog's
+    for number, code in NUMBERS.items():  # pino's, and Monolog's
+        scales[_USUAL, number] = code
+    monolog = {100: DEBUG, 200: INFO, 250: INFO, 300: WARN, 400: ERROR, 500: FATAL, 550: FATAL, 600: FATAL}
+    scales[_USUAL, list(monolog)] = list(monolog.values())
+    scales[_PYTHON, :60] = np.repeat([TRACE, DEBUG, INFO, WARN, ERROR, FATAL], 10)
+    scales[_HTTP, 100:600] = np.repeat([INFO, INFO, INFO, WARN, ERROR], 100)
+    of = np.full(len(KEYS), _USUAL, dtype=np.intp)
+    of[[KEYS.index("severityNumber"), KEYS.index("levelno")]] = _OTEL, _PYTHON
+    of[[KEYS.index(key) for key in STATUS_KEYS]] = _HTTP
+    of[KEYS.index("priority")] = _NO_SCALE  # of a task, as likely as not
+    return scales, of
+
+
+_USUAL, _OTEL, _PYTHON, _HTTP, _NO_SCALE = range(5)
+_SCALES, _SCALE_OF = _scales()
 
 
 def _skip(lines: Lines, at: Positions) -> Positions:
-    """Step over one space and one quote before a value."""
-    at = at + (lines.byte(at) == 32).astype(np.int64)
-    quoted: Positions = at + (lines.byte(at) == 34).astype(np.int64)
-    return quoted
+    """Step over blanks, a quote and blanks before a value."""
+    for character in (32, 34, 32):
+        step = lines.byte(at) == character
+        at = at + step
+        while character == 32 and step.any():
+            step = step & (lines.byte(at) == 32)
+            at = at + step
+    return at
 
 
-def _numbers(lines: Lines, at: Positions, key: str) -> NDArray[np.uint8]:
-    """Return the levels of values that are numbers of one or two digits; 0 for all else."""
-    words = lines.word(at)
-    count = count_digits(words)
-    tens, ones = byte(words, 0).astype(np.int64) - 48, byte(words, 1).astype(np.int64) - 48
-    value = np.where(count == 1, tens, np.where(count == 2, tens * 10 + ones, 99))
-    return number_codes(key)[value]
+def _inside(lines: Lines, at: Positions, pattern: str) -> Positions:
+    """Step into values that are objects, to the value in them that tells what theirs would; others stay."""
+    rows = np.flatnonzero(lines.byte(at) == ord("{"))
+    if not len(rows):
+        return at
+    begin = at[rows]
+    end = np.minimum(begin + _DEEPEST, np.append(begin[1:], lines.after))
+    step = as_text(cut_out(lines.data, begin, end))[0].str.extract(pattern).str.len_bytes().fill_null(0).to_numpy()
+    at = at.copy()
+    at[rows] = _skip(lines, begin + step)
+    return at
 
 
-def number_codes(key: str) -> NDArray[np.uint8]:
-    """Return the level codes of the numbers 0 to 99 under a key: OpenTelemetry's, or pino's and syslog's."""
-    codes = np.zeros(100, dtype=np.uint8)
-    if key == "severityNumber":
-        codes[1:25] = [code_of_severity(number) for number in range(1, 25)]
-        return codes
-    codes[:8] = _SYSLOG
-    codes[list(NUMBERS)] = list(NUMBERS.values())
-    return codes
+def _times(lines: Lines, found: Found, at: Positions) -> tuple[NDArray[np.bool_], Positions]:
+    """Tell which values are times, and where these begin."""
+    rows = np.flatnonzero(found.key >= FIRST_TIME)
+    at, good = at.copy(), np.zeros(len(at), dtype=np.bool_)
+    at[rows] = _inside(lines, at[rows], _INSIDE_TIME)
+    good[rows] = _notations(lines, at[rows]) > 0
+    return good, at
 
 
-def _any_levels(texts: pl.Series) -> NDArray[np.uint8]:
-    groups = texts.str.extract_groups(_ANY_LEVEL).struct.unnest()
-    keys, words, numbers = (groups.to_series(i) for i in range(3))
-    level = codes_of_names(words.str.to_lowercase())
-    number = numbers.cast(pl.Int64).fill_null(99).to_numpy()
-    usual, otel = number_codes("level")[number], number_codes("severityNumber")[number]
-    by_number = np.where((keys == "severityNumber").fill_null(value=False).to_numpy(), otel, usual)
-    return np.where(level == UNKNOWN, by_number, level)
+def _notations(lines: Lines, at: Positions) -> Rows:
+    """Return in which notation a time stands at each position, as the index of its layout in `_LAYOUTS`; 0 for none."""
+    words, more = lines.word(at), lines.word(at + 8)
+    count, hyphen, slash = count_digits(words), U64(ord("-")), U64(ord("/"))
+    iso = (
+        (count == 4) & (byte(words, 4) == hyphen) & (byte(words, 7) == hyphen) & is_digit(byte(lines.word(at + 11), 0))
+    )
+    epoch = (count == 8) & (count_digits(more) >= 2)
+    access = (count == 2) & (byte(words, 2) == slash) & (byte(words, 6) == slash)
+    notation: Rows = iso * 1 + epoch * 2 + access * 3
+    return notation
 
 
-def _worst(texts: pl.Series) -> NDArray[np.uint8]:
-    """Return the worst level of lines that hold many records each, as OpenTelemetry's collector writes them."""
-    numbers = texts.str.extract_all(r'"severityNumber"\s*:\s*\d+').list.eval(pl.element().str.extract(r"(\d+)$"))
-    worst = numbers.list.eval(pl.element().cast(pl.Int64)).list.max().fill_null(0).clip(0, 99)
-    level: NDArray[np.uint8] = number_codes("severityNumber")[worst.to_numpy()]
-    return level
+_LAYOUTS: Final = (None, ISO, EPOCH, ACCESS)
 
 
 def _stamps(lines: Lines, at: Positions) -> Stamps:
-    """Return the time of each line, given where the value of the key begins."""
-    rest = np.flatnonzero(at < 0)
-    if len(rest):
-        at[rest] = _any_times(lines.pick(rest))
-    at = np.where(at < 0, lines.ends, _skip(lines, at))
-    stamps = read_stamps(lines, at, ISO)
-    other = np.flatnonzero(stamps.run < 0)
-    if len(other):
-        stamps = merge_stamps(stamps, read_stamps(lines.pick(other), at[other], EPOCH), other)
+    """Return the times that stand at the given places, -1 for none."""
+    notation = _notations(lines, np.maximum(at, 0)) * (at >= 0)
+    present = np.flatnonzero(np.bincount(notation, minlength=len(_LAYOUTS)))
+    if len(present) == 1 and (layout := _LAYOUTS[present[0]]):
+        return read_stamps(lines, at, layout)
+    stamps = no_stamps(lines)
+    for index, layout in enumerate(_LAYOUTS):
+        rows = np.flatnonzero(notation == index)
+        if layout and len(rows):
+            stamps = merge_stamps(stamps, read_stamps(lines.pick(rows), at[rows], layout), rows)
     return stamps
-
-
-def _any_times(lines: Lines) -> Positions:
-    """Return where, in each line, the value of any usual time key begins; -1 where there is none."""
-    texts = head_texts(lines, lines.heads)
-    before = texts.str.find(_ANY_TIME).cast(pl.Int64) + texts.str.extract(f"({_ANY_TIME})").str.len_bytes()
-    at = (before - texts.str.extract(_ANY_TIME).str.len_bytes()).fill_null(-1).to_numpy()
-    return np.where(at < 0, -1, lines.heads + at)
-
-
-def _find_keys(lines: Lines, keys: tuple[str, ...]) -> list[Positions]:
-    """Return where the values of keys begin in each line; -1 where they do not occur, and for a key that is "".
-
-    Most lines have them near their beginning, so that is looked at first.
-    """
-    if not len(lines):
-        return [np.empty(0, dtype=np.int64) for _ in keys]
-    heads = lines.cropped()
-    braces = (heads.bytes == ord("{"))[: heads.after].reshape(len(lines), -1)
-    plain = np.ones(len(lines), dtype=np.bool_) if np.count_nonzero(braces) == len(lines) else braces.sum(axis=1) == 1
-    return [_find_near(lines, heads, plain, key) for key in keys]
-
-
-def _find_near(lines: Lines, heads: Lines, plain: NDArray[np.bool_], key: str) -> Positions:
-    """Return where the value of a key begins, given the lines' beginnings and which of these hold no inner object."""
-    if not key:
-        return np.full(len(lines), -1, dtype=np.int64)
-    at = _find_key(heads, key)
-    found = plain & (at >= 0)
-    at += lines.heads - heads.heads
-    rest = np.flatnonzero(~found)
-    if len(rest):
-        at[rest] = _find_key(lines.pick(rest), key)
-    return at
-
-
-def _find_key(lines: Lines, key: str) -> Positions:
-    """Return where the value of a key begins in each line, at its first occurrence; -1 where it does not occur."""
-    needle = f'"{key}":'
-    hits = search(lines, needle)
-    at = _outermost(lines, hits, first_hits(lines, hits, len(needle)))
-    at[at > lines.heads + HEAD] = -1
-    return np.where(at < 0, at, at + len(needle))
-
-
-def _outermost(lines: Lines, hits: NDArray[np.intp], at: Positions) -> Positions:
-    """Return the first hits of lines, `at`, or where that is within an inner object the first that is not, if any."""
-    base = int(lines.heads[0]) if len(lines) else lines.after
-    text = lines.bytes[base : lines.after]
-    marks = text == ord("{")
-    if np.count_nonzero(marks) <= len(lines):
-        return at
-    opens = np.flatnonzero(marks) + base
-    before = np.searchsorted(opens, lines.heads)
-    inner = np.flatnonzero((at >= 0) & (np.searchsorted(opens, at) - before > 1))
-    if not len(inner):
-        return at
-    closes = np.flatnonzero(text == ord("}")) + base
-    row = np.searchsorted(lines.heads, hits, "right") - 1
-    row_of_inner = np.isin(row, inner) & (hits < lines.ends[row])  # between chosen lines there may be others
-    hits, row = hits[row_of_inner], row[row_of_inner]
-    depth = np.searchsorted(opens, hits) - before[row]
-    depth -= np.searchsorted(closes, hits) - np.searchsorted(closes, lines.heads)[row]
-    top, once = np.unique(row[depth == 1], return_index=True)
-    at[top] = hits[depth == 1][once]
-    return at

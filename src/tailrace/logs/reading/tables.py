@@ -1,0 +1,36 @@
+"""Tables: what words of eight bytes stand for, looked up for thousands at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.words import U64, Words
+
+_STEP: Final = 0x632BE59BD9B4E019 * 2
+
+
+class Table:
+    """A hash table without collisions, which are avoided by trying factors. `codes` are not negative."""
+
+    def __init__(self, codes: Mapping[int, int], *, bits: int = 12) -> None:
+        self._shift = U64(64 - bits)
+        keys = np.array(list(codes), dtype=np.uint64)
+        factor = 0x9E3779B97F4A7C15
+        while len(set(self._slots(keys, factor).tolist())) < len(keys):
+            factor = (factor + _STEP) % 2**64
+        self._factor = factor
+        self._keys, self._codes = np.zeros(1 << bits, dtype=np.uint64), np.full(1 << bits, -1, dtype=np.intp)
+        slots = self._slots(keys, factor)
+        self._keys[slots], self._codes[slots] = keys, list(codes.values())
+
+    def look_up(self, words: Words) -> NDArray[np.intp]:
+        """Return the code of every word, -1 for one that has none."""
+        slots = self._slots(words, self._factor)
+        return np.where(self._keys[slots] == words, self._codes[slots], -1)
+
+    def _slots(self, words: Words, factor: int) -> NDArray[np.intp]:
+        return ((words * U64(factor)) >> self._shift).astype(np.intp)
