@@ -86,6 +86,7 @@ def find_joint(known: ReaderState, tail: bytes, feeds: int, offset: int, asked: 
         cut_tail=0,
         clock=_after(time, known.clock, asked)[1],
         stream=0,
+        streak=("", 0),
         recent=keep_recent(inner.lines, row, b""),
     )
     return Joint(state, tail[begin : int(lines.ends[row]) + 1], time)
