@@ -42,10 +42,11 @@ Rows = NDArray[np.intp]
 class Kinds:
     """What the lines `rows` of a buffer are, by the index of formats: a user's own, then those built in.
 
+    `before` names the formats whose records may lie before the first of the lines.
     `best` is, for every line of the buffer, the most particular format that it plainly is of, or -1.
     """
 
-    def __init__(self, lines: Lines, rows: Rows, own: Sequence[Format] = ()) -> None:
+    def __init__(self, lines: Lines, rows: Rows, own: Sequence[Format], before: Sequence[str]) -> None:
         self.forms = (*own, *STRUCTURED)
         self.lines = lines
         self.best = np.full(len(lines), -1, dtype=np.int16)
@@ -53,6 +54,7 @@ class Kinds:
         """Lines that begin a record of a format but are not plainly of it."""
         self.joined: dict[int, Rows] = {}
         """Lines that go on with a record of a format."""
+        self._before = before
         self._scans: dict[int, tuple[Rows, Scan]] = {}
         picked = lines.pick(rows)
         found = signatures_of(self.forms).rows(picked) if len(rows) else {}
@@ -84,10 +86,11 @@ class Kinds:
     def _look(self, number: int, rows: Rows) -> None:
         form = self.forms[number]
         scan = scan_rows(self.lines, rows, form)
-        if "(?P<joined>" in form.pattern:
+        any_begins = bool(scan.start.any())
+        if "(?P<joined>" in form.pattern and (any_begins or form.name in self._before):
             belongs = match_pattern(self.lines.pick(rows), form)
             self.joined[number] = rows[belongs & ~scan.start]
-        if not scan.start.any():
+        if not any_begins:
             return
         self._scans[number] = rows, scan
         plain = scan.start & self._plainly(number, scan)

@@ -74,17 +74,16 @@ class Signatures:
     def rows(self, lines: Lines) -> dict[int, NDArray[np.intp]]:
         """Return which lines, by index, ascending, may be of each format, by its number, if any may."""
         ends = self._ends_of_few(lines) if len(lines) <= _FEW else self._ends_of_many(lines)
-        found: dict[int, list[NDArray[np.intp]]] = {}
-        for state in np.unique(ends).tolist():
-            formats = self._possible[state]
-            if formats:
-                rows = np.flatnonzero(ends == state)
-                for number in formats:
-                    found.setdefault(number, []).append(rows)
-        return {
-            number: parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
-            for number, parts in sorted(found.items())
-        }
+        states: dict[int, list[int]] = {}
+        for state in np.flatnonzero(np.bincount(ends)).tolist():
+            for number in self._possible[state]:
+                states.setdefault(number, []).append(state)
+        found, among = {}, np.zeros(len(self._nodes), dtype=np.bool_)
+        for number in sorted(states):
+            among[:] = False
+            among[states[number]] = True
+            found[number] = np.flatnonzero(among[ends])
+        return found
 
     # -- following lines ----------------------------------------------------------------------------------------
 

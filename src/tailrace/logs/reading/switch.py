@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -146,7 +147,7 @@ class _Traveller:
 
     def __init__(self, lines: Lines, scan: Scan, form: Format, given: Circumstances, rows: Rows) -> None:
         self._lines, self._scan, self._form, self._given = lines, scan, form, given
-        self._kinds = Kinds(lines, rows, given.own)
+        self._kinds = Kinds(lines, rows, given.own, (form.name, given.streak[0]))
         self._rows = rows
         self._free = len(self._kinds.forms)
         self._main = self._kinds.index(form) if form.scanner != "free" else self._free
@@ -184,14 +185,22 @@ class _Traveller:
         form = self._forms[main]
         if form.scanner != "json":
             return form
-        texts = head_texts(self._lines.pick(slice(begin, end)), self._lines.heads[begin:end])
-        levels, times = keys_in(texts)
-        return replace(form, keys=(commonest(levels), commonest(times)))
+        rows, levels, times = self._keys
+        lines = slice(bisect_left(rows, begin), bisect_left(rows, end))
+        return replace(form, keys=(commonest(levels[lines]), commonest(times[lines])))
+
+    @cached_property
+    def _keys(self) -> tuple[list[int], list[str | None], list[str | None]]:
+        """The lines that are JSON, and the keys of their levels and times."""
+        json = next(number for number, form in enumerate(self._forms) if form.scanner == "json")
+        rows, scan = self._kinds.scan(json)
+        rows = rows[scan.start]
+        return rows.tolist(), *keys_in(head_texts(self._lines.pick(rows), self._lines.heads[rows]))
 
     def _way(self, main: int) -> _Way:
         if main not in self._ways:
-            code = self._codes(main)
-            events = [*self._thirds(main, code), *self._runs(main, code)]
+            code, known = self._codes(main)
+            events = [*self._thirds(main, code), *self._runs(main, code, known)]
             events.sort()
             columns = list(zip(*events, strict=True)) or [()] * 4
             self._ways[main] = _Way(code, *(list(column) for column in columns))
@@ -212,8 +221,8 @@ class _Traveller:
         usual[rows[overlapped(picked, at, scan.stamps, self._forms[main], self._given.own)]] = False
         return start, usual
 
-    def _codes(self, main: int) -> Codes:
-        """Return the format of the record that each line begins, -1 where it begins none."""
+    def _codes(self, main: int) -> tuple[Codes, Mask]:
+        """Return the format of the record that each line begins, -1 for none, and which lines some format knows."""
         start, usual = self._start(main)
         kinds, weights = self._kinds, self._weights
         known = _with(start, kinds.joined.get(main, self._rows[:0]))
@@ -230,7 +239,7 @@ class _Traveller:
         if main != self._free:
             rows = self._rows[(code[self._rows] < 0) & ~known[self._rows]]
             code[rows[shouting(self._lines.pick(rows))]] = self._free
-        return code
+        return code, known | (code >= 0)
 
     def _before(self, code: Codes, rows: Rows, main: int) -> Codes:
         """Return the format of the record before each of some lines, of which none counts as its beginning."""
@@ -239,8 +248,11 @@ class _Traveller:
         last = np.maximum.accumulate(np.where(known, np.arange(len(code)), -1))[rows]
         name, count = self._given.streak
         streak = main == self._main and count > 0
-        first = next((n for n, form in enumerate(self._forms) if form.name == name), main) if streak else main
+        first = self._number(name) if streak else main
         return np.where(last < 0, np.int16(first), code[last])
+
+    def _number(self, name: str) -> int:
+        return next((number for number, form in enumerate(self._forms) if form.name == name), self._free)
 
     # -- where the main format changes --------------------------------------------------------------------------
 
@@ -250,21 +262,21 @@ class _Traveller:
         codes = code[at]
         name, count = self._given.streak
         if main == self._main and count:
-            number = next((n for n, form in enumerate(self._forms) if form.name == name), main)
+            number = self._number(name)
             at = np.concatenate((np.zeros(count, dtype=np.intp), at))
             codes = np.concatenate((np.full(count, number, dtype=np.int16), codes))
         third = np.flatnonzero((codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (codes[2:] != main))
         top = at[third + 2].tolist()
         return list(zip(top, at[third].tolist(), top, codes[third + 2].tolist(), strict=True))
 
-    def _runs(self, main: int, code: Codes) -> list[tuple[int, int, int, int]]:
+    def _runs(self, main: int, code: Codes, known: Mask) -> list[tuple[int, int, int, int]]:
         """Find runs of lines that no format plainly knows."""
         if main == self._free:
             return self._neighbours(code)
         order = np.arange(len(code))
-        start = code >= 0
-        last = np.maximum.accumulate(np.where(start, order, 0))
-        depth = order - last + (~start[last])
+        last = np.maximum.accumulate(np.where(code >= 0, order, 0))
+        before = np.maximum.accumulate(np.where(known, order, 0))
+        depth = order - before + (~known[before])
         raw = self._given.raw
         within = raw.ends - raw.starts[last] <= self._given.bound
         tops = np.flatnonzero((depth == _STRANGE) & within)
@@ -309,7 +321,7 @@ class _Traveller:
         if not len(tops):
             return []
         runs = tops[:, None] + np.arange(1 - _LOOSE, 1)
-        alone = begins_record(self._lines)[runs]
+        alone = (self._way(self._free).code == self._free)[runs]
         found = np.flatnonzero(alone.mean(axis=1) >= _LOOSE_SHARE).tolist()
         return [(int(runs[row, -1]), int(runs[row, alone[row].argmax()]), self._free) for row in found]
 
