@@ -179,6 +179,7 @@ def test_a_reader_that_has_enough_is_no_fault(place):
     [
         (["none.log", "--once"], "there is no file or directory 'none.log'"),
         (["nowhere/none.log"], "there is no file or directory 'nowhere/none.log'"),
+        (["app.log", "--formats", "none.yaml"], "the formats in 'none.yaml' cannot be read"),
         (["-", "app.log"], "standard input cannot be watched together with files"),
         (["app.log", "--rule", "errors > 10"], "the rule 'errors > 10' has no window"),
         (["app.log", "--to", "nobody"], "'nobody' has no '@'"),

@@ -23,6 +23,7 @@ from tailrace.connect.directory import find_files, is_glob
 from tailrace.connect.smtp import SmtpTransport
 from tailrace.connect.smtp_server import parse_smtp_url
 from tailrace.logs.mail.mailbox import parse_mailboxes
+from tailrace.logs.own_formats import load_formats
 from tailrace.logs.packaged import Ruling, watch_blueprint
 from tailrace.runtime.application import Options
 
@@ -78,6 +79,7 @@ def watch(
         paths = [os.path.expanduser(path) for path in paths]  # noqa: PTH111 - never fails
         _check_paths(paths, once=once, quiet=quiet or as_json)
         check_app_pattern(app)
+        load_formats(formats or "")
         _check_mail(to, smtp)
         ruling = ruling_of(rules_file, zone) if rules_file is not None else None
         stdin = paths == ["-"]

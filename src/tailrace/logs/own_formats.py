@@ -20,7 +20,9 @@ def load_formats(path: str) -> tuple[Format, ...]:
     try:
         text = Path(path).expanduser().read_text(encoding="utf-8")
     except OSError as error:
-        raise TailraceError(f"the formats in {path!r} cannot be read: {error.strerror}") from None
+        raise TailraceError(
+            f"the formats in {path!r} cannot be read: {error.strerror}", hint="give a YAML file that may be read"
+        ) from None
     except UnicodeDecodeError:
         raise TailraceError(
             f"the formats in {path!r} cannot be read: this is no text", hint="give a YAML file"

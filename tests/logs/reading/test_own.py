@@ -84,7 +84,7 @@ def test_a_file_changes_to_an_own_format_and_back(read):
         ("", "own.yaml: there is nothing in it"),
         ("- 1", "own.yaml:1:1: here must stand the key 'formats', not a list"),
         ("format: []", "own.yaml:1:1: there is no key 'format' in a file of formats"),
-        ("formats: []", "own.yaml:1:10: 'formats' is a list of formats, but here is a list"),
+        ("formats: []", "own.yaml:1:10: 'formats' is a list of formats, but here is an empty one"),
         ("formats: [5]", "own.yaml:1:11: a format is a mapping, but here is 5"),
         (one(line="'{message}'"), "own.yaml:2:5: a format needs a name"),
         (one(name="log4j", line="'{message}'"), "own.yaml:2:11: 'log4j' is the name of a format that Tailrace brings"),

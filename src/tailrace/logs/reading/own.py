@@ -83,7 +83,7 @@ def _read(root: Node, found: list[Format]) -> Iterator[Problem]:
         yield BadFormat(root.place, "the key 'formats' is missing", _EXAMPLE)
         return
     if not isinstance(formats.value, Sequence) or not formats.value.items:
-        came = describe(formats.value)
+        came = "an empty one" if isinstance(formats.value, Sequence) else describe(formats.value)
         yield BadFormat(formats.value.place, f"'formats' is a list of formats, but here is {came}", _EXAMPLE)
         return
     for item in formats.value.items:
