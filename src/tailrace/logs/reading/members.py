@@ -8,6 +8,7 @@ none, are forgiven; whatever else is not built like an object is told.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -21,6 +22,7 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 Counts = NDArray[np.int32]
 
+_BLOCK: Final = 1 << 19  # bytes
 _QUOTE, _BACKSLASH = 34, 92
 _OPEN, _CLOSE, _COLON = 123, 125, 58
 _STEP: Final = np.zeros(256, dtype=np.int8)
@@ -37,15 +39,15 @@ for _first, _next in {"{": ":}", ":": ",}", ",": ":}", "}": "{"}.items():
 class Members:
     """The m fields of n objects, in their order, those of inner objects in the place of these, and which are objects.
 
-    Field i is of the object `row[i]`. Its key stands from `key[0][i]` to `key[1][i]`, and that of the field whose
-    value is the inner object from `outer[0][i]` to `outer[1][i]`, the same for none. Its value, a text without its
-    quotes if it is a `text`, stands from `value[0][i]` to `value[1][i]`. Objects that are not `whole` have no fields.
+    Field i is of the object `row[i]`. Its key stands from `key[0, i]` to `key[1, i]`, and that of the field whose
+    value is the inner object from `outer[0, i]` to `outer[1, i]`, the same for none. Its value, a text without its
+    quotes if it is a `text`, stands from `value[0, i]` to `value[1, i]`. Objects that are not `whole` have no fields.
     """
 
     row: Rows
-    outer: tuple[Positions, Positions]
-    key: tuple[Positions, Positions]
-    value: tuple[Positions, Positions]
+    outer: Positions
+    key: Positions
+    value: Positions
     text: Mask
     whole: Mask
 
@@ -78,7 +80,20 @@ class _Level(NamedTuple):
 
 
 def find_members(lines: Lines) -> Members:
-    """Return the fields of lines each of which is, or was meant to be, a JSON object and nothing else."""
+    """Return the fields of lines each of which is, or was meant to be, a JSON object and nothing else.
+
+    The lines follow one another in their buffer. Few are looked at together, so that all that is known of them stays
+    in the cache.
+    """
+    bounds = np.unique(np.searchsorted(lines.starts, np.arange(0, lines.after + _BLOCK, _BLOCK)))
+    parts = [_members(lines.pick(slice(*pair)), pair[0]) for pair in itertools.pairwise(bounds.tolist())]
+    if len(parts) == 1:
+        return parts[0]
+    return Members(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in Members.__slots__))
+
+
+def _members(lines: Lines, before: int) -> Members:
+    """Return the fields of some lines, before which there are others."""
     marks, whole = _find_marks(lines)
     levels = [_level(marks, depth, whole) for depth in (1, 2)]
     if not whole.all():
@@ -92,10 +107,10 @@ def find_members(lines: Lines) -> Members:
         order = np.argsort(np.concatenate((colon, inner.colon)), kind="stable")
         above = np.concatenate((colon, parent))[order]
         colon, end = np.concatenate((colon, inner.colon))[order], np.concatenate((end, inner.end))[order]
-    key, outer_key = _keys(marks, colon), _keys(marks, above)
-    outer_key = (outer_key[0], np.where(above < colon, outer_key[1], outer_key[0]))
-    begin, stop, text = _values(lines, marks, colon, end)
-    return Members(marks.rows(colon), outer_key, key, (begin, stop), text, whole)
+    outer_key = _keys(marks, above)
+    outer_key[1] = np.where(above < colon, outer_key[1], outer_key[0])
+    value, text = _values(lines, marks, colon, end)
+    return Members(marks.rows(colon) + before, outer_key, _keys(marks, colon), value, text, whole)
 
 
 def depths_of(lines: Lines, at: Positions) -> Counts:
@@ -113,12 +128,12 @@ def is_null(lines: Lines, members: Members) -> Mask:
     return found
 
 
-def _keys(marks: _Marks, colon: Rows) -> tuple[Positions, Positions]:
+def _keys(marks: _Marks, colon: Rows) -> Positions:
     quote = marks.before[colon]
-    return marks.quotes[quote - 2] + 1, marks.quotes[quote - 1]
+    return np.stack((marks.quotes[quote - 2] + 1, marks.quotes[quote - 1]))
 
 
-def _values(lines: Lines, marks: _Marks, colon: Rows, end: Rows) -> tuple[Positions, Positions, Mask]:
+def _values(lines: Lines, marks: _Marks, colon: Rows, end: Rows) -> tuple[Positions, Mask]:
     """Return where values begin and end, and which are texts."""
     text = (end == colon + 1) & (marks.before[end] > marks.before[colon])
     quote = np.minimum(marks.before[colon], len(marks.quotes) - 2)
@@ -130,16 +145,17 @@ def _values(lines: Lines, marks: _Marks, colon: Rows, end: Rows) -> tuple[Positi
         value = lines.data[begin[row] : stop[row]]
         begin[row] += len(value) - len(value.lstrip())
         stop[row] = begin[row] + len(value.strip())
-    return begin, stop, text
+    return np.stack((begin, stop)), text
 
 
 def _find_marks(lines: Lines) -> tuple[_Marks, Mask]:
     """Return the marks of all lines, and which lines are one object by their brackets and quotes."""
-    marked = np.frombuffer(bytearray(lines.data[: lines.after].translate(_MARKS)), dtype=np.bool_)
-    slashes = places(lines.bytes[: lines.after] == _BACKSLASH)
+    base, after = (int(lines.starts[0]), int(lines.ends[-1]) + 1) if len(lines) else (0, 0)
+    marked = np.frombuffer(bytearray(lines.data[base:after].translate(_MARKS)), dtype=np.bool_)
+    slashes = places(lines.bytes[base:after] == _BACKSLASH)
     if len(slashes):
         marked[_escaped(slashes)] = False
-    at = places(marked)
+    at = places(marked) + base
     first = np.searchsorted(at, lines.starts)
     kind = lines.bytes[at]
     quote = kind == _QUOTE

@@ -15,10 +15,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.escapes import unescaped
+from tailrace.logs.reading.json_keys import LEVEL_KEYS, TIME_KEYS
 from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
 from tailrace.logs.reading.members import Members, find_members, is_null
 from tailrace.logs.reading.parsed import BLANKS, PARSED, listed
-from tailrace.logs.reading.scan_json import LEVEL_KEYS, TIME_KEYS
+from tailrace.logs.reading.words import U64, Positions
 
 _BODY: Final = (
     "msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue", "MESSAGE",
@@ -60,9 +61,10 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     keys, values = _names(lines, members), _values(lines, members)
     last = _last_of_each(members.row, keys) & ~is_null(lines, members)
     code = keys.replace_strict(list(_CODES), list(_CODES.values()), default=0, return_dtype=pl.UInt8).to_numpy()
+    special = np.flatnonzero(code)
+    special = special[(last & members.text)[special] & (code[special] != _TAKEN)]
     body, logger, thread, stack = (
-        _chosen(members, np.where(last & members.text & (code // _PLACE == place), code, 0), place, len(texts))
-        for place in range(4)
+        _chosen(members.row, code, special[code[special] // _PLACE == place], len(texts)) for place in range(4)
     )
     rest = last & (code != _TAKEN)
     for chosen in (body, logger, thread, stack):
@@ -92,10 +94,9 @@ def _names(lines: Lines, members: Members) -> pl.Series:
     inner = np.flatnonzero(members.outer[1] > members.outer[0])
     if not len(inner):
         return keys
-    begin, once = np.unique(members.outer[0][inner], return_inverse=True)
-    end = np.empty_like(begin)
-    end[once] = members.outer[1][inner]
-    outer = _cut(lines, (begin, end), np.ones(len(begin), dtype=np.bool_))
+    first = np.diff(members.outer[0, inner], prepend=-1) != 0
+    outer = _cut(lines, members.outer[:, inner[first]], np.ones(np.count_nonzero(first), dtype=np.bool_))
+    once = np.cumsum(first) - 1
     names = outer.gather(once) + "." + keys.gather(inner)
     return keys.scatter(inner, names)
 
@@ -104,7 +105,7 @@ def _values(lines: Lines, members: Members) -> pl.Series:
     return _cut(lines, members.value, members.text)
 
 
-def _cut(lines: Lines, span: tuple[NDArray[np.int64], NDArray[np.int64]], escaped: NDArray[np.bool_]) -> pl.Series:
+def _cut(lines: Lines, span: Positions, escaped: NDArray[np.bool_]) -> pl.Series:
     """Return the text of ascending spans, with the escapes undone in some."""
     data, bounds = unescaped(*buffers(cut_out(lines.data, *span)), escaped)
     column = pa.LargeBinaryArray.from_buffers(
@@ -115,21 +116,19 @@ def _cut(lines: Lines, span: tuple[NDArray[np.int64], NDArray[np.int64]], escape
 
 def _last_of_each(row: Rows, keys: pl.Series) -> NDArray[np.bool_]:
     """Tell which fields are the last of their name in their record: all but a very few."""
-    last = np.ones(len(row), dtype=np.bool_)
-    marks = pl.DataFrame({"row": row, "key": keys})
-    if marks.select(pl.struct("row", "key").hash().n_unique()).item() < len(row):
-        last = marks.select(pl.struct("row", "key").is_last_distinct()).to_series().to_numpy()
-    return last
+    marks = np.sort((keys.hash().to_numpy() >> U64(24)) | (row.astype(np.uint64) << U64(40)))
+    if (marks[1:] != marks[:-1]).all():
+        return np.ones(len(row), dtype=np.bool_)
+    return pl.DataFrame({"row": row, "key": keys}).select(pl.struct(pl.all()).is_last_distinct()).to_series().to_numpy()
 
 
-def _chosen(members: Members, code: NDArray[np.uint8], place: int, count: int) -> Rows:
-    """Return, of each record, which field takes a place, by the codes of those that may; -1 for none."""
-    del place
-    some = np.flatnonzero(code)
-    order = np.lexsort((code[some], members.row[some]))
-    row, once = np.unique(members.row[some][order], return_index=True)
+def _chosen(row: Rows, code: NDArray[np.uint8], some: Rows, count: int) -> Rows:
+    """Return, of each record, which of some fields has the lowest code; -1 for none."""
     chosen = np.full(count, -1, dtype=np.intp)
-    chosen[row] = some[order][once]
+    begins = np.flatnonzero(np.diff(row[some], prepend=-1))
+    if len(some):
+        least = np.minimum.reduceat((code[some].astype(np.int64) << 40) + some, begins)
+        chosen[row[some[begins]]] = least & ((1 << 40) - 1)
     return chosen
 
 
