@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tailrace.logs.records import Crossing, Volume
-from tailrace.logs.strides import Past, arranged, cut, even_ends, onset_ends, trouble_ends
+from tailrace.logs.strides import Past, arranged, crowd_ends, cut, even_ends, onset_ends, trouble_ends
 from tailrace.model.batch import Batch
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -48,7 +48,16 @@ def test_strides_hold_every_record_once_and_before_their_ends(times, number):
 
 
 def test_a_past_without_records_has_no_strides():
-    assert len(even_ends([], 10)) == 0
+    assert len(even_ends([], 10)) == len(crowd_ends([], 10)) == 0
+
+
+def test_where_many_records_are_close_to_one_another_strides_have_about_so_many():
+    past = {"volumes": volumes(*range(0, 5000, 1000), *(2000 + n / 1000 for n in range(20_000)))}
+    ends = np.append(crowd_ends(past.values(), 2000), at(9999).timestamp() * 1e6)
+    sizes = [sum(batch.num_rows for batch in batches.values()) for _, batches in cut(past, ends)]
+    assert sum(sizes) == 20_005
+    assert len(sizes) >= 10
+    assert max(sizes) <= 2200
 
 
 def test_the_beginning_of_trouble_is_looked_for_within_the_hop_of_a_long_window():

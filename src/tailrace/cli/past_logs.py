@@ -1,4 +1,4 @@
-"""Past logs: what files hold, read at once into memory as records and volumes, by the path that `watch` reads them."""
+"""Past logs: what files hold, read at once as records and volumes, by the path that `watch` reads them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.console import Console
 
 from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, pieces_of
 from tailrace.cli.exits import AskedWronglyError, say_fault
+from tailrace.cli.spilling import Spill
 from tailrace.connect.directory import FoundFile, find_files
 from tailrace.connect.docker import container_name
 from tailrace.logs.apps import app_of
@@ -40,19 +41,13 @@ class PastLogs:
     end.
     """
 
-    records: list[pl.DataFrame] = field(default_factory=list)
+    records: Spill = field(default_factory=lambda: Spill(LogRecord))
     volumes: list[pl.DataFrame] = field(default_factory=list)
     files: int = 0
     lines: int = 0
     size: int = 0
     formats: dict[str, Counter[str]] = field(default_factory=dict)
     faults: list[TailraceError] = field(default_factory=list)
-
-    def record_batch(self) -> Batch[LogRecord]:
-        """The records as one batch. Raises TailraceError for more than a batch can hold."""
-        if not self.records:
-            return Batch.empty(LogRecord)
-        return Batch.from_frame(LogRecord, pl.concat(self.records))
 
     def volume_frame(self) -> pl.DataFrame:
         """The volumes, one row for each application, second and level."""
@@ -62,14 +57,9 @@ class PastLogs:
             pl.concat(self.volumes).group_by("app", "time", "level").agg(pl.sum("lines", "bytes")).sort("time", "app")
         )
 
-    @staticmethod
-    def volume_batch(volumes: pl.DataFrame) -> Batch[Volume]:
-        """What `volume_frame` gave, as a batch."""
-        return Batch.from_frame(Volume, volumes)
-
     def add(self, other: PastLogs) -> None:
         """Take over what was read of another file."""
-        self.records += other.records
+        self.records.take(other.records)
         self.volumes += other.volumes
         self.files += other.files
         self.lines += other.lines
@@ -188,6 +178,6 @@ def _add(past: PastLogs, app: str, document: Document, result: ChunkResult) -> N
         past.formats.setdefault(app, Counter())[result.state.format] += result.stats.lines
     if result.records.height:
         origin = {"app": pl.lit(app), "uri": pl.lit(document.name), "observed": pl.lit(datetime.now(UTC))}
-        past.records.append(result.records.with_columns(**origin))
+        past.records.add(Batch.from_frame(LogRecord, result.records.with_columns(**origin)).arrow)
     if result.volumes.height:
         past.volumes.append(result.volumes.with_columns(app=pl.lit(app)))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-import pyarrow as pa
 import typer
 from rich.console import Console
 
@@ -22,6 +21,7 @@ from tailrace.cli.moments import FORMS, parse_moment, show_moment
 from tailrace.cli.places import existing_database
 from tailrace.cli.rules_files import text_of_rules
 from tailrace.cli.ruling import ruling_of
+from tailrace.cli.spilling import Spill
 from tailrace.cli.terminal import paint, visible_json
 from tailrace.log.contract import LogReader, TopicPartition
 from tailrace.log.sqlite import SqliteLog
@@ -32,7 +32,8 @@ from tailrace.logs.replaying import silences_of, sources_of_alerts
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.rules.rule import Rule
-from tailrace.model.batch import Batch, concat
+from tailrace.logs.strides import Past
+from tailrace.model.batch import Batch
 
 _DEFAULT_RULE = "errors > 10 in 30s"
 
@@ -130,14 +131,16 @@ def _rules_of(plan: Plan) -> list[Rule]:
     return found
 
 
-def _past(reader: LogReader, topic: TopicPlan, span: Span) -> pa.RecordBatch:
+def _past(reader: LogReader, topic: TopicPlan, span: Span) -> Past:
     """The records of a topic that were appended within the span, as the plan's type."""
     name = find_topic(reader, topic.name).name
     partitions = [TopicPartition(name, partition) for partition in reader.ends(name)]
     first = {each.partition: reader.offset_at(each, span.start) for each in partitions}
     last = {each.partition: reader.offset_at(each, span.end) for each in partitions} if span.end else None
-    batches = [Batch.from_arrow(topic.record_type, batch) for batch in read_topic(reader, name, first, last)]
-    return (concat(topic.record_type, batches) if batches else Batch.empty(topic.record_type)).arrow
+    found = Spill(topic.record_type)
+    for batch in read_topic(reader, name, first, last):
+        found.add(Batch.from_arrow(topic.record_type, batch).arrow)
+    return found.past()
 
 
 @contextmanager
@@ -151,9 +154,9 @@ def progress(doing: str) -> Iterator[Callable[[float], object]]:
         yield lambda share: status.update(f"{doing}, {share:.0%} done")
 
 
-def _say_what(plan: Plan, past: dict[str, pa.RecordBatch], span: Span) -> None:
+def _say_what(plan: Plan, past: dict[str, Past], span: Span) -> None:
     """What is read again and with which rules, on standard error."""
-    amounts = and_words([count_words(batch.num_rows, name) for name, batch in past.items()])
+    amounts = and_words([count_words(each.rows, name) for name, each in past.items()])
     until = f"{show_moment(span.end)} UTC" if span.end else "now"
     typer.echo(f"reading again {amounts}, from {show_moment(span.start)} UTC to {until}", err=True)
     typer.echo(f"with {and_words([repr(rule.name) for rule in _rules_of(plan)])}", err=True)

@@ -27,13 +27,15 @@ from tailrace.cli.terminal import breadth, fit, paint, room, visible, visible_js
 from tailrace.cli.timeline import Row, Span, Timeline
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
-from tailrace.logs.records import LogRecord
+from tailrace.logs.records import LogRecord, Volume
 from tailrace.logs.replaying import replay, silences_of, sources_of_alerts
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.rules.rule import Rule
 from tailrace.logs.rules.sight import SEVERITY
+from tailrace.logs.strides import Past
 from tailrace.logs.zones import check_zone
+from tailrace.model.batch import Batch
 from tailrace.model.durations import format_duration
 
 _SHOWN: Final = 10
@@ -55,8 +57,8 @@ def test(
 ) -> None:
     """See what rules would have told about past logs.
 
-    Reads the logs into memory and lets their time go by as if it were now: what opens, when it is resolved, and how
-    high it gets. Nothing is kept, and nobody is told.
+    Reads the logs and lets their time go by as if it were now: what opens, when it is resolved, and how high it gets.
+    Nothing is kept, and nobody is told.
 
     Examples:
 
@@ -124,8 +126,9 @@ def _outcome(plan: Plan, asked: Sequence[Rule], past: PastLogs) -> Outcome:
     told: dict[str, list[IncidentView]] = {rule.name: [] for rule in asked}
     first, last = _extent(volumes)
     if volumes.height:
-        frames = {True: past.record_batch().arrow, False: past.volume_batch(volumes).arrow}
-        fed = {topic.name: frames[topic.record_type is LogRecord] for topic in sources_of_alerts(plan)}
+        counted = Past.of(Volume, Batch.from_frame(Volume, volumes).arrow)
+        parts = {LogRecord: past.records.past(), Volume: counted}
+        fed = {topic.name: parts[topic.record_type] for topic in sources_of_alerts(plan)}
         with progress("letting time go by") as on_progress:
             alerts = replay(plan, fed, last, silences=silences_of(asked), on_progress=on_progress)
         for view in sorted(gather(alerts), key=lambda each: (each.latest.opened, each.latest.id)):

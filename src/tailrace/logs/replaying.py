@@ -27,7 +27,7 @@ from tailrace.logs.mailer import Mailer
 from tailrace.logs.records import Alert, Crossing, LogRecord, Volume
 from tailrace.logs.rules.kinds import Silence
 from tailrace.logs.rules.rule import Rule
-from tailrace.logs.strides import Past, Times, arranged, cut, even_ends, onset_ends, trouble_ends
+from tailrace.logs.strides import Past, Times, arranged, crowd_ends, cut, even_ends, onset_ends, trouble_ends
 from tailrace.model.batch import Batch, concat
 from tailrace.model.errors import TailraceError
 from tailrace.runtime.application import topic_spec
@@ -35,7 +35,9 @@ from tailrace.runtime.inbound import Limits
 from tailrace.runtime.stepper import Outcome, Stepper, open_context
 
 _STRIDES: Final = 16
-"""Strides by which windows and rules take the past."""
+"""Strides by which windows and rules take the past, at least."""
+_MOST_RECORDS: Final = 100_000
+"""Records that they take in one stride, about."""
 _BLIND: Final = 500
 """Strides by which an alerter takes it that goes by something else than crossings."""
 _GRACE: Final = PATIENCE + timedelta(seconds=1)
@@ -53,7 +55,7 @@ def sources_of_alerts(plan: Plan) -> list[TopicPlan]:
 
 def replay(
     plan: Plan,
-    past: Mapping[str, pa.RecordBatch],
+    past: Mapping[str, Past],
     until: datetime,
     *,
     mail_at: datetime | None = None,
@@ -62,10 +64,10 @@ def replay(
 ) -> list[Alert]:
     """The alerts that come of the past.
 
-    `past` gives the records of each of the plan's `sources_of_alerts`, by the topic's name, in any order; all of it
-    is held in memory. What is quiet by the time of day `until` is resolved. Mails are sent only with `mail_at`, which
-    is the time of day to send them at: one mail for everything. `silences` says of rules on silence how long one is,
-    by the rule's name. `on_progress` gets the share that is done, from 0 to 1. Raises what a streamlet raises.
+    `past` gives the records of each of the plan's `sources_of_alerts`, by the topic's name. What is quiet by the time
+    of day `until` is resolved. Mails are sent only with `mail_at`, which is the time of day to send them at: one mail
+    for everything. `silences` says of rules on silence how long one is, by the rule's name. `on_progress` gets the
+    share that is done, from 0 to 1. Raises what a streamlet raises.
     """
     alerts = [topic for topic in plan.topics if topic.record_type is Alert]
     told = {topic.name for topic in alerts}
@@ -76,7 +78,7 @@ def replay(
         raise TailraceError(f"nothing in {plan.app} makes alerts of records and volumes")
     needed = {topic for part in alerters for topic in part.inlets.values()}
     before = [part for part in parts if part not in alerters]
-    gone_by = {name: Past.of(plan.topic(name).record_type, batch) for name, batch in past.items() if batch.num_rows}
+    gone_by = {name: each for name, each in past.items() if each.rows}
     seen = _first_go(plan, before, gone_by, needed, lambda share: on_progress(share / 2))
     seen |= {name: each for name, each in gone_by.items() if name in needed}
     given, ends = _second_go(plan, seen, silences or {})
@@ -102,7 +104,7 @@ def _first_go(
     on_progress: Callable[[float], object],
 ) -> dict[str, Past]:
     """What comes of the past in the topics that are needed; with crossings of long windows as early as they came."""
-    ends = even_ends(past.values(), _STRIDES)
+    ends = np.union1d(even_ends(past.values(), _STRIDES), crowd_ends(past.values(), _MOST_RECORDS))
     found = _run_through(plan, parts, past, ends, needed, on_progress)
     crossings = {name for name in found if plan.topic(name).record_type is Crossing}
     finer = np.unique(np.concatenate([ends[:0], *(onset_ends(found[name]) for name in crossings)]))
@@ -199,7 +201,7 @@ class _Run:
     def feed(self, past: Mapping[str, Past], ends: Times, on_progress: Callable[[float], object]) -> None:
         """Let the past go by, stride by stride."""
         feeder = self._log.open_worker(WorkerId("replay"), [])
-        done, whole = 0, sum(each.ordered.num_rows for each in past.values())
+        done, whole = 0, sum(each.rows for each in past.values())
         for end, batches in cut(past, ends):
             now = _at(end)
             outputs = [(self._plan.topic(name).physical, 0, batch) for name, batch in batches.items()]

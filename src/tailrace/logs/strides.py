@@ -5,10 +5,10 @@ Times are in microseconds since 1970, as sorted arrays of numpy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -29,36 +29,92 @@ _PARTS: Final = 3
 _MOST_ONSETS: Final = 40
 _MOST: Final = 4000
 """Strides beyond which those within trouble become longer, and incidents close to one another one."""
+_SAMPLED: Final = 100  # one record of so many
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MILLION: Final = 1_000_000
 
 Times = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Past:
-    """Records of one topic by event time, and these times."""
+class Run(Protocol):
+    """Records by event time, and these times."""
 
-    ordered: pa.RecordBatch
     times: Times
 
+    def slice(self, begin: int, count: int) -> pa.RecordBatch:
+        """So many records from one on; at least one."""
+        ...
+
+
+class Held:
+    """A run that is held in memory."""
+
+    def __init__(self, ordered: pa.RecordBatch, times: Times) -> None:
+        self.times = times
+        self._ordered = ordered
+
     @classmethod
-    def of(cls, record_type: type[Record], batch: pa.RecordBatch) -> Past:
+    def of(cls, record_type: type[Record], batch: pa.RecordBatch) -> Held:
         """The records put in order."""
         field = record_type.event_time_field()
         ordered = batch.take(pc.sort_indices(batch.column(field)))
         return cls(ordered, ordered.column(field).cast(pa.int64()).to_numpy())
 
+    def slice(self, begin: int, count: int) -> pa.RecordBatch:
+        """As `Run.slice`."""
+        return self._ordered.slice(begin, count)
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """Records of one topic in runs, each by event time."""
+
+    record_type: type[Record]
+    runs: tuple[Run, ...]
+
+    @classmethod
+    def of(cls, record_type: type[Record], batch: pa.RecordBatch) -> Past:
+        """The records put in order, as one run."""
+        return cls(record_type, (Held.of(record_type, batch),))
+
+    @property
+    def rows(self) -> int:
+        """How many records there are."""
+        return sum(len(run.times) for run in self.runs)
+
+    @property
+    def ordered(self) -> pa.RecordBatch:
+        """All records as one batch."""
+        return self.between([0] * len(self.runs), [len(run.times) for run in self.runs])
+
+    def places(self, end: int) -> list[int]:
+        """How many records of each run lie before a time."""
+        return [int(np.searchsorted(run.times, end)) for run in self.runs]
+
+    def between(self, begins: Sequence[int], ends: Sequence[int]) -> pa.RecordBatch:
+        """The records from some places to others, in order."""
+        spans = zip(self.runs, begins, ends, strict=True)
+        parts = [run.slice(begin, end - begin) for run, begin, end in spans if end > begin]
+        if not parts:
+            return pa.RecordBatch.from_pylist([], schema=self.record_type.arrow_schema())
+        if len(parts) == 1:
+            return parts[0]
+        whole = Held.of(self.record_type, merged(parts))
+        return whole.slice(0, len(whole.times))
+
+
+def merged(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Several batches of one schema as one."""
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
+
 
 def cut(past: Mapping[str, Past], ends: Times) -> Iterator[tuple[int, dict[str, pa.RecordBatch]]]:
     """The past in strides, each with its end: what lies before that, and was in no stride before; maybe nothing."""
-    before = dict.fromkeys(past, 0)
+    before = {name: [0] * len(each.runs) for name, each in past.items()}
     for end in map(int, ends):
-        after = {name: int(np.searchsorted(each.times, end)) for name, each in past.items()}
+        after = {name: each.places(end) for name, each in past.items()}
         found = {
-            name: each.ordered.slice(before[name], after[name] - before[name])
-            for name, each in past.items()
-            if after[name] > before[name]
+            name: each.between(before[name], after[name]) for name, each in past.items() if after[name] != before[name]
         }
         before = after
         yield end, found
@@ -66,12 +122,19 @@ def cut(past: Mapping[str, Past], ends: Times) -> Iterator[tuple[int, dict[str, 
 
 def even_ends(past: Iterable[Past], number: int) -> Times:
     """Ends of so many strides of equal length, fewer if that makes them too short; the last is behind all."""
-    times = [each.times for each in past if len(each.times)]
+    times = [run.times for each in past for run in each.runs if len(run.times)]
     if not times:
         return np.zeros(0, dtype=np.int64)
     first, last = min(int(each[0]) for each in times), max(int(each[-1]) for each in times) + 1
     step = max(_SHORTEST // _MICROSECOND, (last - first) // number + 1)
     return np.append(np.arange(first + step, last, step, dtype=np.int64), np.int64(last))
+
+
+def crowd_ends(past: Iterable[Past], most: int) -> Times:
+    """Moments between which there are about so many records, by a sample of the times of each run."""
+    times = [run.times[::_SAMPLED] for each in past for run in each.runs]
+    each = max(most // _SAMPLED, 1)
+    return np.unique(np.sort(np.concatenate(times))[each::each]) if times else np.zeros(0, dtype=np.int64)
 
 
 def onset_ends(crossings: Past) -> Times:
@@ -98,7 +161,7 @@ def arranged(crossings: Past, silences: Mapping[str, timedelta]) -> Past:
     rest = frame.filter(~pl.col("rule").is_in(list(silences))).with_columns(quiet=pl.col("quiet") + window)
     spread = [_spread(frame.filter(pl.col("rule") == rule), length) for rule, length in silences.items()]
     whole = pl.concat([rest, *spread]).sort("last", "window_end", maintain_order=True)
-    return Past(Batch.from_frame(Crossing, whole).arrow, whole["last"].dt.epoch("us").to_numpy())
+    return Past(Crossing, (Held(Batch.from_frame(Crossing, whole).arrow, whole["last"].dt.epoch("us").to_numpy()),))
 
 
 def trouble_ends(crossings: Past, last: int) -> Times:
