@@ -43,13 +43,13 @@ _QUOTE, _BACKSLASH, _COLON, _BLANK = 34, 92, 58, 32
 class Found:
     """The places in lines where keys stand, ascending: in which line, which of `KEYS`, and where its value begins.
 
-    `inner` is whether a place is within an inner object.
+    `nested` is whether several brackets stand open before a place, if those within texts are counted too.
     """
 
     row: NDArray[np.intp]
     key: NDArray[np.intp]
     at: Positions
-    inner: NDArray[np.bool_]
+    nested: NDArray[np.bool_]
 
 
 def find_keys(lines: Lines) -> Found:
@@ -65,7 +65,21 @@ def find_keys(lines: Lines) -> Found:
     good &= ends < lines.ends[row]
     row, key, ends = row[good], key[good], ends[good]
     at = ends + 2 + (lines.byte(ends + 1) == _BLANK)
-    return Found(row, key, at, _inner(lines, row, at))
+    opens = places(lines.bytes[: lines.after] == ord("{"))
+    nested = np.searchsorted(opens, at) - np.searchsorted(opens, lines.heads)[row] > 1
+    return Found(row, key, at, nested)
+
+
+def are_inner(lines: Lines, found: Found, some: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell of some places whether they are within inner objects."""
+    inner = found.nested[some]
+    doubtful = some[inner]
+    if len(doubtful):
+        row, at = found.row[doubtful], found.at[doubtful]
+        chosen, among = np.unique(row, return_inverse=True)
+        part = lines.pick(chosen).copied()
+        inner[inner] = depths_of(part, at - lines.heads[row] + part.heads[among]) > 1
+    return inner
 
 
 def _ends_of_keys(lines: Lines) -> Positions:
@@ -110,18 +124,6 @@ def _whole_keys(lines: Lines, ends: Positions, key: NDArray[np.intp]) -> NDArray
             rows = rows[keep(words, len(part)) == U64(int.from_bytes(part, "little"))]
         found[rows] = index
     return found
-
-
-def _inner(lines: Lines, row: NDArray[np.intp], at: Positions) -> NDArray[np.bool_]:
-    """Tell which places are within an inner object; only where several begin before is that looked at closely."""
-    opens = places(lines.bytes[: lines.after] == ord("{"))
-    inner = np.searchsorted(opens, at) - np.searchsorted(opens, lines.heads)[row] > 1
-    some = np.flatnonzero(inner)
-    if len(some):
-        chosen, among = np.unique(row[some], return_inverse=True)
-        part = lines.pick(chosen).copied()
-        inner[some] = depths_of(part, at[some] - lines.heads[row[some]] + part.heads[among]) > 1
-    return inner
 
 
 def _endings() -> tuple[dict[int, int], list[tuple[int, int, bytes]]]:

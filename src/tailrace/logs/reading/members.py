@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 Counts = NDArray[np.int32]
 
-_BLOCK: Final = 1 << 19  # bytes
+_BLOCK: Final = 1 << 20  # bytes
 _QUOTE, _BACKSLASH = 34, 92
 _OPEN, _CLOSE, _COLON = 123, 125, 58
 _STEP: Final = np.zeros(256, dtype=np.int8)
@@ -139,9 +139,10 @@ def _values(lines: Lines, marks: _Marks, colon: Rows, end: Rows) -> tuple[Positi
     quote = np.minimum(marks.before[colon], len(marks.quotes) - 2)
     begin = np.where(text, marks.quotes[quote], marks.at[colon]) + 1
     stop = np.where(text, marks.quotes[quote + 1], marks.at[end])
-    begin += (lines.byte(begin) == 32) & ~text
-    blank = (_BLANK[lines.byte(begin)] | _BLANK[lines.byte(stop - 1)]) & ~text & (begin < stop)
-    for row in np.flatnonzero(blank).tolist():
+    plain = np.flatnonzero(~text)
+    begin[plain] += lines.byte(begin[plain]) == ord(" ")
+    plain = plain[(_BLANK[lines.byte(begin[plain])] | _BLANK[lines.byte(stop[plain] - 1)]) & (begin < stop)[plain]]
+    for row in plain.tolist():
         value = lines.data[begin[row] : stop[row]]
         begin[row] += len(value) - len(value.lstrip())
         stop[row] = begin[row] + len(value.strip())

@@ -97,8 +97,7 @@ def _names(lines: Lines, members: Members) -> pl.Series:
     first = np.diff(members.outer[0, inner], prepend=-1) != 0
     outer = _cut(lines, members.outer[:, inner[first]], np.ones(np.count_nonzero(first), dtype=np.bool_))
     once = np.cumsum(first) - 1
-    names = outer.gather(once) + "." + keys.gather(inner)
-    return keys.scatter(inner, names)
+    return keys.scatter(inner, outer.gather(once) + "." + keys.gather(inner))
 
 
 def _values(lines: Lines, members: Members) -> pl.Series:
@@ -114,10 +113,13 @@ def _cut(lines: Lines, span: Positions, escaped: NDArray[np.bool_]) -> pl.Series
     return as_text(column)[0]
 
 
+_ODD: Final = U64(0x9E3779B97F4A7C15)
+
+
 def _last_of_each(row: Rows, keys: pl.Series) -> NDArray[np.bool_]:
     """Tell which fields are the last of their name in their record: all but a very few."""
-    marks = np.sort((keys.hash().to_numpy() >> U64(24)) | (row.astype(np.uint64) << U64(40)))
-    if (marks[1:] != marks[:-1]).all():
+    marks = pl.Series(keys.hash().to_numpy() ^ row.astype(np.uint64) * _ODD)
+    if marks.n_unique() == len(marks):
         return np.ones(len(row), dtype=np.bool_)
     return pl.DataFrame({"row": row, "key": keys}).select(pl.struct(pl.all()).is_last_distinct()).to_series().to_numpy()
 

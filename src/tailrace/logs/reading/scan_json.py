@@ -23,6 +23,7 @@ from tailrace.logs.reading.json_keys import (
     STATUS_KEYS,
     TIME_KEYS,
     Found,
+    are_inner,
     find_keys,
 )
 from tailrace.logs.reading.levels import (
@@ -58,8 +59,8 @@ from tailrace.logs.reading.words import (
 __all__ = ["LEVEL_KEYS", "TIME_KEYS", "commonest", "keys_in", "opens_object", "scan_json"]
 
 EPOCH: Final = Layout("EEEEEEEEEE")
-_WORD, _STATUS, _MESSAGE, _OTHER = range(4)  # what the value of a key says of the level
-_KIND: Final = np.array([_WORD] * len(LEVEL_KEYS) + [_STATUS] * len(STATUS_KEYS) + [_MESSAGE] * len(MESSAGE_KEYS))
+_FIRST_MESSAGE: Final = KEYS.index(MESSAGE_KEYS[0])
+_INNER, _NEVER = 1 << 20, 1 << 21  # ranks
 # Words that stand for a level where nothing else can: those of every log, of winston, loguru, log15, and letters.
 _LEVEL_WORDS: Final = {
     **{word.lower()[:8]: code for word, code in WORDS.items()},
@@ -72,9 +73,12 @@ _SMALL: Final = U64(0x2020)
 _BATCH: Final = U64(pack('{"resour'))
 _INSIDE_LEVEL: Final = r'^(\{[^{}]*?"(?:name|levelStr|text|value|label)" ?: ?)'
 _INSIDE_TIME: Final = r'^(\{[^{}]*?"(?:\$date|date|repr|timestamp|seconds|epochSecond)" ?: ?)'
+_EVERY: Final = 16  # lines are tried first, whether it is
+_WORTH: Final = 0.3  # of the lines to look near their beginning
 _DEEPEST: Final = 200  # bytes of an inner object that may hold a level or a time
 
 Codes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 
@@ -88,13 +92,13 @@ def scan_json(lines: Lines, form: Format) -> Scan:
     return Scan(start, level, merge_stamps(no_stamps(lines), stamps, chosen))
 
 
-def opens_object(lines: Lines) -> NDArray[np.bool_]:
+def opens_object(lines: Lines) -> Mask:
     """Tell which lines begin as JSON objects do."""
     words = lines.word(lines.heads)
     second = byte(words, 1)
     opens = byte(words, 0) == U64(ord("{"))
     opens &= (second == U64(34)) | (second == U64(125)) | (second == U64(32))
-    found: NDArray[np.bool_] = opens & (lines.ends > lines.heads + 1)
+    found: Mask = opens & (lines.ends > lines.heads + 1)
     return found
 
 
@@ -103,8 +107,10 @@ def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
     lines = text_lines(texts)
     found = find_keys(lines)
     at = _skip(lines, found.at)
-    level = _best(found, (_codes(lines, found, at) > 0) & (found.key < len(LEVEL_KEYS)), -1, len(lines))
-    time = _best(found, _times(lines, found, at)[0], -1, len(lines))
+    code, number = _codes(lines, found, at)
+    level = _best(lines, found, (code > 0) & (found.key < len(LEVEL_KEYS)), number, -1)
+    good, _ = _times(lines, found, at)
+    time = _best(lines, found, good, ~good, -1)
     names = np.array([*KEYS, None], dtype=object)
     places = np.append(found.key, -1)
     return names[places[level]].tolist(), names[places[time]].tolist()
@@ -117,7 +123,12 @@ def commonest(keys: list[str | None]) -> str:
 
 
 def _levels_and_stamps(lines: Lines, form: Format) -> tuple[Codes, Stamps]:
-    level, time = _near_beginning(lines, form.keys)
+    if not len(lines):
+        return np.zeros(0, dtype=np.uint8), no_stamps(lines)
+    level, time = np.zeros(len(lines), dtype=np.uint8), np.full(len(lines), -1, dtype=np.int64)
+    sampled = _near_beginning(lines.pick(slice(None, None, _EVERY)), form.keys)
+    if np.mean((sampled[0] != UNKNOWN) & (sampled[1] >= 0)) > _WORTH:
+        level, time = _near_beginning(lines, form.keys)
     rest = np.flatnonzero((level == UNKNOWN) | (time < 0))
     if len(rest):
         part = lines.pick(rest).copied()
@@ -130,8 +141,6 @@ def _near_beginning(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positio
     """Return the levels and the places of times under the file's keys, where these stand in the first 64 bytes of a
     line and in no inner object."""
     level, time = np.zeros(len(lines), dtype=np.uint8), np.full(len(lines), -1, dtype=np.int64)
-    if not len(lines):
-        return level, time
     heads = lines.cropped()
     braces = (heads.bytes == ord("{"))[: heads.after].reshape(len(lines), -1)
     plain = np.count_nonzero(braces) == len(lines) or braces.sum(axis=1) == 1
@@ -140,15 +149,14 @@ def _near_beginning(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positio
         rows = np.flatnonzero(at >= 0)
         value = _skip(lines, at[rows] - heads.heads[rows] + lines.heads[rows])
         if key in LEVEL_KEYS:
-            outermost = np.zeros(len(rows), dtype=np.bool_)
-            level[rows] = _level_codes(lines, value, np.full(len(rows), KEYS.index(key)), outermost)
+            level[rows] = _level_codes(lines, value, np.full(len(rows), KEYS.index(key)))
         elif key:
             good = _notations(lines, value) > 0
             time[rows[good]] = value[good]
     return level, time
 
 
-def _after_key(heads: Lines, key: str, plain: NDArray[np.bool_] | bool) -> Positions:
+def _after_key(heads: Lines, key: str, plain: Mask | bool) -> Positions:
     """Return where the value of a key begins; -1 where it does not occur."""
     if not key:
         return np.full(len(heads), -1, dtype=np.int64)
@@ -162,35 +170,56 @@ def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
     """Return the levels of lines, and where their times stand, -1 for none, by every usual key."""
     found = find_keys(lines)
     at = _skip(lines, found.at)
-    code = _codes(lines, found, at)
-    own = KEYS.index(keys[0]) if keys[0] in LEVEL_KEYS else -1
-    chosen = _best(found, code > 0, own, len(lines))
+    code, number = _codes(lines, found, at)
+    chosen = _best(lines, found, code > 0, number, KEYS.index(keys[0]) if keys[0] in LEVEL_KEYS else -1)
     level = np.append(code, 0)[chosen].astype(np.uint8)
-    own = KEYS.index(keys[1]) if keys[1] in TIME_KEYS else -1
-    good, at = _times(lines, found, at)
-    chosen = _best(found, good, own, len(lines))
-    time = np.append(at, -1)[chosen]
+    good, at_time = _times(lines, found, at)
+    chosen = _best(lines, found, good, ~good, KEYS.index(keys[1]) if keys[1] in TIME_KEYS else -1)
+    time = np.append(at_time, -1)[chosen]
     # Serilog's compact form leaves the level out where it is information.
     compact = np.append(found.key == KEYS.index("@t"), False)[chosen]
     level[compact & (level == UNKNOWN)] = INFO
     batch = np.flatnonzero(lines.word(lines.heads) == _BATCH)
     if len(batch):
         level[batch] = np.maximum(level[batch], _worst(found, code, len(lines))[batch])
+    message = np.flatnonzero((found.key < FIRST_TIME) & (found.key >= _FIRST_MESSAGE))
+    message = message[level[found.row[message]] == UNKNOWN]
+    level[found.row[message]] = _shouted(lines, at[message])
     return level, time
 
 
-def _best(found: Found, good: NDArray[np.bool_], own: int, count: int) -> Rows:
-    """Return which place counts in each line, of those that are good; -1 for none."""
+def _best(lines: Lines, found: Found, good: Mask, outermost: Mask, own: int) -> Rows:
+    """Return which place counts in each line, of those that are good; -1 for none.
+
+    Some may count only if they are `outermost`. How deep places are is looked at only where the answer depends on it.
+    """
     some = np.flatnonzero(good)
-    rank = found.key[some] + 1 + found.inner[some] * 1000
-    rank[(found.key[some] == own) & ~found.inner[some]] = 0
-    chosen = np.full(count, -1, dtype=np.intp)
-    if len(some):
-        row = found.row[some]
+    rank = found.key[some] + 1
+    rank[rank == own + 1] = 0
+    chosen = _lowest(found.row[some], rank, len(lines))
+    first = chosen[chosen >= 0]
+    several = np.bincount(found.row[some], minlength=len(lines)) > 1
+    doubtful = np.zeros(len(lines), dtype=np.bool_)
+    doubtful[found.row[some[first]]] = found.nested[some[first]] & (
+        several[found.row[some[first]]] | outermost[some[first]]
+    )
+    unsure = np.flatnonzero(doubtful[found.row[some]])
+    if len(unsure):
+        inner = are_inner(lines, found, some[unsure])
+        rank[unsure] = np.where(inner, found.key[some[unsure]] + _INNER, rank[unsure])
+        rank[unsure[inner & outermost[some[unsure]]]] = _NEVER
+        chosen = _lowest(found.row[some], rank, len(lines))
+    return np.append(some, -1)[chosen]
+
+
+def _lowest(row: Rows, rank: Rows, count: int) -> Rows:
+    """Return of each line which of some ascending places is the first of the lowest rank; -1 for none."""
+    lowest = np.full(count, -1, dtype=np.intp)
+    if len(row):
         begins = np.flatnonzero(np.diff(row, prepend=-1))
-        least = np.minimum.reduceat((rank << 40) + np.arange(len(some)), begins)
-        chosen[row[begins]] = some[least & ((1 << 40) - 1)]
-    return chosen
+        least = np.minimum.reduceat((rank << 40) + np.arange(len(row)), begins)
+        lowest[row[begins]] = np.where(least >> 40 < _NEVER, least & ((1 << 40) - 1), -1)
+    return lowest
 
 
 def _worst(found: Found, code: Codes, count: int) -> Codes:
@@ -201,27 +230,24 @@ def _worst(found: Found, code: Codes, count: int) -> Codes:
     return worst
 
 
-def _codes(lines: Lines, found: Found, at: Positions) -> Codes:
-    """Return the level that each value tells; 0 where it tells none."""
-    code = np.zeros(len(at), dtype=np.uint8)
-    rows = np.flatnonzero(found.key < FIRST_TIME)
-    at = _inside(lines, at[rows], _INSIDE_LEVEL)
-    code[rows] = _level_codes(lines, at, found.key[rows], found.inner[rows])
-    return code
+def _codes(lines: Lines, found: Found, at: Positions) -> tuple[Codes, Mask]:
+    """Return the level that each value tells, 0 where it tells none, and which values count only if outermost."""
+    code, number = np.zeros(len(at), dtype=np.uint8), np.zeros(len(at), dtype=np.bool_)
+    rows = np.flatnonzero(found.key < _FIRST_MESSAGE)
+    at, key = _inside(lines, at[rows], _INSIDE_LEVEL), found.key[rows]
+    code[rows] = _level_codes(lines, at, key)
+    number[rows] = is_digit(lines.byte(at).astype(np.uint64)) & (_SCALE_OF[key] != _OTEL)
+    return code, number
 
 
-def _level_codes(lines: Lines, at: Positions, key: Rows, inner: NDArray[np.bool_]) -> Codes:
-    """Return the level codes of values; numbers in `inner` objects count only under some keys."""
+def _level_codes(lines: Lines, at: Positions, key: Rows) -> Codes:
+    """Return the level codes of the values of some keys."""
     words = lines.word(at)
     letters = leading_letters(words)
     code = np.maximum(_WORDS.look_up(letters | (letters & _UPPER) >> U64(1)), 0).astype(np.uint8)
-    kind = _KIND[key]
-    code[kind == _STATUS] = UNKNOWN
-    message = np.flatnonzero(kind == _MESSAGE)
-    if len(message):
-        code[message] = _shouted(lines, at[message])
-    number = np.flatnonzero((code == UNKNOWN) & (kind != _MESSAGE))
-    code[number] = _numbers(words[number], _SCALE_OF[key[number]], inner[number])
+    code[key >= len(LEVEL_KEYS)] = UNKNOWN
+    number = np.flatnonzero(code == UNKNOWN)
+    code[number] = _numbers(words[number], _SCALE_OF[key[number]])
     return code
 
 
@@ -232,17 +258,17 @@ def _shouted(lines: Lines, at: Positions) -> Codes:
     after = lines.byte(at + bracket + np.minimum(count_letters(words), 9))
     loud = ((after == ord(" ")) | (after == ord(":"))) & ~bracket
     loud = (words & _SMALL == 0) & loud | (after == ord("]")) & bracket
-    return codes_of(words) * loud.astype(np.uint8)
+    return np.where(loud, codes_of(words), UNKNOWN).astype(np.uint8)
 
 
-def _numbers(words: Words, scale: Rows, inner: NDArray[np.bool_]) -> Codes:
+def _numbers(words: Words, scale: Rows) -> Codes:
     """Return the levels of values that are numbers of one to three digits; 0 for all else."""
     count = count_digits(words)
     value = np.zeros(len(words), dtype=np.int64)
     for column in range(3):
         value = np.where(column < count, value * 10 + byte(words, column).astype(np.int64) - 48, value)
     after = (words >> (np.minimum(count, 7) * 8).astype(np.uint64)) & U64(0xFF)
-    good = (count > 0) & (count < 4) & (after != U64(ord("."))) & (~inner | (scale == _OTEL))
+    good = (count > 0) & (count < 4) & (after != U64(ord(".")))
     code: Codes = _SCALES[scale, value] * good
     return code
 
@@ -293,7 +319,7 @@ def _inside(lines: Lines, at: Positions, pattern: str) -> Positions:
     return at
 
 
-def _times(lines: Lines, found: Found, at: Positions) -> tuple[NDArray[np.bool_], Positions]:
+def _times(lines: Lines, found: Found, at: Positions) -> tuple[Mask, Positions]:
     """Tell which values are times, and where these begin."""
     rows = np.flatnonzero(found.key >= FIRST_TIME)
     at, good = at.copy(), np.zeros(len(at), dtype=np.bool_)
