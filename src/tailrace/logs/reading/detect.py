@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from tailrace.logs.reading.catalogue.extended import described
 from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
 from tailrace.logs.reading.lines import Lines, find_lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
@@ -62,6 +63,9 @@ def detect_lines(lines: Lines, own: Sequence[Format] = ()) -> Detection:
     if not len(alone):
         return Detection(FREE_TEXT, 0.0, 0.0)
     lines = lines.pick(alone)
+    said = described(lines)
+    if said is not None and (matched := share(lines, said)) >= _ENOUGH:
+        return Detection(said, _confidence(matched, 0.0, said.weight, len(lines)), matched)
     scored = shares(lines, own)
     mine = [entry for entry in scored if entry[1] in own and entry[0] >= _ENOUGH]
     if mine:

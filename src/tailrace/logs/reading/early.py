@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, fitted, shares
+from tailrace.logs.reading.catalogue.extended import described
+from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, fitted, share, shares
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
@@ -37,6 +38,9 @@ def _certain(lines: Lines, own: Sequence[Format]) -> Detection | None:
     """The format of all lines, if each begins a record and none belongs to another format that is as particular."""
     if not begins_record(lines).all():
         return None
+    said = described(lines)
+    if said is not None:
+        return Detection(said, said.weight, 1.0) if share(lines, said) == 1 else None
     scored = [(form.weight, matched, form) for matched, form in shares(lines, own)]
     if not scored or any(form in own for _, _, form in scored):
         return None

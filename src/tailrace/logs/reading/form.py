@@ -32,7 +32,7 @@ class Format:
     `one_line` says that the pattern is of a record's first line alone, whose further lines go to the end of the body;
     `lines`, that so many of a record's first lines tell its level, 1 or 2. `date` is how a group `date` is written, for
     formats whose `layout` is of a time of day that does not stand beside it; a group `zone` is a full name
-    (Europe/Berlin).
+    (Europe/Berlin); `zone` is that of times that name none, where the format itself says so.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Format:
     one_line: bool = False
     lines: int = 1
     date: Layout | None = None
+    zone: str = ""
 
 
 BODY: Final = r"(?P<body>(?s:.*))$"  # the rest of a record, of however many lines

@@ -10,13 +10,15 @@ that are a pattern alone are in `catalogue`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from tailrace.logs.reading.catalogue import CATALOGUE, dates
+from tailrace.logs.reading.catalogue.extended import w3c
 from tailrace.logs.reading.form import Format, Scanner, stamped_pattern
 from tailrace.logs.reading.stamps import Layout
 
-__all__ = ["FORMATS", "FREE_TEXT", "Format", "Scanner", "format_named"]
+__all__ = ["FORMATS", "FREE_TEXT", "W3C", "Format", "Scanner", "format_named", "keyed"]
 
 ISO: Final = Layout("YYYY-MM-DD?hh:mm:ss")
 CLOCK: Final = Layout("hh:mm:ss")
@@ -37,10 +39,16 @@ ACCESS_LOG: Final = Format(
 )
 FREE_TEXT: Final = Format("free-text", "free", r"^(?P<body>(?s:.*))$", 0.0)
 
+W3C: Final = w3c("")  # what its lines look like, each file says itself, so it is not among those that are tried
 # The more particular before the more general, since the first of equals is chosen where a file changes its format.
 FORMATS: Final[tuple[Format, ...]] = (ACCESS_LOG, *CATALOGUE, JSON_LINES, LOG4J, LOGBACK, *dates.FORMATS, FREE_TEXT)
 
 
 def format_named(name: str, own: Sequence[Format] = ()) -> Format:
     """Return the format of a name, `own` ones first; free text for a name that is not known (any more)."""
-    return next((known for known in (*own, *FORMATS) if known.name == name), FREE_TEXT)
+    return next((known for known in (*own, *FORMATS, W3C) if known.name == name), FREE_TEXT)
+
+
+def keyed(form: Format, keys: tuple[str, str]) -> Format:
+    """Return a format with what only a file itself could tell: the keys of JSON lines, the columns of W3C's format."""
+    return w3c(keys[0]) if form is W3C else replace(form, keys=keys)

@@ -120,6 +120,8 @@ def _stamps(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) 
         stamps = on_days(stamps, read_stamps(lines, _places(lines, texts, groups.get_column("date")), form.date))
     if "zone" in groups.columns:
         stamps = in_zones(stamps, groups.get_column("zone"))
+    if form.zone:
+        stamps = in_zones(stamps, pl.Series([form.zone]).new_from_index(0, len(lines)))
     return stamps
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.clock import TimeContext, resolve
+from tailrace.logs.reading.described import describes_itself, follow_fields
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
 from tailrace.logs.reading.early import detect_early
 from tailrace.logs.reading.formats import Format
@@ -134,13 +135,14 @@ def read_segments(
         return [], _hold(buffer, lines, state, 0)
     inner = unwrap(lines, state.wrapper or "", resumed=buffer.resumed, stream=state.stream)
     state, lines = replace(state, stream=inner.open), inner.lines
-    scan = scan_lines(lines, form)
     ended = final or flush
-    if state.forced:
-        course = stay(scan, form, ended)
+    if describes_itself(lines, form):
+        course = follow_fields(lines, form, ended=ended, changes=state.switches)
+    elif state.forced:
+        course = stay(scan_lines(lines, form), form, ended)
     else:
         given = Circumstances(state.streak, ended, buffer.lines, MOST_BYTES, asked.formats)
-        course = follow(lines, scan, form, given)
+        course = follow(lines, scan_lines(lines, form), form, given)
     scan, main, stop = inner.timed(course.scan), course.main, course.stop
     state = replace(state, format=main.name, keys=main.keys, streak=course.streak)
     state = replace(state, switches=state.switches + course.changes)

@@ -6,10 +6,10 @@ import base64
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from tailrace.logs.reading.formats import Format, format_named
+from tailrace.logs.reading.formats import Format, format_named, keyed
 from tailrace.model.errors import TailraceError
 
 VERSION: Final = 1
@@ -79,7 +79,7 @@ class ReaderState:
 
     def known_format(self, own: Sequence[Format] = ()) -> Format | None:
         """Return the format that was detected, among a user's `own` or those built in, or None before detection."""
-        return replace(format_named(self.format, own), keys=self.keys) if self.format else None
+        return keyed(format_named(self.format, own), self.keys) if self.format else None
 
     def to_bytes(self) -> bytes:
         """Return the state as bytes for `from_bytes`: JSON, the held bytes compressed within it."""

@@ -239,14 +239,12 @@ SAMPLES = {
     ),
     "iis": (
         repeated(
-            "#Software: Microsoft Internet Information Services 10.0",
-            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status",
             "2026-01-05 10:00:00 10.0.0.1 GET /a.aspx - 443 - 10.0.0.2 Mozilla/5.0+(X11) - 500 0 0 1523",
             "2026-01-05 10:00:01 ::1 POST /b x=1 80 bob ::1 curl/8 http://a.example/ 404 0 2 15",
             "2026-01-05 10:00:02 10.0.0.1 GET / - 80 - 10.0.0.2 curl/8 - 200 0 0 1",
         ),
-        ["", "ERROR", "WARN", "INFO"],
-        None,
+        ["ERROR", "WARN", "INFO"],
+        "2026-01-05T10:00:00",
         None,
     ),
     "zap": (
