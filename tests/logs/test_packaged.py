@@ -101,7 +101,7 @@ def test_what_is_passing_keeps_nothing_but_alerts():
     draft = yaml.safe_load(watch_blueprint(["errors > 1 in 30s"], SOURCE, passing=True))
     kept = {name: topic["retention"] for name, topic in draft["topics"].items()}
     assert (kept.pop("alerts"), kept.pop("decisions"), kept.pop("undelivered")) == ("90d", "90d", "90d")
-    assert set(kept.values()) == {"1s"}
+    assert set(kept.values()) == {"0s"}
 
 
 def test_a_faulty_rule_is_refused():

@@ -30,6 +30,7 @@ from tailrace.runtime.application import Options
 _DEFAULT_RULE = "errors > 10 in 30s"
 _EVER = timedelta(days=3650)
 _TIDY = timedelta(seconds=5)
+_TIDY_IN_MEMORY = timedelta(milliseconds=200)  # what is worked off is let go at once: it can be 100 MB a second
 
 
 def watch(
@@ -98,7 +99,7 @@ def watch(
         )
         plan = plan_of(text, "watch")
     with exit_codes():
-        options = Options(exhaust=once, expire_every=_TIDY)
+        options = Options(exhaust=once, expire_every=_TIDY if database else _TIDY_IN_MEMORY)
         code = run_plan(plan, Run(database, once, quiet, as_json, metrics), options)
     raise typer.Exit(code)
 

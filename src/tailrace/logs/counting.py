@@ -23,7 +23,7 @@ OTHERS: Final = ""
 """The fingerprint of messages that are only counted."""
 PER_WINDOW: Final = 20
 """Messages kept of one application and window, at least."""
-_PER_STEP: Final = 2000
+_PER_STEP: Final = 500
 """Messages kept of one step in all, if that is more."""
 MESSAGE: Final = ("app", "window_start", "fingerprint", "level")
 TEXTS: Final = ("template", "sample", "uri", "line", "before", "after")

@@ -86,7 +86,7 @@ def watch_blueprint(
         _set_lateness(draft, lateness)
     if passing:
         for name in draft["topics"].keys() - {"alerts", "decisions", "undelivered"}:
-            draft["topics"][name]["retention"] = "1s"
+            draft["topics"][name]["retention"] = "0s"
     return yaml.safe_dump(draft, sort_keys=False)
 
 

@@ -18,10 +18,10 @@ from tailrace.runtime.typed import read_as
 class Limits:
     """How much a worker takes at once, for each inlet, and how far it runs ahead of its consumers."""
 
-    batch_records: int = 16_384
+    batch_records: int = 65_536
     batch_bytes: int = 16 * 2**20
     backlog_records: int = 500_000
-    backlog_bytes: int = 256 * 2**20
+    backlog_bytes: int = 64 * 2**20
 
 
 @dataclass(frozen=True)
