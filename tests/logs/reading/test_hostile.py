@@ -69,7 +69,7 @@ def test_what_is_saved_of_a_file_does_not_grow_with_it(read):
 
 @pytest.mark.parametrize(
     "time",
-    ["0000-00-00 00:00:00", "0000-01-01 00:00:00", "2026-13-01 00:00:00", "2026-02-30 00:00:00", "2026-01-05 24:00:00",
+    ["0000-00-00 00:00:00", "0000-01-01 00:00:00", "2026-13-01 00:00:00", "2026-02-30 00:00:00", "2026-01-05 24:00:01",
      "2026-01-05 10:61:00", "9999-99-99 99:99:99"],
 )  # fmt: skip
 def test_a_time_that_does_not_exist_is_that_of_the_record_before(read, time):

@@ -30,6 +30,7 @@ _MINUTES: Final[dict[str, int]] = {
 ABBREVIATIONS: Final[dict[str, int]] = {name: minutes * 60 for name, minutes in _MINUTES.items()}
 NAMED: Final = -(1 << 30)  # plus a name's place in `ABBREVIATIONS`: stands where an offset from UTC would
 
+_PLACES: Final = {name: place for place, name in enumerate(ABBREVIATIONS)}
 _KEYS: Final = np.array([pack(name) for name in ABBREVIATIONS], dtype=np.uint64)
 _ORDER: Final = np.argsort(_KEYS)
 _SORTED: Final = _KEYS[_ORDER]
@@ -83,10 +84,14 @@ def _used(zone: ZoneInfo, year: int) -> dict[str, int]:
 def offsets_in_zones(names: pl.Series, local: NDArray[np.int64], naive: int) -> Offsets:
     """Return the offsets from UTC that full names of zones (Europe/Berlin) mean at local seconds since 1970.
 
-    An hour that comes twice is read as its first pass; `naive` stands where there is no such zone.
+    An hour that comes twice is read as its first pass; `naive` stands where there is no such zone. Abbreviations are
+    left as `codes_of_zones` gives them.
     """
     offset = np.full(len(local), naive, dtype=np.int64)
     for name in names.drop_nulls().unique().to_list():
+        if name in ABBREVIATIONS:
+            offset[(names == name).fill_null(value=False).to_numpy()] = NAMED + _PLACES[name]
+            continue
         zone = _zone_named(name)
         if zone is None:
             continue

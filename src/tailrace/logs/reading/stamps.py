@@ -25,6 +25,7 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 _DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
 _DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
 _BLANK: Final = ord(" ") - ord("0")
+_APART: Final = np.array([not chr(code).isalnum() and chr(code) not in "_:-/." for code in range(256)])
 LETTERS: Final = "YMDhmsEnwfp"  # that stand for something in a layout
 YEAR_ONE: Final = -62_135_596_800  # seconds since 1970 of 0001-01-01; what lies before is a time without a year
 
@@ -219,10 +220,12 @@ def _zones_in(words: Words, space: NDArray[np.bool_]) -> tuple[Words, Positions]
     low = byte(words, 0)
     signed = ((low == U64(43)) | (low == U64(45))) & is_digit(byte(words, 1)) & is_digit(byte(words, 2))
     colon = byte(words, 3) == U64(58)
+    hours = signed & ~space & _APART[byte(words, 3).astype(np.intp)]  # PostgreSQL writes +02
     signed &= is_digit(byte(words, 4)) & (colon | is_digit(byte(words, 3)))
     zulu = (low == U64(90)) & ~space
-    width = np.where(signed, np.where(colon, 6, 5), zulu)
+    width = np.where(signed, np.where(colon, 6, 5), np.where(hours, 3, zulu))
     zone = np.where(signed, np.where(colon, keep(words, 6), keep(words, 5)), np.where(zulu, U64(90), U64(0)))
+    zone = np.where(hours & ~signed, keep(words, 3), zone)
     rest = np.flatnonzero(width == 0)
     if len(rest):
         zone[rest] = names_in(words[rest])
@@ -238,6 +241,7 @@ def _offsets(zone: Words) -> NDArray[np.int64]:
     digit = [byte(zone, i).astype(np.int64) - 48 for i in range(6)]
     colon = digit[3] == 10
     minutes = np.where(colon, digit[4] * 10 + digit[5], digit[3] * 10 + digit[4])
+    minutes = np.where(byte(zone, 3) == 0, 0, minutes)
     seconds = (digit[1] * 10 + digit[2]) * 3600 + minutes * 60
     impossible = (zone == 0) | (seconds > 18 * 3600) | (minutes > 59)
     seconds = np.where(digit[0] + 48 == 45, -seconds, seconds)
@@ -268,6 +272,7 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
     nothing = np.zeros(len(at), dtype=np.int64)
     hour, minute, second = (field.get(letter, nothing) for letter in "hms")
     right = (hour < 24) & (minute < 60) & (second < 61)
+    right |= (hour == 24) & (minute + second == 0) & layout.dated  # the end of a day, as ISO 8601 allows
     if layout.columns["p"]:
         half = text[:, layout.columns["p"]] | 32
         good &= ((half[:, 0] == ord("a")) | (half[:, 0] == ord("p"))) & (half[:, 1] == ord("m"))

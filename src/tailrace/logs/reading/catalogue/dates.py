@@ -6,6 +6,8 @@ is one in upper case, or stands in brackets, or else between colons.
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Final
 
 from tailrace.logs.reading.form import Format
@@ -24,6 +26,18 @@ _LEVELS: Final = {
     for word, code in WORDS.items()
     for before, after in ("[]", "()", "<>", ("", ""))
 }
+
+
+def _ways(*templates: str) -> tuple[str, ...]:
+    """Each template, and what it is where days, months and hours go without a leading zero."""
+    ways = []
+    for template in templates:
+        parts = [
+            ("YYYY",) if part == "YYYY" else (part, part[0]) if part in ("DD", "MM", "hh") else (part,)
+            for part in re.split("(YYYY|DD|MM|hh)", template)
+        ]
+        ways += ["".join(each) for each in itertools.product(*parts)]
+    return tuple(ways)
 
 
 def _dated(name: str, time: str, layouts: tuple[str, ...], openings: tuple[str, ...]) -> Format:
@@ -51,9 +65,8 @@ MONTH_DAY: Final = _dated(
     rf"(?:0?[1-9]|1[0-2])/[0-9]{{1,2}}/[0-9]{{4}},? {_CLOCK} [AP]M"
     rf"|(?:0[1-9]|1[0-2])/(?:1[3-9]|2[0-9]|3[01])/[0-9]{{4}},? {_CLOCK}",
     (
-        "MM/DD/YYYY hh:mm:ss pp", "M/D/YYYY h:mm:ss pp", "M/DD/YYYY h:mm:ss pp", "MM/D/YYYY h:mm:ss pp",
-        "MM/DD/YYYY h:mm:ss pp", "M/D/YYYY hh:mm:ss pp", "M/DD/YYYY hh:mm:ss pp", "MM/D/YYYY hh:mm:ss pp",
-        "MM/DD/YYYY hh:mm:ss",
+        *_ways("MM/DD/YYYY hh:mm:ss pp", "MM/DD/YYYY, hh:mm:ss pp"),
+        "MM/DD/YYYY hh:mm:ss", "MM/DD/YYYY, hh:mm:ss",
     ),
     ("00/00/0000", "0/0/0000", "0/00/0000", "00/0/0000"),
 )  # fmt: skip
@@ -65,19 +78,37 @@ DAY_MONTH: Final = _dated(
 )
 NAMED_MONTH: Final = _dated(
     "named-month",
-    rf"(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ 0-9][0-9] {_CLOCK} [0-9]{{4}}"
-    rf"|[0-9]{{2}}[/ -][A-Z][a-z]{{2}}[/ -][0-9]{{4}}[ :]{_CLOCK}",
+    rf"(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ 0-9]?[0-9] {_CLOCK}(?: [AP]M)?(?: (?P<zone>[A-Z]{{3,4}}))? [0-9]{{4}}"
+    rf"|(?:[A-Z][a-z]{{2}},? )?[0-9]{{2}}[/ -][A-Z][A-Za-z]{{2}}[/ -][0-9]{{4}}[ :]{_CLOCK}(?: [AP]M)?"
+    rf"|[A-Z][a-z]{{2}} [0-9]{{1,2}}, [0-9]{{4}},? {_CLOCK}(?: [AP]M)?",
     (
-        "Www Mon DD hh:mm:ss YYYY", "Mon DD hh:mm:ss YYYY", "DD Mon YYYY hh:mm:ss", "DD-Mon-YYYY hh:mm:ss",
+        *_ways(  # date(1) in several languages, RFC 5322, Java's and JavaScript's dates
+            "Www Mon DD hh:mm:ss pp www YYYY", "Www Mon DD hh:mm:ss pp wwww YYYY",
+            "Www Mon DD hh:mm:ss www YYYY", "Www Mon DD hh:mm:ss wwww YYYY", "Www Mon DD hh:mm:ss YYYY",
+        ),
+        "Mon DD hh:mm:ss YYYY", "Mon D hh:mm:ss YYYY",
+        "Www DD Mon YYYY hh:mm:ss pp", "Www DD Mon YYYY hh:mm:ss", "Www, DD Mon YYYY hh:mm:ss",
+        "DD Mon YYYY hh:mm:ss", "DD-Mon-YYYY hh:mm:ss pp", "DD-Mon-YYYY hh:mm:ss",
         "DD/Mon/YYYY hh:mm:ss", "DD/Mon/YYYY:hh:mm:ss",
+        *_ways("Mon DD, YYYY hh:mm:ss pp", "Mon DD, YYYY, hh:mm:ss pp", "Mon DD, YYYY hh:mm:ss"),
     ),
-    ("Aaa Aaa _0 ", "Aaa _0 00:00:00", "00 Aaa 0000", "00-Aaa-0000", "00/Aaa/0000"),
+    (
+        "Aaa Aaa _0 ", "Aaa Aaa 0 00:", "Aaa _0 00:00:00", "Aaa 0 00:00:00", "00 A?? 0000", "00-A??-0000",
+        "00/A??/0000", "Aaa, 00 A?? 0000", "Aaa 00 A?? 0000", "Aaa 00, 0000", "Aaa 0, 0000",
+    ),
 )  # fmt: skip
+YEAR_FIRST: Final = _dated(
+    "year-month-day",
+    rf"[0-9]{{4}}(?:\.[0-9]{{1,2}}\.|/[0-9]{{1,2}}/|-[0-9]{{1,2}}-)[0-9]{{1,2}},? {_CLOCK}",
+    _ways("YYYY-MM-DD hh:mm:ss", "YYYY.MM.DD hh:mm:ss", "YYYY/MM/DD hh:mm:ss", "YYYY/MM/DD, hh:mm:ss"),
+    ("0000-0", "0000.0", "0000/0"),
+)
 COMPACT: Final = _dated(
     "compact-date",
-    r"[0-9]{8}[-T _]?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,:][0-9]{1,9})?|[0-9]{8}T[0-9]{6}(?:[.,][0-9]{1,9})?",
-    ("YYYYMMDD?hh:mm:ss", "YYYYMMDD-hh:mm:ss", "YYYYMMDDThhmmss"),
-    ("00000000?00:00:0", "00000000T000000"),
+    r"[0-9]{8}[-T _]?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,:][0-9]{1,9})?|[0-9]{8}T[0-9]{6}(?:[.,][0-9]{1,9})?"
+    r"|[0-9]{6} [ 0-9][0-9]:[0-9]{2}:[0-9]{2}",
+    ("YYYYMMDD?hh:mm:ss", "YYYYMMDD-hh:mm:ss", "YYYYMMDDThhmmss", "YYMMDD hh:mm:ss"),
+    ("00000000?00:00:0", "00000000T000000", "000000 _0:00:00"),
 )
 EPOCH: Final = _dated("epoch", r"1[0-9]{9}(?:\.[0-9]{1,9}|[0-9]{3})?", ("EEEEEEEEEE",), ("0000000000",))
 INSIDE: Final = Format(
@@ -91,4 +122,4 @@ INSIDE: Final = Format(
     _LEVELS,
     openings=(DATE_WITHIN,),
 )
-FORMATS: Final = (DOTTED, MONTH_DAY, DAY_MONTH, NAMED_MONTH, COMPACT, EPOCH, INSIDE)
+FORMATS: Final = (DOTTED, MONTH_DAY, DAY_MONTH, NAMED_MONTH, YEAR_FIRST, COMPACT, EPOCH, INSIDE)

@@ -16,7 +16,8 @@ JUL: Final = Format(
     "java-util-logging",
     "pattern",
     r"^(?:(?P<time>[A-Z][a-z]{2} [0-9]{2}, [0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2} [AP]M) "
-    rf"(?P<logger>[^\s]+)(?: (?P<method>[^\s]+))?(?:\r?\n(?P<level>{_LEVEL}): )?|(?P<joined>{_LEVEL}): )" + BODY,
+    rf"(?P<logger>[^\s]+)(?: (?P<method>[^\s]+))?[ \t]*(?:\r?\n(?:(?P<level>{_LEVEL}): )?|$)|(?P<joined>{_LEVEL}): )"
+    + BODY,
     1.0,
     Layout("Mon DD, YYYY hh:mm:ss pp"),
     layouts=(Layout("Mon DD, YYYY h:mm:ss pp"),),
