@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import stat
@@ -10,8 +11,9 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,17 +22,20 @@ from tailrace.cli.exits import AskedWronglyError
 from tailrace.connect.ahead import ReadAhead
 from tailrace.connect.archives import Archive, find_archive, open_content
 from tailrace.connect.content import Content
+from tailrace.connect.hands import Hands
 from tailrace.connect.piped import Unpacker
+from tailrace.logs.ingesting.abreast import Manners, Outcome, hands_for_reading, read_abreast
 from tailrace.logs.ingesting.documents import SAMPLE, NotText, check_text, data_begin
 from tailrace.logs.reading.beginning import first_day
-from tailrace.logs.reading.chunk import ChunkResult, flush, read_chunk
+from tailrace.logs.reading.chunk import ChunkResult, read_asked
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.form import Format
+from tailrace.logs.reading.segments import Asked, Sample
 from tailrace.logs.reading.state import ReaderState
 from tailrace.model.errors import TailraceError
 
 STANDARD_INPUT: Final = "-"
-CHUNK: Final = 1 << 22
+CHUNK: Final = 1 << 23
 _STDIN: Final = "standard input"
 _PAUSE_SECONDS: Final = 2.0
 
@@ -39,13 +44,15 @@ _PAUSE_SECONDS: Final = 2.0
 class Document:
     """One log: its name, the time (aware) at which it was written to last, what it holds; None for standard input.
 
-    What stands before `begin` are NULs: the file was cut off, and written to on at an old offset.
+    What stands before `begin` are NULs: the file was cut off, and written to on at an old offset. `size` is that of a
+    file that is read as it stands, in bytes, None if it is not known before.
     """
 
     name: str
     modified: datetime
     content: Content | None
     begin: int = 0
+    size: int | None = None
 
     def chunks(self) -> Generator[bytes]:
         """Its bytes, piece by piece; from standard input an empty piece for each pause. Raises TailraceError."""
@@ -59,13 +66,25 @@ class Document:
             raise TailraceError(f"{self.name} cannot be read any further: {error.strerror}") from None
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A piece of a document as it was read: the reader's state before, the bytes, and what came of them."""
+R = TypeVar("R", bound=Outcome)
+R_co = TypeVar("R_co", bound=Outcome, covariant=True)
 
-    before: ReaderState
-    chunk: bytes
-    result: ChunkResult
+
+class Reader(Protocol[R_co]):
+    """How bytes that follow those read before are read, as `chunk.read_asked` does."""
+
+    def __call__(
+        self, chunk: bytes | memoryview, state: ReaderState, asked: Asked, *, final: bool = False, flush: bool = False
+    ) -> R_co:
+        """What came of them."""
+
+
+@dataclass(frozen=True)
+class Piece(Generic[R]):
+    """A piece of a document as it was read: the bytes, to be looked at before the next piece, and what came of them."""
+
+    chunk: bytes | memoryview
+    result: R
 
 
 def check_files(files: list[str]) -> None:
@@ -91,39 +110,73 @@ def documents_of(name: str) -> Iterator[Iterator[Document]]:
 
 
 def pieces_of(
-    document: Document, zone: ZoneInfo, formats: tuple[Format, ...] = (), forced: str = "", least: int = 0
-) -> Iterator[Piece]:
+    document: Document,
+    zone: ZoneInfo,
+    formats: tuple[Format, ...] = (),
+    forced: str = "",
+    least: int = 0,
+) -> Iterator[Piece[ChunkResult]]:
     """Read a document to its end. Raises TailraceError after what stands before a fault.
 
     Records of at least the severity `least` are given in full. `formats` are a user's own, `forced` names the one that
     the whole document is read in.
     """
+    return read_document(document, zone, read_asked, formats, forced, least)
+
+
+def read_document(
+    document: Document,
+    zone: ZoneInfo,
+    read: Reader[R],
+    formats: tuple[Format, ...] = (),
+    forced: str = "",
+    least: int = 0,
+    sample: Sample | None = None,
+    *,
+    alone: bool = False,
+) -> Iterator[Piece[R]]:
+    """Do as `pieces_of` does, with a function of a module that reads the bytes of each piece.
+
+    Other processes may read too, unless it is to be done here `alone`. Of records below `least`, those in the `sample`
+    are given in full too.
+    """
     state = ReaderState(format=forced, forced=bool(forced), offset=document.begin)
     clock = TimeContext(document.modified, zone, document.name)
     clock = replace(clock, began=_first_day(document, clock, formats, state))
-    yield from _read_through(document, state, clock=clock, least=least, formats=formats)
+    hands = None if alone or document.content is None else _hands()
+    return _read_through(document, state, Asked(clock, datetime.now(UTC), least, formats, sample), read, hands)
 
 
-def _read_through(document: Document, state: ReaderState, **asked: Any) -> Iterator[Piece]:
-    """Read a document to its end from a state on, `asked` as `read_chunk` takes it."""
+def _read_through(
+    document: Document, state: ReaderState, asked: Asked, read: Reader[R], hands: Hands | None
+) -> Iterator[Piece[R]]:
+    """Read a document to its end from a state on."""
     fault: TailraceError | None = None
+
+    def here(state: ReaderState, chunk: bytes | memoryview) -> R:
+        now = replace(asked, observed=datetime.now(UTC))
+        return read(chunk, state, now, flush=not chunk)
+
+    left = None if document.size is None else document.size - document.begin
     with closing(document.chunks()) as chunks:
-        while True:
-            try:
-                chunk = next(chunks, None)
-            except TailraceError as error:
-                chunk, fault = None, error
-            before, observed = state, datetime.now(UTC)
-            if chunk == b"":
-                result = flush(state, observed=observed, **asked)
-            else:
-                result = read_chunk(state, chunk or b"", final=chunk is None, observed=observed, **asked)
-            state = result.state
-            yield Piece(before, chunk or b"", result)
-            if chunk is None:
-                break
+        try:
+            for chunk, result in read_abreast(state, chunks, Manners(asked, read, here), hands, left=left):
+                state = result.state
+                yield Piece(chunk, result)
+        except TailraceError as error:
+            fault = error
+    yield Piece(b"", read(b"", state, replace(asked, observed=datetime.now(UTC)), final=True))
     if fault is not None:
         raise fault
+
+
+@cache
+def _hands() -> Hands | None:
+    """What helps to read, for all documents."""
+    hands = hands_for_reading()
+    if hands is not None:
+        atexit.register(hands.close)
+    return hands
 
 
 def _first_day(document: Document, clock: TimeContext, formats: tuple[Format, ...], start: ReaderState) -> date | None:
@@ -164,13 +217,12 @@ def _held(name: str, descriptor: int) -> Iterator[Document]:
         archive = find_archive(descriptor, name=name)
         if archive is None:
             content = open_content(descriptor, name=name)
-            begin = (
-                0 if content.compression or content.encoding else data_begin(descriptor, os.fstat(descriptor).st_size)
-            )
+            size = None if content.compression or content.encoding else os.fstat(descriptor).st_size
+            begin = 0 if size is None else data_begin(descriptor, size)
             content.skip_to(begin)
             check_text(content.read(SAMPLE), name)
             content.skip_to(begin)
-            yield Document(name, modified, content, begin)
+            yield Document(name, modified, content, begin, size)
         else:
             yield from _members(archive, modified)
     except OSError as error:

@@ -13,16 +13,28 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tailrace.blueprint.problems import did_you_mean
-from tailrace.cli.documents import STANDARD_INPUT, Document, Piece, check_files, documents_of, pieces_of
+from tailrace.cli.documents import (
+    STANDARD_INPUT,
+    Document,
+    Piece,
+    R,
+    Reader,
+    check_files,
+    documents_of,
+    read_document,
+)
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes, say_fault
 from tailrace.cli.jsonl import json_lines
 from tailrace.cli.moments import show_moment
 from tailrace.cli.terminal import fit, paint, room, table, visible, visible_json
-from tailrace.cli.understanding import Understanding
+from tailrace.cli.understanding import SAMPLE, Understanding, read_gist
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.own_formats import load_formats
+from tailrace.logs.reading.chunk import read_asked
 from tailrace.logs.reading.formats import FORMATS, Format
-from tailrace.logs.reading.levels import LEVELS
+from tailrace.logs.reading.levels import LEVELS, SEVERITIES, WARN
+from tailrace.logs.reading.segments import Asked
+from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_size
 from tailrace.model.errors import TailraceError
@@ -95,9 +107,9 @@ class _Manner:
     own: tuple[Format, ...]
     forced: str
 
-    def pieces(self, document: Document) -> Iterator[Piece]:
-        """The pieces of a document."""
-        return pieces_of(document, self.zone, self.own, self.forced)
+    def pieces(self, document: Document, read: Reader[R], **more: Any) -> Iterator[Piece[R]]:
+        """The pieces of a document, as `read_document` gives them."""
+        return read_document(document, self.zone, read, self.own, self.forced, **more)
 
 
 def _chosen(options: list[str]) -> tuple[tuple[Format, ...], str]:
@@ -152,6 +164,29 @@ def _check_end(document: Document) -> None:
         raise TailraceError(f"{document.name} holds something else behind its {content.compression} data, left out")
 
 
+@dataclass(frozen=True)
+class _Printed:
+    """What is printed of a piece: a line for each record."""
+
+    state: ReaderState
+    text: bytes
+    records: int
+
+
+@dataclass(frozen=True)
+class _Print:
+    """Reads bytes that follow those read before, and prints their records; those of which file, if that is named."""
+
+    file: str | None
+
+    def __call__(
+        self, chunk: bytes | memoryview, state: ReaderState, asked: Asked, *, final: bool = False, flush: bool = False
+    ) -> _Printed:
+        """Print the records of some bytes."""
+        result = read_asked(chunk, state, asked, final=final, flush=flush)
+        return _Printed(result.state, json_lines(result.records, self.file), len(result.records))
+
+
 class _RecordPrinter:
     """Prints records as they are read, until there are enough."""
 
@@ -163,12 +198,14 @@ class _RecordPrinter:
             raise _Enough
         named = self._named or "!/" in document.name
         sys.stdout.flush()
-        for piece in self._manner.pieces(document):
-            records = piece.result.records
+        read = _Print(document.name if named else None)
+        for piece in self._manner.pieces(document, read, alone=self._left is not None):
+            text = piece.result.text
             if self._left is not None:
-                records = records.head(self._left)
-                self._left -= len(records)
-            sys.stdout.buffer.write(json_lines(records, document.name if named else None))
+                if self._left < piece.result.records:
+                    text = b"".join(text.splitlines(keepends=True)[: self._left])
+                self._left -= min(piece.result.records, self._left)
+            sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
             if self._left == 0:
                 raise _Enough
@@ -184,8 +221,8 @@ class _SummaryPrinter:
     def print(self, document: Document) -> None:
         found = Understanding(self._manner.own, self._manner.forced)
         try:
-            for piece in self._manner.pieces(document):
-                found.add(piece)
+            for piece in self._manner.pieces(document, read_gist, least=SEVERITIES[WARN], sample=SAMPLE):
+                found.add(piece.chunk, piece.result)
         finally:
             if self._as_json:
                 typer.echo(visible_json(json.dumps(_as_json(document, found, self._shown), ensure_ascii=False)))
@@ -219,6 +256,7 @@ def _as_json(document: Document, found: Understanding, shown: int) -> dict[str, 
             "samples": [{"line": line, "text": text} for line, text in found.samples],
         },
         "distinct": found.distinct,
+        "grouped_bytes": found.grouped,
         "fingerprints": found.top(shown),
     }
 
@@ -236,13 +274,17 @@ def _lines(document: Document, found: Understanding, shown: int) -> Iterator[str
     causes = found.top(shown)
     if causes:
         yield ""
-        kinds = ("more than " if found.forgotten else "") + count_words(found.distinct, "kinds")
+        in_part = found.grouped < found.size
+        kinds = ("more than " if found.forgotten or in_part else "") + count_words(found.distinct, "kinds")
         yield paint(f"Messages: {kinds}{', the most frequent' if found.distinct > len(causes) else ''}", "bold")
+        if in_part:
+            seen = f"{format_size(found.grouped)} of {format_size(found.size)}"
+            yield f"WARN and worse are counted; ~ is reckoned from {seen}, spread over the file"
         yield from table(
             ("count", "level", "line", "fingerprint", "message"),
             [
                 (
-                    f"{each['n']:,}",
+                    f"{'~' if each['estimated'] else ''}{each['n']:,}",
                     str(each["level"] or "-"),
                     f"{each['line']:,}",
                     str(each["fingerprint"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,14 +10,15 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from tailrace.cli.documents import Piece
+from tailrace.logs.reading.chunk import ChunkResult, read_asked
 from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, detect, share
 from tailrace.logs.reading.formats import Format, format_named
 from tailrace.logs.reading.lines import find_lines, text_lines
 from tailrace.logs.reading.scan_free import begins_record
 from tailrace.logs.reading.scan_pattern import match_pattern
+from tailrace.logs.reading.segments import Asked, Sample
+from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.reading.unwrap import unwrap
 
 _MOST_SAMPLES: Final = 5
@@ -25,8 +27,73 @@ _THROWN: Final = (
     r"^(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Z]\w*(?:Error|Exception|Exit|Fault|Interrupt|Throwable)(?::|\s|$)"
 )
 _MOST_DISTINCT: Final = 100_000  # fingerprints counted at a time
+SAMPLE: Final = Sample(whole=1 << 25, block=1 << 20, every=16)
+"""Of a larger document, messages below the level WARN are counted in this much of it."""
 
-Mask = NDArray[np.bool_]
+_DIGITS: Final = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Gist:
+    """What is needed of a piece of a document.
+
+    `counts` has a row for each fingerprint: `severity` (worst), `level`, `template`, `line` (first), `n`, and `few` of
+    those that are counted in a sample only. `strange` says how many lines are not part of a record that a format
+    knows, and `first` the first of them: `line`, `text`; `loose` are lines that joined a record but look like no part
+    of one.
+    """
+
+    state: ReaderState
+    lines: int
+    size: int
+    invalid: int
+    records: int
+    levels: Counter[str]
+    times: tuple[datetime, datetime] | None
+    strange: int
+    first: pl.DataFrame
+    loose: pl.DataFrame
+    counts: pl.DataFrame
+
+
+def read_gist(
+    chunk: bytes | memoryview, state: ReaderState, asked: Asked, *, final: bool = False, flush: bool = False
+) -> Gist:
+    """Read bytes that follow those read before, and give the gist."""
+    result = read_asked(chunk, state, asked, final=final, flush=flush)
+    records = result.records.with_columns(lines=pl.Series(result.span, dtype=pl.Int64))
+    strange = pl.Series(result.strange, dtype=pl.Boolean)
+    whole = records.filter(strange)
+    first = whole.select("line", text=pl.col("body").str.splitn("\n", 2).struct.field("field_0"))
+    every = pl.col("severity") >= asked.least
+    counted = records.select(
+        "fingerprint", "severity", "level", "template", "line", n=every.cast(pl.Int64), few=1 - every.cast(pl.Int64)
+    )
+    if asked.sample is not None:
+        chosen = pl.Series(asked.sample.holds(records["offset"].to_numpy()))
+        counted = counted.filter(chosen | (pl.col("n") > 0))
+    return Gist(
+        result.state,
+        result.stats.lines,
+        result.stats.bytes,
+        result.stats.invalid,
+        int(result.volumes["lines"].sum()),
+        Counter(dict(result.volumes.group_by("level").agg(pl.sum("lines")).iter_rows())),
+        _times(result),
+        int(whole["lines"].sum()),
+        _kinds(first),
+        _loose_lines(records.filter(~strange)),
+        _added(counted),
+    )
+
+
+def _times(result: ChunkResult) -> tuple[datetime, datetime] | None:
+    """The first and the last time; to the second, where the record is not given in full."""
+    times = [result.records["time"]]
+    if len(result.records) < result.volumes["lines"].sum():
+        times.append(result.volumes["time"])
+    every = pl.concat(times)
+    return None if every.is_empty() else (every.min(), every.max())  # type: ignore[return-value]
 
 
 @dataclass
@@ -79,49 +146,53 @@ class Understanding:
         """The share of lines that were understood, 0 to 1; None if there are none."""
         return 1 - self.strange / self.lines if self.lines else None
 
-    def add(self, piece: Piece) -> None:
-        """Take a further piece into account."""
-        result = piece.result
+    def add(self, chunk: bytes | memoryview, gist: Gist) -> None:
+        """Take a further piece into account: its bytes, and its gist."""
         if len(self._head) < SAMPLE_BYTES:
-            self._head += piece.chunk[:SAMPLE_BYTES]
-        self.changes = result.state.switches
-        self.wrapper = result.state.wrapper or ""
-        if result.state.format and result.state.format not in self.formats[-1:]:
-            self.formats.append(result.state.format)
-        self.lines += result.stats.lines
-        self.size += result.stats.bytes
-        self.invalid += result.stats.invalid
-        records = _measured(result.records, result.state.line + 1)
-        if records.is_empty():
-            return
-        self.records += len(records)
-        self.levels.update(dict(records["level"].value_counts().iter_rows()))
-        times = records.select(first=pl.col("time").min(), last=pl.col("time").max()).row(0)
-        self.first, self.last = min(self.first or times[0], times[0]), max(self.last or times[1], times[1])
-        self._add_strange(records, np.isin(records["offset"].to_numpy(), result.strange))
-        self._count(records)
+            self._head += chunk[:SAMPLE_BYTES]
+        self.changes = gist.state.switches
+        self.wrapper = gist.state.wrapper or ""
+        if gist.state.format and gist.state.format not in self.formats[-1:]:
+            self.formats.append(gist.state.format)
+        self.lines += gist.lines
+        self.size += gist.size
+        self.invalid += gist.invalid
+        self.records += gist.records
+        self.levels.update(gist.levels)
+        if gist.times is not None:
+            self.first = min(self.first or gist.times[0], gist.times[0])
+            self.last = max(self.last or gist.times[1], gist.times[1])
+        loose = self._unclaimed(gist.loose)
+        self.strange += gist.strange + len(loose)
+        if len(self.samples) < _MOST_SAMPLES:
+            self._sample(pl.concat((gist.first, loose)).sort("line"))
+        if len(gist.counts):
+            self._count(gist.counts)
 
     def top(self, number: int) -> list[dict[str, object]]:
-        """The most frequent messages: `fingerprint`, `n`, `level` (worst, or None), `template`, `line` (first)."""
+        """The most frequent messages: `fingerprint`, `n`, `level` (worst, or None), `template`, `line` (first).
+
+        `estimated` says that the number is reckoned from how many there are in the sample.
+        """
         if self._counts is None:
             return []
-        ordered = _added(self._counts).sort("n", "line", descending=[True, False]).head(number)
-        level = pl.when(pl.col("level") != "").then("level").alias("level")
-        return ordered.select("fingerprint", "n", level, "template", "line").to_dicts()
+        scale = self.size / max(self.grouped, 1)
+        few, level = pl.col("few"), pl.when(pl.col("level") != "").then("level").alias("level")
+        whole = _added(self._counts).with_columns(
+            n=pl.col("n") + (few * scale).round().cast(pl.Int64), estimated=(few > 0) & (scale > 1)
+        )
+        ordered = whole.sort("n", "line", descending=[True, False]).head(number)
+        return ordered.select("fingerprint", "n", level, "template", "line", "estimated").to_dicts()
+
+    @property
+    def grouped(self) -> int:
+        """In how many of the bytes all messages were counted; elsewhere only those of level WARN and worse."""
+        return SAMPLE.share(self.size)
 
     @property
     def distinct(self) -> int:
         """How many fingerprints there are; those forgotten, since they were rare among too many, not included."""
         return 0 if self._counts is None else len(_added(self._counts))
-
-    def _add_strange(self, records: pl.DataFrame, mask: Mask) -> None:
-        whole = records.filter(pl.Series(mask))
-        self.strange += int(whole["lines"].sum())
-        loose = self._unclaimed(_loose_lines(records.filter(pl.Series(~mask))))
-        self.strange += len(loose)
-        if len(self.samples) < _MOST_SAMPLES:
-            first = whole.select("line", text=pl.col("body").str.splitn("\n", 2).struct.field("field_0"))
-            self._sample(pl.concat((first, loose)).sort("line"))
 
     def _unclaimed(self, loose: pl.DataFrame) -> pl.DataFrame:
         """Lines, without those that name an exception, or that a format met here says go on with a record."""
@@ -134,28 +205,27 @@ class Understanding:
 
     def _sample(self, lines: pl.DataFrame) -> None:
         """Keep the first line of each kind, as far as there is room."""
-        text = pl.col("text").str.slice(0, _SAMPLE_LENGTH)
-        kinds = lines.with_columns(text, shape=text.str.replace_all(r"\d+", "0")).filter(pl.col("text") != "")
-        kinds = kinds.unique("shape", keep="first", maintain_order=True).head(2 * _MOST_SAMPLES)
-        for line, sample, shape in kinds.iter_rows():
+        for line, sample in _kinds(lines).iter_rows():
+            shape = _DIGITS.sub("0", sample)
             if shape not in self._shapes and len(self.samples) < _MOST_SAMPLES:
                 self._shapes.add(shape)
                 self.samples.append((line, sample))
 
-    def _count(self, records: pl.DataFrame) -> None:
+    def _count(self, counted: pl.DataFrame) -> None:
         """Count fingerprints; when there are too many, the rarest are forgotten."""
-        counted = _added(records.select("fingerprint", "severity", "level", "template", "line", n=pl.lit(1, pl.Int64)))
         whole = counted if self._counts is None else pl.concat((self._counts, counted))
         if len(whole) > 2 * _MOST_DISTINCT:
-            whole = _added(whole).sort("n", "line", descending=[True, False])
-            self.forgotten += int(whole["n"].slice(_MOST_DISTINCT).sum())
+            whole = _added(whole).sort(pl.col("n") + pl.col("few"), "line", descending=[True, False])
+            self.forgotten += int((whole["n"] + whole["few"]).slice(_MOST_DISTINCT).sum())
             whole = whole.head(_MOST_DISTINCT)
         self._counts = whole
 
 
-def _measured(records: pl.DataFrame, end: int) -> pl.DataFrame:
-    """The records with the number of their lines in the file; `end` is the number of the line after them all."""
-    return records.with_columns(lines=pl.col("line").shift(-1, fill_value=end) - pl.col("line"))
+def _kinds(lines: pl.DataFrame) -> pl.DataFrame:
+    """The first lines of a few kinds: `line`, `text`, no more than its beginning."""
+    text = pl.col("text").str.slice(0, _SAMPLE_LENGTH)
+    kinds = lines.with_columns(text, shape=text.str.replace_all(r"\d+", "0")).filter(pl.col("text") != "")
+    return kinds.unique("shape", keep="first", maintain_order=True).head(2 * _MOST_SAMPLES).drop("shape")
 
 
 def _loose_lines(records: pl.DataFrame) -> pl.DataFrame:
@@ -173,5 +243,5 @@ def _added(counts: pl.DataFrame) -> pl.DataFrame:
     """Counts of the same fingerprint added up."""
     worst = pl.col("severity").arg_max()
     return counts.group_by("fingerprint", maintain_order=True).agg(
-        pl.max("severity"), pl.col("level").get(worst), pl.first("template"), pl.min("line"), pl.sum("n")
+        pl.max("severity"), pl.col("level").get(worst), pl.first("template"), pl.min("line"), pl.sum("n"), pl.sum("few")
     )

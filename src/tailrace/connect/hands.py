@@ -70,35 +70,37 @@ class _Hand:
 class Hands:
     """Some processes with `room` bytes for each piece of work, which import a module before they are ready.
 
-    To be closed. Not to be used by several threads at a time.
+    They start when they are asked for the first time whether they are ready, and once more after `close`, which has to
+    be called. Not to be used by several threads at a time.
     """
 
     def __init__(self, count: int, room: int, module: str) -> None:
         self.room = room
+        self._count, self._module = count, module
         self._hands: list[_Hand] = []
-        self._ready = self._broken = False
-        self._next = 0
         self._under_way: deque[Work] = deque()
-        try:
-            for _ in range(count):
-                self._hands.append(_Hand(room, module))
-        except OSError:
-            self.close()
+        self._ready = self._lost = False
+        self._next = 0
 
     @property
-    def lost(self) -> bool:
-        """Whether one of them ended, or none could be started; no more can be done with the others then."""
-        return self._broken or not self._hands
+    def idle(self) -> bool:
+        """Whether there are processes that have nothing to do."""
+        return bool(self._hands) and not self._under_way
 
     @property
     def ready(self) -> bool:
-        """Whether all of them have started; until then nothing can be given to them."""
-        if not self._ready and self._hands and all(hand.line.poll() for hand in self._hands):
-            try:
-                self._ready = all(hand.line.recv() for hand in self._hands)
-            except (EOFError, OSError):
-                self.close()
-        return self._ready and not self._broken
+        """Whether all of them have started and none has ended; else nothing can be given to them."""
+        if self._lost or self._ready:
+            return not self._lost
+        try:
+            if not self._hands:
+                self._hands = [_Hand(self.room, self._module) for _ in range(self._count)]
+            self._ready = all(hand.line.poll() for hand in self._hands) and all(
+                hand.line.recv() for hand in self._hands
+            )
+        except (EOFError, OSError):
+            self._lost = True
+        return self._ready and not self._lost
 
     @property
     def free(self) -> bool:
@@ -133,16 +135,17 @@ class Hands:
         try:
             done, result = self._hands[work.hand].line.recv()
         except (EOFError, OSError) as error:
-            self._broken = True
+            self._lost = True
             raise HandLostError from error
         if not done:
             raise HandLostError(result)
         return result
 
     def close(self) -> None:
-        """End the processes."""
-        hands, self._hands, self._ready = self._hands, [], False
+        """End the processes, and forget what is under way."""
+        hands, self._hands = self._hands, []
         self._under_way.clear()
+        self._ready = self._lost = False
         for hand in hands:
             hand.close()
 
@@ -175,7 +178,7 @@ def _serve(line: Connection, memory: mmap.mmap) -> None:
         begin, end, function, arguments = line.recv()
         try:
             answer = (True, function(memoryview(memory)[begin:end], *arguments))
-        except Exception as error:  # noqa: BLE001 - who asked does it again, and meets it there
+        except Exception as error:
             answer = (False, repr(error))
         line.send(answer)
 

@@ -6,14 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tailrace.connect.hands import HandLostError, Work
-from tailrace.logs.ingesting.abreast import Manners, read_abreast, read_apart
-from tailrace.logs.reading.chunk import ChunkResult
+from tailrace.logs.ingesting.abreast import Manners, read_abreast
+from tailrace.logs.reading.chunk import ChunkResult, read_asked
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.detect import detect
 from tailrace.logs.reading.segments import Asked
@@ -64,11 +63,11 @@ def read(data: bytes, sizes: list[int], hands: Pretended | None, zone: str = "UT
     The format that the first bytes are in is known before.
     """
     asked = Asked(TimeContext(NOW, ZoneInfo(zone), "app.log"), NOW, 0)
-    manners = Manners(asked, read_apart, lambda state, chunk: read_apart(memoryview(chunk), state, asked))
+    manners = Manners(asked, read_asked, lambda state, chunk: read_asked(chunk, state, asked))
     found, said = [], []
     known = detect(data[:_FIRST])
     start = ReaderState(known.format.name, known.format.keys, wrapper=known.wrapper)
-    for chunk, result in read_abreast(start, cut(data, sizes), manners, hands):  # type: ignore[arg-type]
+    for chunk, result in read_abreast(start, cut(data, sizes), manners, hands, left=1 << 30):  # type: ignore[arg-type]
         found.append(result)
         said.append(bytes(chunk))
     return found, b"".join(said)

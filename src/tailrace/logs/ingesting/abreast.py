@@ -15,15 +15,14 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from tailrace.connect.hands import Hands, HandLostError, Work, cores
-from tailrace.logs.reading.chunk import ChunkResult, read_chunk
+from tailrace.connect.hands import HandLostError, Hands, Work, cores
 from tailrace.logs.reading.joints import REACH, Joint, find_joint
 from tailrace.logs.reading.segments import Asked
 from tailrace.logs.reading.state import ReaderState
 from tailrace.model.errors import TailraceError
 
-WORTH: Final = 1 << 26
-"""So many bytes have to be left for it to pay to start the processes."""
+_WORTH: Final = 1 << 26  # so many bytes have to be left for it to pay to start the processes
+_SEEN: Final = 1 << 25  # or so many read, if nothing is known of how many are left
 _ROOM: Final = 1 << 24
 _MOST: Final = 8  # processes
 _MISSES: Final = 3  # in a row, after which nothing is presumed of a file any more
@@ -44,52 +43,46 @@ R = TypeVar("R", bound=Outcome)
 class Manners(Generic[R]):
     """How bytes are read: `apart` in another process, with what holds for the whole file, and `here` in this one.
 
-    `apart` has to be a function of a module. Its outcome counts only if `holds` says so, given the state before it.
+    `apart` has to be a function of a module. If `holds` is given, its outcome counts
+    only if that says so, of the state before and of it.
     """
 
     asked: Asked
     apart: Callable[[memoryview, ReaderState, Asked], R]
     here: Callable[[ReaderState, bytes | memoryview], R]
-    holds: Callable[[ReaderState, R], bool] = lambda before, outcome: True
+    holds: Callable[[ReaderState, R], bool] | None = None
 
 
-def start_hands() -> Hands | None:
-    """Start a process for each core, which read; None if there is but one core. To be closed."""
+def hands_for_reading() -> Hands | None:
+    """A process for each core, which reads, once they are needed; None if there is but one core. To be closed."""
     count = min(cores(), _MOST)
     return Hands(count, _ROOM + 2 * REACH, __name__) if count > 1 else None
 
 
-def read_apart(data: memoryview, state: ReaderState, asked: Asked) -> ChunkResult:
-    """Read on by some bytes, as `read_chunk` does."""
-    return read_chunk(
-        state,
-        data,
-        final=False,
-        clock=asked.clock,
-        observed=asked.observed,
-        least=asked.least,
-        formats=asked.formats,
-    )
-
-
 def read_abreast(
-    state: ReaderState, chunks: Iterator[bytes], manners: Manners[R], hands: Hands | None
+    state: ReaderState, chunks: Iterator[bytes], manners: Manners[R], hands: Hands | None, *, left: int | None = None
 ) -> Iterator[tuple[bytes | memoryview, R]]:
     """Read chunks that follow each other, from a state on: the bytes that were read, piece by piece, and their outcome.
 
-    Without `hands`, all is read here. The bytes of a piece are to be looked at before the next is asked for. Raises
-    the TailraceError of the chunks after what stands before it.
+    Without `hands`, all is read here; also if little is `left` to read, in bytes (None if that is not known). The bytes
+    of a piece are to be looked at before the next is asked for. Raises the TailraceError of the chunks after what
+    stands before it.
     """
     reading = _Reading(state, manners, hands)
     fault: TailraceError | None = None
+    seen = 0
     try:
         while (chunk := _next(chunks)) is not None:
             if isinstance(chunk, TailraceError):
                 fault = chunk
                 break
-            view = memoryview(chunk)
-            for begin in range(0, len(view), _ROOM):
-                yield from reading.read(view[begin : begin + _ROOM])
+            view, many = memoryview(chunk), seen >= _SEEN if left is None else left >= _WORTH
+            if many:
+                for begin in range(0, len(view), _ROOM):
+                    yield from reading.read(view[begin : begin + _ROOM])
+            else:
+                yield reading.read_here(view)
+            seen += len(view)
         yield from reading.rest()
     finally:
         reading.abandon()
@@ -131,7 +124,7 @@ class _Reading(Generic[R]):
     def read(self, chunk: memoryview) -> Iterator[tuple[bytes | memoryview, R]]:
         """Take some bytes, and give what is finished."""
         hands = self._hands
-        if hands is not None and hands.ready and self._state.format and self._misses < _MISSES:
+        if hands is not None and self._state.format and self._misses < _MISSES and hands.ready:
             if self._joint is None:
                 yield from self.rest()
             while self._under_way and not hands.free:
@@ -140,7 +133,13 @@ class _Reading(Generic[R]):
                 self._start(hands, chunk)
                 return
         yield from self.rest()
-        yield self._here(chunk)
+        yield self.read_here(chunk)
+
+    def read_here(self, data: bytes | memoryview) -> tuple[bytes | memoryview, R]:
+        """Read bytes in this process that follow all that was given out; nothing else may have been taken."""
+        outcome = self._manners.here(self._state, data)
+        self._state = outcome.state
+        return data, outcome
 
     def rest(self) -> Iterator[tuple[bytes | memoryview, R]]:
         """Give all that has been taken."""
@@ -150,7 +149,7 @@ class _Reading(Generic[R]):
             left = self._carried[len(self._joint.line) :]
             self._joint, self._carried = None, b""
             if left:
-                yield self._here(left)
+                yield self.read_here(left)
 
     def abandon(self) -> None:
         """Wait for what is under way, and forget it."""
@@ -189,17 +188,12 @@ class _Reading(Generic[R]):
             outcome: R = hands.result(piece.work)
         except HandLostError:
             self._misses = _MISSES
-            return self._here(data)
+            return self.read_here(data)
         right = piece.joint is None or piece.joint.holds(self._state, outcome.state, self._manners.asked)
-        if not right or not self._manners.holds(self._state, outcome):
+        if not right or (self._manners.holds is not None and not self._manners.holds(self._state, outcome)):
             self._misses += 1
-            return self._here(data)
+            return self.read_here(data)
         self._misses, self._state = 0, outcome.state
-        return data, outcome
-
-    def _here(self, data: bytes | memoryview) -> tuple[bytes | memoryview, R]:
-        outcome = self._manners.here(self._state, data)
-        self._state = outcome.state
         return data, outcome
 
 

@@ -15,8 +15,7 @@ from tailrace.connect.compressed import LONGEST_MAGIC
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished
 from tailrace.connect.encoded import Transcoder
-from tailrace.connect.hands import Hands
-from tailrace.logs.ingesting.abreast import WORTH, Manners, read_abreast, read_apart, start_hands
+from tailrace.logs.ingesting.abreast import Manners, hands_for_reading, read_abreast
 from tailrace.logs.ingesting.documents import (
     Document,
     Documents,
@@ -32,8 +31,8 @@ from tailrace.logs.ingesting.manner import Manner
 from tailrace.logs.ingesting.progress import Progress, emptied
 from tailrace.logs.ingesting.trail import HEAD, find_likeness
 from tailrace.logs.reading.beginning import first_day
+from tailrace.logs.reading.chunk import ChunkResult, read_asked
 from tailrace.logs.reading.clock import TimeContext
-from tailrace.logs.reading.chunk import ChunkResult
 from tailrace.logs.reading.segments import Asked
 from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.reading.together import Part, read_part
@@ -65,7 +64,7 @@ class FileReader:
         self._unpacking: tuple[str, ReadAhead, int] | None = None
         self._listed: tuple[Notification, Documents | None] | None = None  # what the archive holds that is read
         self._taken: dict[int, int] = {}  # how much of a file in another encoding makes so much of UTF-8
-        self._hands: Hands | None = None
+        self._hands = hands_for_reading()
         self._used = context.now  # when those were needed last
 
     def announced(self, notice: Notification) -> Steps:
@@ -84,8 +83,8 @@ class FileReader:
 
     def paused(self, since: datetime) -> Steps:
         """What is held of logs that were not read since then."""
-        if self._hands is not None and self._used < self._context.now - _IDLE:
-            self._rest_hands()
+        if self._hands is not None and self._hands.idle and self._used < self._context.now - _IDLE:
+            self._hands.close()
         for name, held in [each for each in self._ledger.held() if each[1].touched <= since]:
             result = read_part(held.state, b"", final=False, flush=True, **self._circumstances(held))
             progress = replace(held, state=result.state)
@@ -95,13 +94,9 @@ class FileReader:
 
     def close(self) -> None:
         """End the thread that unpacks and the processes that read, if there are any."""
-        self._rest_hands()
         self._stop_unpacking()
-
-    def _rest_hands(self) -> None:
         if self._hands is not None:
             self._hands.close()
-            self._hands = None
 
     def _stop_unpacking(self) -> None:
         if self._unpacking is not None:
@@ -214,13 +209,13 @@ class FileReader:
             return self._read(document, state, chunk, descriptor, circumstances)
 
         chunks = self._chunks(document, progress, descriptor)
-        if not document.packed and document.size - progress.position >= WORTH:
-            self._used, self._hands = self._context.now, self._hands or start_hands()
-        elif self._hands is not None and self._hands.lost:
-            self._rest_hands()
         asked = Asked(circumstances["clock"], self._context.now, self._manner.least, self._manner.formats)
-        manners: Manners[Outcome] = Manners(asked, read_apart, read, _dated_alike)
-        yield from read_abreast(progress.state, chunks, manners, self._hands)
+        manners: Manners[Outcome] = Manners(asked, read_asked, read, _dated_alike)
+        # Of a file in another encoding it is known how much was taken at the ends of its chunks only.
+        left = None if document.packed else 0 if document.encoding else document.size - progress.position
+        for piece in read_abreast(progress.state, chunks, manners, self._hands, left=left):
+            self._used = self._context.now
+            yield piece
 
     def _read(
         self,

@@ -22,10 +22,9 @@ WINDOW: Final = 1 << 21  # bytes looked at together: enough that calls are few, 
 
 @dataclass(frozen=True, slots=True)
 class ReadStats:
-    """What a call gave out: physical lines, those that began a record, all bytes, and records that were not UTF-8."""
+    """What a call gave out: physical lines, all bytes, and records that were not UTF-8."""
 
     lines: int = 0
-    matched: int = 0
     bytes: int = 0
     invalid: int = 0
 
@@ -37,14 +36,16 @@ class ChunkResult:
     `records` has the columns of `assemble.RECORDS`, one row per record at or above the asked severity, in the order of
     the file; which of them come with the lines `before` and `after` them depends on the call. `volumes` has the
     columns of `assemble.VOLUMES`: how many records, and how many bytes of all their lines, per second and level.
-    `strange` are the offsets of the records kept in full that are free text, or that no line of a format began.
+    Of each of the records, `span` is how many lines of the file it has, and `strange` whether it is free text, or no
+    line of a format began it.
     """
 
     records: pl.DataFrame
     volumes: pl.DataFrame
     state: ReaderState
     stats: ReadStats
-    strange: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    span: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    strange: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     @property
     def bytes(self) -> int:
@@ -75,14 +76,7 @@ def read_chunk(
     records (but for their neighbours) and the summed volumes are the same, and the bytes of all volumes are the bytes
     of the file.
     """
-    asked = Asked(clock, observed, least, formats)
-    segments: list[Segment] = []
-    view = memoryview(chunk)
-    for begin in range(0, max(len(view), 1), WINDOW):
-        piece, last = view[begin : begin + WINDOW], final and begin + WINDOW >= len(view)
-        found, state = read_segments(state, piece, asked, final=last, flush=False)
-        segments += found
-    return _result(segments, state)
+    return read_asked(chunk, state, Asked(clock, observed, least, formats), final=final)
 
 
 def flush(
@@ -97,14 +91,28 @@ def flush(
 
     Should the record go on after all, its later lines make a record of their own, of no level.
     """
-    return _result(*read_segments(state, b"", Asked(clock, observed, least, formats), final=False, flush=True))
+    return read_asked(b"", state, Asked(clock, observed, least, formats), flush=True)
+
+
+def read_asked(
+    chunk: bytes | memoryview, state: ReaderState, asked: Asked, *, final: bool = False, flush: bool = False
+) -> ChunkResult:
+    """Do as `read_chunk` does, or with `flush` as `flush`, with all that holds for the whole file in one."""
+    segments: list[Segment] = []
+    view = memoryview(chunk)
+    for begin in range(0, max(len(view), 1), WINDOW):
+        piece, last = view[begin : begin + WINDOW], final and begin + WINDOW >= len(view)
+        found, state = read_segments(state, piece, asked, final=last, flush=flush)
+        segments += found
+    return _result(segments, state)
 
 
 def _result(segments: list[Segment], state: ReaderState) -> ChunkResult:
     records, invalid = assemble_records(segments)
     volumes = assemble_volumes(segments)
-    stats = ReadStats(
-        sum(s.lines for s in segments), sum(s.matched for s in segments), int(volumes["bytes"].sum()), invalid
-    )
-    strange = np.concatenate([s.offset[~s.known] for s in segments]) if segments else np.empty(0, dtype=np.int64)
-    return ChunkResult(records, volumes, state, stats, strange)
+    stats = ReadStats(sum(s.lines for s in segments), int(volumes["bytes"].sum()), invalid)
+    if not segments:
+        return ChunkResult(records, volumes, state, stats)
+    order = np.argsort(np.concatenate([s.offset for s in segments]), kind="stable")
+    span, known = (np.concatenate([getattr(s, name) for s in segments])[order] for name in ("span", "known"))
+    return ChunkResult(records, volumes, state, stats, span, ~known)

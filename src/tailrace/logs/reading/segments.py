@@ -38,14 +38,35 @@ _SEVERITY: Final = np.array(SEVERITIES, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """Which records below the asked severity are kept in full besides: those that begin in the first `whole` bytes of a
+    file or, after them, in the first of `every` blocks of `block` bytes; and all that are not one line of a format."""
+
+    whole: int
+    block: int
+    every: int
+
+    def holds(self, offset: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which offsets in the file are those of records to be kept."""
+        within: NDArray[np.bool_] = (offset - self.whole) // self.block % self.every == 0
+        return within | (offset < self.whole)
+
+    def share(self, size: int) -> int:
+        """Return how many of the first bytes of a file are in it."""
+        rounds, rest = divmod(max(size - self.whole, 0), self.block * self.every)
+        return min(size, self.whole) + rounds * self.block + min(rest, self.block)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What holds for a whole call: the file's clock, when it is read, the least severity to keep in
-    full, and the user's own formats."""
+    full, the user's own formats, and which other records to keep."""
 
     clock: TimeContext
     observed: datetime
     least: int
     formats: tuple[Format, ...] = ()
+    sample: Sample | None = None
 
     @property
     def fallback(self) -> int:
@@ -57,9 +78,9 @@ class Asked:
 class Segment:
     """The finished records of a stretch.
 
-    Of the k records kept in full: their bytes `texts`, level codes, UTC microseconds, line numbers from 1, byte
-    offsets, how many bytes were cut off, what lies around them, and whether a format began them. Of all: v rows of UTC
-    second, level code, records, bytes.
+    Of the k records kept in full: their bytes `texts`, level codes, UTC microseconds, line numbers from 1, how many
+    lines they `span`, byte offsets, how many bytes were cut off, what lies around them, and whether a format began
+    them. Of all: v rows of UTC second, level code, records, bytes.
     """
 
     form: Format
@@ -67,13 +88,13 @@ class Segment:
     level: NDArray[np.uint8]
     micros: NDArray[np.int64]
     line: NDArray[np.int64]
+    span: NDArray[np.int64]
     offset: NDArray[np.int64]
     cut: NDArray[np.int64]
     around: Around
     known: NDArray[np.bool_]
     volumes: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
     lines: int
-    matched: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +211,15 @@ def _cut_records(
     changed, second, clock = _seconds(run, scan, buffer.state.clock, asked)
     bounds = np.append(raw.starts[first], buffer.begin(stop))
     size = np.diff(buffer.true(bounds))
-    kept = np.flatnonzero(level >= np.searchsorted(_SEVERITY, asked.least))
+    chosen = level >= np.searchsorted(_SEVERITY, asked.least)
+    if asked.sample is not None:
+        chosen |= asked.sample.holds(buffer.true(raw.heads[first])) | (np.diff(first, append=stop) > 1)
+        chosen |= ~_known(scan, course, first)
+    kept = np.flatnonzero(chosen)
     begins, after = first[kept], np.append(first, stop)[kept + 1]
     begin, end, number = lines.heads[begins], _starts(lines)[after], buffer.number(begins)
-    limited = (size[kept] > MOST_BYTES) | (buffer.number(after) - number > MOST_LINES)
+    span = buffer.number(after) - number
+    limited = (size[kept] > MOST_BYTES) | (span > MOST_LINES)
     stop_at, shown = _bounded(buffer, lines, begins, after) if limited.any() else (end, size[kept])
     end = trimmed(lines, begin, np.where(limited, stop_at, end))
     within = np.where(run[kept] < 0, 0, micros(stamps, begins))
@@ -203,13 +229,13 @@ def _cut_records(
         level[kept],
         second[np.searchsorted(changed, kept, "right") - 1] * 1_000_000 + within,
         number + 1,
+        span,
         buffer.true(raw.heads[begins]),
         np.where(limited, size[kept] - (shown if lines is not raw else end - begin), 0),
         Around(lines, buffer.state.recent, begins, after),
-        scan.start[begins] & _structured(course.forms)[course.code[begins]],
+        _known(scan, course, begins),
         _count(changed, second, level, size),
         buffer.number_one(stop) - buffer.state.line,
-        int(np.count_nonzero(scan.start[:stop])),
     )
     return _by_format(segment, course.code[begins], course.forms), clock
 
@@ -232,11 +258,14 @@ def _by_format(segment: Segment, code: NDArray[np.int16], forms: tuple[Format, .
     if len(found) < 2:
         return [replace(segment, form=forms[found[0]]) if found else segment]
     parts = [_part(segment, forms[number], np.flatnonzero(code == number)) for number in found]
-    return [replace(parts[0], volumes=segment.volumes, lines=segment.lines, matched=segment.matched), *parts[1:]]
+    return [replace(parts[0], volumes=segment.volumes, lines=segment.lines), *parts[1:]]
 
 
-def _structured(forms: tuple[Format, ...]) -> NDArray[np.bool_]:
-    return np.array([form.scanner != "free" for form in forms])
+def _known(scan: Scan, course: Course, lines: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which lines begin a record of a format that is more than free text."""
+    structured = np.array([form.scanner != "free" for form in course.forms])
+    known: NDArray[np.bool_] = scan.start[lines] & structured[course.code[lines]]
+    return known
 
 
 def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
@@ -249,12 +278,12 @@ def _part(segment: Segment, form: Format, rows: NDArray[np.intp]) -> Segment:
         segment.level[rows],
         segment.micros[rows],
         segment.line[rows],
+        segment.span[rows],
         segment.offset[rows],
         segment.cut[rows],
         segment.around.picked(rows),
         segment.known[rows],
         (nothing, nothing, nothing, nothing),
-        0,
         0,
     )
 
