@@ -199,10 +199,10 @@ def test_access_logs_take_their_level_from_the_status(read):
 
 def test_free_text_counts_a_level_word_that_stands_alone(read):
     found = read(FREE, least=0)
-    assert found.levels == ["", "WARN", "ERROR", "ERROR", "ERROR", "", "FATAL", "WARN", ""]
+    assert found.levels == ["", "WARN", "ERROR", "ERROR", "ERROR", "", "FATAL", "WARN", "", "ERROR"]
     assert found.column("body")[1] == "WARN: the disk is nearly full\n  at 97 percent"
     assert found.column("body")[-1].endswith("ValueError: boom")
-    assert found.times == ["2026-01-05T12:00:00+00:00"] * 9
+    assert found.times == ["2026-01-05T12:00:00+00:00"] * 10
 
 
 def test_longer_level_words_are_known(read):

@@ -27,7 +27,10 @@ _LONGEST: Final = 2000  # bytes of a message that take part
 _FRAMES: Final = 3
 
 _FRAME: Final = r"(?m)^\s+at [^\n(]+|^\s+File [^\n]+, in [^\n]+"
-_CAUSE: Final = r"(?m)^(?:Caused by: )?(?:[A-Za-z_][\w$]*\.)*[A-Z]\w*(?:Error|Exception|Exit|Fault)\b"
+_CAUSE: Final = (
+    r"(?m)^(?:Caused by: )?(?:[A-Za-z_][\w$]*\.)*[A-Z]\w*(?:Error|Exception|Exit|Fault)\b"
+    r"|^\s+exception (?:error|exit|throw): [^\n]+"
+)
 
 
 def fingerprints(bodies: pl.Series) -> pl.DataFrame:

@@ -20,7 +20,8 @@ _MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _METHODS: Final = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE"
 _OCTET: Final = "(?:0[a-fA-F]?|[a-fA-F]0|[a-fA-F]{2})"  # two hexadecimal digits, of which runs of digits read as 0
 _GROUP: Final = "[a-fA-F0]{1,4}"
-_UNITS: Final = "bytes?|(?:milli|micro|nano)?seconds?|m?secs?|minutes?|mins?|hours?|hrs?|days?|weeks?"
+_MICRO: Final = "(?:\u00b5|\u03bc)"  # the sign for it, and the Greek letter
+_UNITS: Final = "m?s|bytes?|(?:milli|micro|nano)?seconds?|m?secs?|minutes?|mins?|hours?|hrs?|days?|weeks?"
 _NO_VALUE: Final = r"\s,;(){}\[\]\"'&\x01"
 _VALUE: Final = rf"(?:(?-u:[\w.$/:<>-]*)\{{[^{{}}\n]*\}}|[^=>~{_NO_VALUE}][^{_NO_VALUE}]*)"
 # What a value under these keys says is the message, so it stays: a mark keeps it from the mask that follows.
@@ -28,8 +29,9 @@ _TELLING_KEYS: Final = "err|error|cause|reason|exception|msg|message|status|stat
 
 # Patterns and what they leave, in their order. By now runs of digits read as 0, and mixed words as #.
 MASKS: Final[tuple[tuple[str, str], ...]] = (
+    # Before addresses of mail, since it may hold a user's name and a password, and those of networks in brackets.
+    (r"[A-Za-z][A-Za-z0-9+.:-]*://(?:\[[^ \t\n\]]*\])?[^ \t\n\"'<>)\]]+", "<url>"),
     (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>"),
-    (r"[A-Za-z][A-Za-z0-9+.-]*://[^ \t\n\"'<>)\]]+", "<url>"),
     (rf"(?-u)\b{_OCTET}(?:[:-]{_OCTET}){{5}}\b", "<id>"),  # a network card's address
     (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
     (
@@ -37,12 +39,18 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
         rf"|\b(?:{_GROUP}:)*[a-fA-F]{{0,3}}0[a-fA-F0]{{0,3}}::(?:{_GROUP}(?::{_GROUP})*)?",
         "<ip>",
     ),
+    (_BEGINS + r"(?-u)::(?:[fF]{4}:0\.0\.0\.0|0)\b", "${1}<ip>"),  # the host itself; one of version 4
+    (r"(?-u)<ip>%[A-Za-z0#.-]+", "<ip>"),
+    (r"(?-u)\[<ip>\]:0\b", "<ip>"),
+    (r"(?-u)<ip>/0\b|\b0\.0\.0\.0/0\b", "<ip>/<n>"),
+    # A pod, behind the hash of its template.
+    (r"(?-u)\b([a-z][a-z0#-]*?)-(?:[a-f0]{3,10}|#)-(?:[bcdfghjklmnp-tvwxz0]{2,5}|#)\b", "${1}-<id>"),
     # A host's name that holds its address, as dial-up networks give them.
     (r"(?-u)\b[A-Za-z][A-Za-z0#-]*[.-]0(?:[.-]0){3}(?:[.-][A-Za-z0#-]+)*\b", "<host>"),
     (r"(?-u)\b0(?:[.-]0){3}(?:[.-][A-Za-z][A-Za-z0#-]*)+", "<host>"),
     (r"(?-u)/?(?:[A-Za-z][\w-]*(?:\.[\w-]+)*/)?\b0\.0\.0\.0\b(?::0)?", "<ip>"),
     (r"<ip>(?:, ?<ip>)+", "<ip>"),
-    (r"(?-u)(?:[A-Za-z]:)?(?:[/\\][\w.@%+=#$~-]+){2,}[/\\]?", "<path>"),
+    (r"(?-u)(?:[A-Za-z]:|\\|~|\.\.?)?(?:[/\\][\w.@%+=#$~-]+){2,}[/\\]?", "<path>"),
     (_BEGINS + r"(?-u)[A-Za-z0#-]*[0#][A-Za-z0#-]*(?:\.[A-Za-z][A-Za-z0#-]*){2,}(?::0)?", "${1}<host>"),
     (_BEGINS + rf"(?-u:(?:[A-Za-z0#-]+\.)+(?:{_ZONES})(?::0)?)" + _ENDS, "${1}<host>${2}"),
     (r"(?-u)[\w.#-]+ \[<ip>\]", "<host> [<ip>]"),
@@ -50,11 +58,14 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     # Words joined by hyphens, colons or underscores, with numbers among them, which together name one thing.
     (r"(?-u)\b[A-Za-z]{1,3}0(?:[:-][A-Za-z]{0,3}0?){2,}\b", "<id>"),
     (r"(?-u)\b[A-Za-z]+(?:_-?[A-Za-z]*0[A-Za-z0]*)+\b", "<id>"),
-    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b", "<id>"),
+    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b", "0"),
     (rf"(?-u)\b(?:(?:{_DAYS}),? +)?(?:{_MONTHS}) +0\b|\b(?:{_DAYS}),? +0\b", "0"),
     (r"(?-u)\b(?:[a-fA-F]{1,8}0|0[a-fA-F])(?:0|[a-fA-F]{1,8})*\b", "0"),
     ("#", "0"),  # one identifier may read as a number, the next as a mixed word: both are numbers then
-    (r"(?-u)[-+]?0(?:[.,:/TZ-]*0)*(?:%|(?: ?[kKMGTP]?i?B|[num]?s|min|[hd])\b)?", "<n>"),
+    (
+        rf"(?-u)[-+]?0(?:(?:[.,:/TZ-]*|[dhm])0)*(?:%|(?: ?[kKMGTP]?i?B| ?{_MICRO}s|[num]?s|min|[hdmkKMGT])\b)?",
+        "<n>",
+    ),
     (rf"(?-u)<?<n> ?(?:{_UNITS})\b", "<n>"),
     (r"(?-u)<(?:n|id)>(?:[\s,;:_-]*<(?:n|id)>)+", "<n>"),
     (rf'"({_METHODS}) [^"\n]*"', "${1} <text>"),

@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.clock import TimeContext, resolve
+from tailrace.logs.reading.crashes import with_crashes
 from tailrace.logs.reading.described import describes_itself, follow_fields
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
 from tailrace.logs.reading.early import detect_early
@@ -164,6 +165,7 @@ def read_segments(
     else:
         given = Circumstances(state.streak, ended, buffer.lines, MOST_BYTES, asked.formats)
         course = follow(lines, scan_lines(lines, form), form, given)
+    course = with_crashes(lines, course)
     scan, main, stop = inner.timed(course.scan), course.main, course.stop
     state = replace(state, format=main.name, keys=main.keys, streak=course.streak)
     state = replace(state, switches=state.switches + course.changes)

@@ -106,6 +106,21 @@ BIND = "".join(f"05-Jan-2026 10:00:0{n}.284 queries: info: client 10.0.0.{n}#4 (
     "05-Jan-2026 10:00:08.284 zoneload: error: zone a.test/IN: not loaded due to errors.\n"
     "05-Jan-2026 10:00:09.284 network: no word of a level: x\n"
 )
+ERLANG = """\
+=PROGRESS REPORT==== 5-Jan-2026::10:00:00.100000 ===
+    application: kernel
+    started_at: nonode@nohost
+=CRASH REPORT==== 5-Jan-2026::10:00:01.200000 ===
+  crasher:
+    pid: <0.79.0>
+    exception error: no_disk
+=ERROR REPORT==== 15-Jan-2026::10:00:02 ===
+** Generic server x terminating
+=WARNING REPORT==== 15-Jan-2026::10:00:03 ===
+slow
+=INFO REPORT==== 15-Jan-2026::10:00:04.300000 ===
+    alarm_handler: {clear,x}
+"""
 SAMPLES = {
     "rds": ("postgresql", RDS, ["INFO", "INFO", "FATAL", "ERROR", "WARN", "INFO", "INFO"], 2, "204"),
     "verbose": ("postgresql", VERBOSE, ["INFO", "ERROR", "ERROR", "FATAL", "INFO"], 1, "13"),
@@ -114,6 +129,7 @@ SAMPLES = {
     "slow": ("mysql-slow", SLOW, ["", "", ""], 1, None),
     "queries": ("mysql-general", QUERIES, [""] * 8, 2, "3"),
     "redis": ("redis", REDIS, ["INFO", "WARN", "INFO", "DEBUG", "WARN", "", "WARN", "INFO", "INFO", "WARN"], 5, None),
+    "erlang": ("erlang", ERLANG, ["INFO", "ERROR", "ERROR", "WARN", "INFO"], 2, None),
     "no host": ("syslog-rfc3164", NO_HOST, [""] * 10, 9, "7:0"),
     "bind": ("named-month", BIND, ["INFO"] * 7 + ["DEBUG", "ERROR", ""], 8, None),
 }
@@ -125,6 +141,7 @@ BODIES = {
     "slow": "# User@Host: app[app] @ web [10.0.0.5]  Id:    12\n# Query_time: ",
     "queries": "select *\n from a",
     "redis": "Received SIGTERM scheduling shutdown...",
+    "erlang": "** Generic server x terminating",
     "no host": "error: no answer",
     "bind": "zoneload: error: zone a.test/IN: not loaded due to errors.",
 }

@@ -16,6 +16,7 @@ from tailrace.logs.reading.catalogue import (
     databases,
     desktops,
     dotnet,
+    erlang,
     httpd,
     jul,
     jvm,
@@ -53,5 +54,6 @@ CATALOGUE: Final[tuple[Format, ...]] = (
     *windows.FORMATS,
     *ruby.FORMATS,
     *dotnet.FORMATS,
+    *erlang.FORMATS,
     *logfmt.FORMATS,
 )
