@@ -83,6 +83,11 @@ class Hands:
         self._next = 0
 
     @property
+    def processes(self) -> list[int]:
+        """The numbers of the processes; none before they have started."""
+        return [hand.process.pid for hand in self._hands]
+
+    @property
     def idle(self) -> bool:
         """Whether there are processes that have nothing to do."""
         return bool(self._hands) and not self._under_way

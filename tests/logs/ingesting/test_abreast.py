@@ -1,5 +1,8 @@
 """Reading one file on several cores: the same as on one, wherever it is cut and whatever happens to the processes."""
 
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tailrace.connect.hands import HandLostError, Work
-from tailrace.logs.ingesting.abreast import Manners, read_abreast
+from tailrace.connect.hands import HandLostError, Hands, Work
+from tailrace.logs.ingesting.abreast import Manners, hands_for_reading, read_abreast
 from tailrace.logs.reading.chunk import ChunkResult, read_asked
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.detect import detect
@@ -57,7 +60,9 @@ class Pretended:
         return function()
 
 
-def read(data: bytes, sizes: list[int], hands: Pretended | None, zone: str = "UTC") -> tuple[list[ChunkResult], bytes]:
+def read(
+    data: bytes, sizes: list[int], hands: Pretended | Hands | None, zone: str = "UTC"
+) -> tuple[list[ChunkResult], bytes]:
     """What reading in chunks of these sizes gives, and the bytes that were said to be read.
 
     The format that the first bytes are in is known before.
@@ -87,7 +92,7 @@ def whole(results: list[ChunkResult]) -> tuple[pl.DataFrame, pl.DataFrame, Reade
     return records, volumes.sort("time", "level"), results[-1].state
 
 
-def assert_alike(data: bytes, sizes: list[int], hands: Pretended, zone: str = "UTC") -> None:
+def assert_alike(data: bytes, sizes: list[int], hands: Pretended | Hands, zone: str = "UTC") -> None:
     found, said = read(data, sizes, hands, zone)
     expected, _ = read(data, [len(data) + 1], None, zone)
     assert said == data
@@ -127,13 +132,32 @@ of_one = st.one_of(*map(lines_of, (dated, bare, yearless, pairs, wrapped, loose)
 document = st.one_of(of_one, of_one, st.lists(of_one, min_size=2, max_size=3).map("".join)).map(str.encode)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(document, st.lists(st.integers(150, 1_000), min_size=1, max_size=4), st.sampled_from(["UTC", "Europe/Berlin"]))
 def test_pieces_read_apart_give_the_same_as_one_reading(data: bytes, sizes: list[int], zone: str) -> None:
     assert_alike(data, sizes, Pretended(), zone)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(document, st.frozensets(st.integers(0, 6), min_size=1))
 def test_what_a_lost_process_was_to_read_is_read_here(data: bytes, lost: frozenset[int]) -> None:
     assert_alike(data, [400], Pretended(fails=lost))
+
+
+def test_real_processes_read_the_same_and_one_that_is_killed_loses_nothing() -> None:
+    text = "".join(
+        f"2026-01-05 10:00:{i % 60:02},123 {'ERROR' if i % 9 == 0 else 'INFO'} [t] a.B: order {i}\n"
+        for i in range(9_000)
+    )
+    hands = hands_for_reading() or Hands(2, 1 << 20, "tailrace.logs.ingesting.abreast")
+    try:
+        limit = time.monotonic() + 60
+        while not hands.ready:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        assert_alike(text.encode(), [40_000], hands)
+        os.kill(hands.processes[-1], signal.SIGKILL)
+        assert_alike(text.encode(), [40_000], hands)
+        assert not hands.ready
+    finally:
+        hands.close()
