@@ -3,16 +3,18 @@
 Windows writes logs in UTF-16: SQL Server its ERRORLOG, PowerShell what `>` and `Start-Transcript` give. Everything
 that reads logs here reads UTF-8, and ASCII bytes in anything else; so such text is written anew, and offsets count
 the bytes of UTF-8. A byte-order mark stays, in its own form there. A character that is not there as a whole waits.
+What `journalctl` exports is written anew in the same way (`exported`): offsets and lines are those of its JSON.
 """
 
 from __future__ import annotations
 
 import codecs
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from tailrace.connect.content import Content, too_short
+from tailrace.connect.exported import ExportDecoder, SequenceDecoder, is_export, is_sequence
 
-Encoding = Literal["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+Encoding = Literal["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "journal-export", "json-seq"]
 
 ENOUGH: Final = 16
 """How many bytes of a beginning tell how it is written."""
@@ -35,6 +37,10 @@ def detect_encoding(head: bytes) -> Encoding | None:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return encoding
+    if is_export(head):
+        return "journal-export"
+    if is_sequence(head):
+        return "json-seq"
     head = head[:ENOUGH]
     if len(head) < _FEWEST or b"\0" not in head:
         return None
@@ -45,12 +51,22 @@ def detect_encoding(head: bytes) -> Encoding | None:
     return None
 
 
+class _Decoder(Protocol):
+    """What is needed of an incremental decoder."""
+
+    def decode(self, data: bytes, final: bool = False) -> str:
+        """The text of what is complete."""
+
+    def getstate(self) -> tuple[bytes, int]:
+        """What waits for more."""
+
+
 class Transcoder:
     """Writes text of an encoding in UTF-8, piece by piece. `taken` is how many bytes of the text were used so far."""
 
     def __init__(self, encoding: Encoding, taken: int = 0) -> None:
         self.taken = taken
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._decoder = _decoder_of(encoding)
 
     def feed(self, data: bytes, *, final: bool = False) -> bytes:
         """The UTF-8 of the characters that are complete now; what is left of one is used when the rest has come.
@@ -60,7 +76,15 @@ class Transcoder:
         waiting = len(self._decoder.getstate()[0])
         text = self._decoder.decode(data, final)
         self.taken += waiting + len(data) - len(self._decoder.getstate()[0])
-        return text.encode()
+        return text.encode("utf-8", "surrogateescape")
+
+
+def _decoder_of(encoding: Encoding) -> _Decoder:
+    if encoding == "journal-export":
+        return ExportDecoder()
+    if encoding == "json-seq":
+        return SequenceDecoder()
+    return codecs.getincrementaldecoder(encoding)("replace")
 
 
 class EncodedContent:

@@ -110,7 +110,15 @@ def _parse_first_lines(texts: pl.Series, form: Format) -> pl.DataFrame:
 
 
 _KNOWN: Final = frozenset(
-    ("text", "body", "time", "date", "level", "level0", *(f"{n}{i}" for n in ("logger", "thread") for i in ("", 0, 1, 2)))
+    (
+        "text",
+        "body",
+        "time",
+        "date",
+        "level",
+        "level0",
+        *(f"{n}{i}" for n in ("logger", "thread") for i in ("", 0, 1, 2)),
+    )
 )
 
 

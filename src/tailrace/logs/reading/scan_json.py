@@ -247,7 +247,8 @@ def _level_codes(lines: Lines, at: Positions, key: Rows) -> Codes:
     code = np.maximum(_WORDS.look_up(letters | (letters & _UPPER) >> U64(1)), 0).astype(np.uint8)
     code[key >= len(LEVEL_KEYS)] = UNKNOWN
     number = np.flatnonzero(code == UNKNOWN)
-    code[number] = _numbers(words[number], _SCALE_OF[key[number]])
+    several = byte(words[number], 0) == U64(ord("["))  # as the journal repeats a field: the first counts
+    code[number] = _numbers(lines.word(at[number] + 2 * several), _SCALE_OF[key[number]])
     return code
 
 

@@ -51,7 +51,7 @@ RFC3164: Final = Format(
 RSYSLOG: Final = Format(
     "syslog-iso",
     "pattern",
-    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_ISO_TIME}[+-][0-9]{{2}}:[0-9]{{2}}) (?P<host>[0-9a-z][\w.:-]*) "
+    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_ISO_TIME}[+-][0-9]{{2}}:?[0-9]{{2}}) (?P<host>[0-9a-z][\w.:-]*) "
     r"(?P<logger>[^\s:\[\]]{1,64})(?:\[(?P<thread>[^\]\s]{1,32})\])?: ?" + BODY,
     0.95,
     _ISO,

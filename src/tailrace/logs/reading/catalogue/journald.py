@@ -1,0 +1,34 @@
+"""What `journalctl` prints as text in other ways than syslog's: `-o short-full`, `-o with-unit` and `-o short-unix`.
+
+No level is printed. `-o short`, `short-precise`, `short-iso` and `short-iso-precise` are as syslog's formats.
+
+https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#Output%20Options
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tailrace.logs.reading.form import BODY, Format
+from tailrace.logs.reading.stamps import Layout
+
+_SENDER: Final = r"(?P<host>\S+) (?P<logger>[^\s:\[\]]{1,128})(?:\[(?P<thread>[0-9]{1,10})\])?: ?" + BODY
+
+FULL: Final = Format(
+    "journal-full",
+    "pattern",
+    r"^[A-Z][a-z]{2} (?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?"
+    rf"(?: (?:[A-Z]{{2,5}}|[+-][0-9]{{2,4}}))?) {_SENDER}",
+    1.0,
+    Layout("YYYY-MM-DD hh:mm:ss"),
+    openings=("Aaa 0000-00-00 00:00:00",),
+)
+UNIX: Final = Format(
+    "journal-unix",
+    "pattern",
+    rf"^(?P<time>[0-9]{{10}}\.[0-9]{{6}}) {_SENDER}",
+    1.0,
+    Layout("EEEEEEEEEE"),
+    openings=("0000000000.000000 ",),
+)
+FORMATS: Final = (FULL, UNIX)

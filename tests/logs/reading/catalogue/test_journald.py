@@ -1,0 +1,34 @@
+"""What `journalctl` prints, in each of its ways that are read."""
+
+from __future__ import annotations
+
+import pytest
+
+PRINTED = {
+    "short": ("Jan 05 10:00:{:02d} web sshd[77]: kex failed {}", "syslog-rfc3164", "10:00:00"),
+    "short-precise": ("Jan 05 10:00:{:02d}.123456 web sshd[77]: kex failed {}", "syslog-rfc3164", "10:00:00.123456"),
+    "short-iso": ("2026-01-05T10:00:{:02d}+0100 web sshd[77]: kex failed {}", "syslog-iso", "09:00:00"),
+    "short-iso-later": ("2026-01-05T10:00:{:02d}+01:00 web sshd[77]: kex failed {}", "syslog-iso", "09:00:00"),
+    "short-full": ("Mon 2026-01-05 10:00:{:02d} CET web sshd[77]: kex failed {}", "journal-full", "09:00:00"),
+    "with-unit": ("Mon 2026-01-05 10:00:{:02d} UTC web sshd[77]: kex failed {}", "journal-full", "10:00:00"),
+    "short-unix": ("17676072{:02d}.123456 web sshd[77]: kex failed {}", "journal-unix", "10:00:00.123456"),
+}
+
+
+@pytest.mark.parametrize("way", PRINTED)
+def test_each_way_of_printing_the_journal_is_read(check, way):
+    line, name, first = PRINTED[way]
+    found = check(name, "".join(line.format(n, n) + "\n" for n in range(12)))
+    assert found.times[0] == f"2026-01-05T{first}+00:00"
+    assert (found.column("body")[3], found.column("logger")[3], found.column("thread")[3]) == (
+        "kex failed 3",
+        "sshd",
+        "77",
+    )
+    assert set(found.levels) == {""}
+
+
+def test_the_first_of_several_priorities_counts(read):
+    line = '{{"__REALTIME_TIMESTAMP":"1767607200000000","PRIORITY":{},"MESSAGE":"x"}}\n'
+    text = "".join(line.format(priority) for priority in ('["3","6"]', '"4"', '["2"]', '["6","3"]') * 3)
+    assert read(text, least=0).levels[:4] == ["ERROR", "WARN", "FATAL", "INFO"]
