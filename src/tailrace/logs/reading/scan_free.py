@@ -14,7 +14,7 @@ from tailrace.logs.reading.levels import LABELLED, SHOUTED_PATTERN, WORDS, codes
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import no_stamps
-from tailrace.logs.reading.words import U64, Positions, count_letters, keep, pack
+from tailrace.logs.reading.words import U64, Positions, count_letters, keep, pack, places
 
 _REACH: Final = 256  # bytes of a line that are looked at
 _ATTACHED: Final = (
@@ -36,6 +36,8 @@ _PREFIXES: Final = np.array(
     dtype=np.uint64,
 )
 _SHORTEST: Final = 3  # letters of a level word
+_FEW: Final = 4  # of so many lines one is few, so that they are worth to be copied
+_NOTHING: Final = np.zeros(1, dtype=np.uint8)
 _BLOCK: Final = 1 << 18  # bytes looked at together, so that they stay in the cache
 _LETTER: Final = np.array([chr(code) in string.ascii_uppercase for code in range(256)])
 _UPPER: Final = _LETTER | np.array([chr(code) in "[(<" for code in range(256)])
@@ -57,7 +59,9 @@ def free_levels(lines: Lines) -> NDArray[np.uint8]:
     some level word stands where one may stand.
     """
     level = _leading(lines)
-    rest = np.flatnonzero((level == 0) & _suspect(lines))
+    rest = np.flatnonzero(level == 0)
+    if len(rest):
+        rest = rest[_suspect(lines, rest)]
     if len(rest):
         texts = head_texts(lines.pick(rest), lines.heads[rest], limit=_REACH)
         level[rest] = levels_by_pattern(texts)
@@ -87,35 +91,30 @@ def _leading(lines: Lines) -> NDArray[np.uint8]:
     return level
 
 
-def _suspect(lines: Lines) -> NDArray[np.bool_]:
-    """Tell which lines may hold a level word: in upper case, in brackets, between colons, or at their beginning."""
-    suspect = np.zeros(len(lines), dtype=np.bool_)
-    long = np.flatnonzero(lines.ends - lines.heads >= _SHORTEST)
-    suspect[long] = codes_of(lines.word(lines.heads[long]) | _CASE) > 0
-    base = int(lines.heads[0]) if len(lines) else lines.after
+def _suspect(lines: Lines, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which of some lines may hold a level word: in upper case, within a bracket, or at their beginning."""
+    lines = lines.pick(rows).copied() if len(rows) * _FEW <= len(lines) else lines.pick(rows)
+    suspect = codes_of(lines.word(lines.heads) | _CASE) > 0
+    base = int(lines.heads[0])
     for begin in range(base, lines.after, _BLOCK):
         hits = _possible(lines, begin, min(begin + _BLOCK, lines.after))
         row = np.searchsorted(lines.heads, hits, "right") - 1
         suspect[row[(hits < lines.ends[row]) & (hits < lines.heads[row] + _REACH)]] = True
-    return suspect
+    return suspect & (lines.ends - lines.heads >= _SHORTEST)
 
 
 def _possible(lines: Lines, begin: int, end: int) -> Positions:
-    """Return where, between two places, level words stand in upper case, after a bracket or a colon and a blank."""
-    text = lines.bytes[begin : end + 2]
+    """Return where, between two places, level words stand in upper case or after an opening bracket."""
+    text = lines.bytes[max(begin - 1, 0) : end + 2]
+    if not begin:
+        text = np.concatenate((_NOTHING, text))
     upper = (text - np.uint8(ord("A"))) < 26
-    shouted = np.flatnonzero(upper[:-2] & upper[1:-1] & upper[2:]) + begin
+    shouted = places(upper[1:-2] & upper[2:-1] & upper[3:] & ~upper[:-3]) + begin
     words = lines.words[shouted]
     shouted = shouted[(codes_of(words) > 0) | np.isin(words, _LONG)]
-    text = text[:-2]
-    opening = np.flatnonzero((text == ord("[")) | (text == ord("(")) | (text == ord("<"))) + begin
-    after = np.flatnonzero(((text == ord(":")) | (text == ord("]"))) & (lines.bytes[begin + 1 : end + 1] == 32)) + begin
-    opening, after = opening[codes_of(lines.words[opening + 1] | _CASE) > 0], after[_lowered(lines, after + 2) > 0]
-    return np.concatenate((shouted, opening, after))
-
-
-def _lowered(lines: Lines, at: Positions) -> NDArray[np.uint8]:
-    return codes_of(lines.words[at] | _CASE)
+    text = text[1:-2]
+    opening = places((text == ord("[")) | (text == ord("(")) | (text == ord("<"))) + begin
+    return np.concatenate((shouted, opening[codes_of(lines.words[opening + 1] | _CASE) > 0]))
 
 
 def begins_record(lines: Lines) -> NDArray[np.bool_]:
