@@ -87,12 +87,13 @@ def _confidence(share: float, rival: float, weight: float, lines: int) -> float:
 
 
 def shares(lines: Lines, own: Sequence[Format] = ()) -> list[tuple[float, Format]]:
-    """Return the shares of lines, of which there are some, that belong to formats, in their order; no shares of 0."""
+    """Return the shares of lines, of which there are some, that belong to each format that any begins a record of."""
     forms = (*own, *(form for form in FORMATS if form is not FREE_TEXT))
     found = []
     for number, rows in signatures_of(forms).rows(lines).items():
-        matched = int(belong_to(lines.pick(rows), forms[number]).sum())
-        if matched:
+        picked = lines.pick(rows)
+        if begin_records(picked, forms[number]).any():
+            matched = int(belong_to(picked, forms[number]).sum())
             found.append((matched / len(lines), forms[number]))
     return found
 

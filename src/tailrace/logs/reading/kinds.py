@@ -115,8 +115,10 @@ def scan_rows(lines: Lines, rows: Rows, form: Format) -> Scan:
     """Scan some lines; of a format whose records begin with two lines, with those that follow them in sight."""
     if form.lines == 1:
         return scan_lines(lines.pick(rows), form)
-    near = np.unique(np.concatenate((rows, np.minimum(rows + 1, len(lines) - 1))))
-    part, own = scan_lines(lines.pick(near), form), np.searchsorted(near, rows)
+    mask = np.zeros(len(lines) + 1, dtype=np.bool_)
+    mask[rows] = mask[rows + 1] = True
+    near = np.flatnonzero(mask[:-1])
+    part, own = scan_lines(lines.pick(near), form), np.cumsum(mask)[rows] - 1
     return Scan(part.start[own], part.level[own], pick_stamps(part.stamps, own))
 
 
@@ -127,12 +129,15 @@ def standing(lines: Lines) -> Mask:
 
 
 def shouting(lines: Lines) -> Mask:
-    """Tell which lines begin with a level's word in capitals that stands alone, perhaps after a bracket."""
-    at = lines.heads + _OPENS[lines.byte(lines.heads)]
+    """Tell which lines begin with a level's word that stands alone, in capitals or within brackets."""
+    first = lines.byte(lines.heads)
+    at = lines.heads + _OPENS[first]
     words = lines.word(at)
     end = at + count_letters(words)
+    close = lines.byte(end)
     capital = _CAPITAL[lines.byte(at)] & _CAPITAL[lines.byte(at + 1)] & _CAPITAL[lines.byte(at + 2)]
-    found: Mask = capital & (codes_of(words) > 0) & (end <= lines.ends) & _CLOSES[lines.byte(end)]
+    alone = np.where(capital, _CLOSES[close], (at > lines.heads) & (close == first + 1 + (first != ord("("))))
+    found: Mask = (codes_of(words) > 0) & (end <= lines.ends) & alone
     return found
 
 
@@ -141,6 +146,8 @@ def overlapped(lines: Lines, rows: Rows, stamps: Stamps, form: Format, own: Sequ
 
     `stamps` are the times of all lines.
     """
+    if form.weight < _PARTICULAR and form not in own:
+        return rows
     heavier = [each for each in STRUCTURED if each.weight > form.weight]
     if form.scanner == "stamped":
         picked = rows[_unusual(lines.pick(rows), stamps.end[rows])]
@@ -165,7 +172,8 @@ def _unusual(lines: Lines, at: Positions) -> Mask:
     words = lines.word(at)
     letters = count_letters(words)
     levelled = (codes_of(words) > 0) & (letters > 3) & (lines.byte(at + letters) != ord(":"))
-    threaded = ((second == ord("[")) & ~_DIGIT[lines.byte(at + 1)]) | (second == ord("-"))
+    bracketed = (second == ord("[")) & ~_DIGIT[lines.byte(at + 1)] & (codes_of(lines.word(at + 1)) == 0)
+    threaded = bracketed | (second == ord("-"))
     usual = np.where(first, after == ord("]"), after == ord(" ")) & (levelled | (threaded & ~first))
     unusual: Mask = ~usual
     return unusual

@@ -236,10 +236,20 @@ class _Traveller:
         for number, every in kinds.faint.items():
             rows = every[(code[every] < 0) | (code[every] == self._free)]
             code[rows[self._before(code, rows, main) == number]] = number
-        if main != self._free:
+        if main == self._free:
+            rows = self._trailing(code)
+            code[rows[self._before(code, rows, main) != main]] = -1
+        else:
             rows = self._rows[(code[self._rows] < 0) & ~known[self._rows]]
             code[rows[shouting(self._lines.pick(rows))]] = self._free
         return code, known | (code >= 0)
+
+    def _trailing(self, code: Codes) -> Rows:
+        """Return the lines of free text that belong to a structured record if they follow one: a trace's."""
+        rows = np.flatnonzero(code[:-1] == self._free)
+        after = self._lines.pick(rows + 1)
+        rows = rows[~standing(after) & (after.heads < after.ends)]
+        return rows[~shouting(self._lines.pick(rows))]
 
     def _before(self, code: Codes, rows: Rows, main: int) -> Codes:
         """Return the format of the record before each of some lines, of which none counts as its beginning."""
@@ -351,6 +361,10 @@ class _Traveller:
         stop = _last(start, ended=self._given.ended)
         if self._given.ended or last.main != self._free:
             return stop
+        if stop == len(code) - 1 and code[stop] == self._free:
+            before = np.flatnonzero(start[:stop])[-1:]
+            if len(before) and code[before[0]] != self._free:
+                stop = int(before[0])  # the next line tells whether this one is part of a trace
         for rows in self._kinds.faint.values():
             open_ones = rows[code[rows] == self._free]
             for back in range(1, _ALIKE):

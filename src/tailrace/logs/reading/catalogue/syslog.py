@@ -42,7 +42,7 @@ RFC3164: Final = Format(
     "syslog-rfc3164",
     "pattern",
     rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_BSD_TIME}) {_TAGGED}",
-    1.0,
+    0.95,
     Layout("Mon DD hh:mm:ss"),
     PRIORITIES,
     layouts=(Layout("Mon DD YYYY hh:mm:ss"), Layout("Mon D hh:mm:ss")),
