@@ -5,8 +5,6 @@ from __future__ import annotations
 from tailrace.cli.rules_files import read_checked, refuse_rules, text_of_rules
 from tailrace.logs.incidents.inhibition import Inhibition, read_inhibitions
 from tailrace.logs.packaged import Ruling, Station
-from tailrace.logs.receivers_file import ReceiverSpec, read_receivers
-from tailrace.logs.reports.schedule import ReportSpec, read_reports
 from tailrace.logs.rules.file import RulesFile
 
 _REPORTER = "tailrace.logs.reporter.Reporter"
@@ -17,6 +15,10 @@ def ruling_of(path: str, zone: str = "UTC") -> Ruling:
 
     Receivers tell times in `zone` where they do not name one of their own.
     """
+    # Imported here, since most runs have no rules file, and no receivers either.
+    from tailrace.logs.receivers_file import ReceiverSpec, read_receivers
+    from tailrace.logs.reports.schedule import ReportSpec, read_reports
+
     found = _read(path)
     sections = found.sections
     receivers = read_receivers(sections["receivers"]) if "receivers" in sections else ()

@@ -28,7 +28,6 @@ from tailrace.logs.desk import Desk
 from tailrace.logs.records import Alert
 from tailrace.model.batch import Batch
 from tailrace.runtime.application import Application, Options
-from tailrace.runtime.prometheus import serve
 
 _POLL_SECONDS = 0.05
 
@@ -115,6 +114,8 @@ def _metrics(application: Application, port: int | None) -> Iterator[None]:
     if port is None:
         yield
         return
+    from tailrace.runtime.prometheus import serve  # with the server that it brings, more than a start need wait for
+
     server = serve(application.plan.app, application.metrics, port)
     try:
         yield

@@ -19,9 +19,6 @@ from tailrace.connect.smtp_server import PASSWORD_VARIABLE, SmtpServer, parse_sm
 from tailrace.logs.grouping.parcel import Parcel
 from tailrace.logs.mail.links import check_link
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
-from tailrace.logs.mail.render import render
-from tailrace.logs.mail.report import render_report
-from tailrace.logs.mail.theme import load_theme
 from tailrace.logs.receiver import SENT, Handed, Receiver
 from tailrace.logs.records import Alert, Command, Report
 from tailrace.model.batch import Batch
@@ -98,7 +95,11 @@ class Mailer(Receiver):
             raise TailraceError("the mailer has neither a mail server nor an outbox", hint="give it smtp or outbox")
         self._recipients = [address for text in self.to for address in parse_mailboxes(text)]
         warn = self.context.logger.warning
-        self._theme = load_theme(Path(self.templates), lambda said: warn("%s", said)) if self.templates else None
+        self._theme = None
+        if self.templates:
+            from tailrace.logs.mail.theme import load_theme
+
+            self._theme = load_theme(Path(self.templates), lambda said: warn("%s", said))
         self._outbox = Outbox(self.outbox) if self.outbox else None
         self._used: datetime | None = None
         if self.smtp.reveal():
@@ -108,6 +109,8 @@ class Mailer(Receiver):
         """Take alerts in, put reports into mails, and send again what is asked for."""
         yield from self.take(alerts, commands)
         for report in reports.records():
+            from tailrace.logs.mail.report import render_report
+
             self.post(replace(_parcel(render_report(report, **self._how())), counted=False))
 
     def on_stop(self) -> None:
@@ -132,6 +135,8 @@ class Mailer(Receiver):
 
     def compose(self, alerts: Sequence[Alert], *, digest: bool) -> Parcel:
         """One mail for all of these alerts."""
+        from tailrace.logs.mail.render import render  # templates are a library that a start need not wait for
+
         return _parcel(render(alerts, digest=digest, **self._how()))
 
     def hand_over(self, parcel: Parcel) -> Handed:
