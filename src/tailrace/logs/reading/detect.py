@@ -87,14 +87,25 @@ def _confidence(share: float, rival: float, weight: float, lines: int) -> float:
 
 
 def shares(lines: Lines, own: Sequence[Format] = ()) -> list[tuple[float, Format]]:
-    """Return the shares of lines, of which there are some, that belong to each format that any begins a record of."""
+    """Return the shares of lines, of which there are some, that belong to each format that any begins a record of.
+
+    A user's `own` formats come first, then the others from the most particular on; where one fits every line, those
+    that are less particular are left out.
+    """
     forms = (*own, *(form for form in FORMATS if form is not FREE_TEXT))
-    found = []
-    for number, rows in signatures_of(forms).rows(lines).items():
-        picked = lines.pick(rows)
-        if begin_records(picked, forms[number]).any():
-            matched = int(belong_to(picked, forms[number]).sum())
-            found.append((matched / len(lines), forms[number]))
+    rows = signatures_of(forms).rows(lines)
+    found: list[tuple[float, Format]] = []
+    enough = 0.0
+    for number in sorted(rows, key=lambda n: (n >= len(own), -forms[n].weight)):
+        form = forms[number]
+        if number >= len(own) and form.weight < enough:
+            break
+        picked = lines.pick(rows[number])
+        begins = begin_records(picked, form)
+        if begins.any():
+            matched = int((belong_to(picked, form) if "(?P<joined>" in form.pattern else begins).sum())
+            found.append((matched / len(lines), form))
+            enough = max(enough, form.weight if matched == len(lines) else 0.0)
     return found
 
 
