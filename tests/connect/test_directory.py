@@ -204,3 +204,12 @@ def test_growth_leaves_the_print_of_what_stood_before(tmp_path, size):
     path.write_bytes(b"x" * size + b"y" * 3000)
     with path.open("rb") as file:
         assert print_of(file.fileno(), size) == first
+
+
+def test_a_pipe_or_a_device_that_is_named_is_told_of(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "app.log").write_bytes(b"x\n")
+    reason = "it is neither a regular file nor a directory"
+    found = list(find_files([str(tmp_path / "fifo"), "/dev/null", str(tmp_path)]))
+    assert [each.path for each in found] == [str(tmp_path / "fifo"), "/dev/null", str(tmp_path / "app.log")]
+    assert [each.reason for each in found if isinstance(each, Unreadable)] == [reason, reason]

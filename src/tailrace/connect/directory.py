@@ -177,6 +177,8 @@ def _look(place: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreada
         yield from _walk(place, excludes)
     elif stat.S_ISREG(status.st_mode):
         yield found_as(place, status)
+    else:
+        yield Unreadable(place, "it is neither a regular file nor a directory")
 
 
 def _walk(directory: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
