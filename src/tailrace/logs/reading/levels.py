@@ -61,9 +61,11 @@ WORDS: Final[dict[str, int]] = {
 PATTERN: Final = "|".join(sorted(WORDS, key=lambda word: (-len(word), word)))
 SHOUTED_PATTERN: Final = "|".join(sorted((w for w in WORDS if w.isupper()), key=lambda word: (-len(word), word)))
 # A level in any case after words that end in colons, and before one itself: `zone: error: x`, `a.c:3: fatal error: x`,
-# `general: debug 1: x`. A pattern can name the group of the word by filling in `%s`.
+# `general: debug 1: x`; a host may stand before a process. A pattern can name the word's group by filling in `%s`.
 LABELLED: Final = (
-    r"(?:\S*[^\s:]: +|\S*\] +){0,3}?(%s(?i-u:" + "|".join(_PLAIN) + r"))(?: error)?(?: ?[0-9]{1,2})?:(?:\s|$)"
+    r"(?:\S+ +\S+\[[0-9]+\]: +)?(?:\S*[^\s:]: +|\S*\] +){0,3}?(%s(?i-u:"
+    + "|".join(_PLAIN)
+    + r"))(?: error)?(?: ?[0-9]{1,2})?:(?:\s|$)"
 )
 NUMBERS: Final = {10: TRACE, 20: DEBUG, 30: INFO, 40: WARN, 50: ERROR, 60: FATAL}
 

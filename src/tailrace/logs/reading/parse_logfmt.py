@@ -24,7 +24,9 @@ def parse_logfmt(texts: pl.Series) -> pl.DataFrame:
     other = pairs.filter(~pl.col("key").is_in([*LEVEL_KEYS, *TIME_KEYS]) & ~pl.col("at").is_in(_places(taken)))
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(other["row"].to_numpy(), minlength=len(texts)), out=offsets[1:])
-    body = pl.DataFrame({"said": taken["body"]["value"], "line": first, "rest": rest}).select(
+    # Of a line that says nothing in words, the other pairs are the message.
+    line = first.str.replace_all(_KNOWN, "").str.strip_chars()
+    body = pl.DataFrame({"said": taken["body"]["value"], "line": line, "rest": rest}).select(
         pl.concat_str(pl.coalesce("said", "line"), pl.lit("\n"), "rest").str.strip_chars_end(BLANKS)
     )
     return pl.DataFrame(
@@ -37,6 +39,9 @@ def parse_logfmt(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+_KNOWN: Final = (
+    rf'(?:^|[ \t])(?:{"|".join((*LEVEL_KEYS, *TIME_KEYS)).replace(".", "[.]")})=(?:"(?:[^"\\]|\\.)*"|[^ \t"]*)'
+)
 _COLUMNS: Final = {"body": _BODY, "logger": _LOGGER, "thread": _THREAD}
 
 

@@ -92,7 +92,7 @@ def _leading(lines: Lines) -> NDArray[np.uint8]:
 
 
 def _suspect(lines: Lines, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Tell which of some lines may hold a level word: in upper case, within a bracket, or at their beginning."""
+    """Tell which of some lines may hold a level word: in upper case, in brackets, after a colon, or at the beginning."""
     lines = lines.pick(rows).copied() if len(rows) * _FEW <= len(lines) else lines.pick(rows)
     suspect = codes_of(lines.word(lines.heads) | _CASE) > 0
     base = int(lines.heads[0])
@@ -104,7 +104,7 @@ def _suspect(lines: Lines, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 
 def _possible(lines: Lines, begin: int, end: int) -> Positions:
-    """Return where, between two places, level words stand in upper case or after an opening bracket."""
+    """Return where, between two places, level words stand in upper case, after a bracket, or a colon and a blank."""
     text = lines.bytes[max(begin - 1, 0) : end + 2]
     if not begin:
         text = np.concatenate((_NOTHING, text))
@@ -114,7 +114,9 @@ def _possible(lines: Lines, begin: int, end: int) -> Positions:
     shouted = shouted[(codes_of(words) > 0) | np.isin(words, _LONG)]
     text = text[1:-2]
     opening = places((text == ord("[")) | (text == ord("(")) | (text == ord("<"))) + begin
-    return np.concatenate((shouted, opening[codes_of(lines.words[opening + 1] | _CASE) > 0]))
+    after = places(((text == ord(":")) | (text == ord("]"))) & (lines.bytes[begin + 1 : end + 1] == ord(" "))) + begin
+    opening, after = (at[codes_of(lines.words[at + skip] | _CASE) > 0] for at, skip in ((opening, 1), (after, 2)))
+    return np.concatenate((shouted, opening, after))
 
 
 def begins_record(lines: Lines) -> NDArray[np.bool_]:

@@ -30,7 +30,7 @@ def test_the_message_is_unquoted_and_the_other_pairs_are_attributes(check):
     assert found.column("body")[1:5] == [
         "slow query", 'A walrus "appears"', "The ice breaks!", "Error opening storage",
     ]  # fmt: skip
-    assert found.column("body")[5] == "ts=1767607204.5 lvl=eror level=error err=timeout"
+    assert found.column("body")[5] == "err=timeout"
     assert found.column("body")[6] == "level=debug within"
     assert found.column("attributes")[2] == [{"key": "animal", "value": "walrus"}, {"key": "number", "value": "8"}]
     assert found.column("logger")[4] == "main.go:117"

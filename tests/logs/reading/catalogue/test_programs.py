@@ -121,7 +121,95 @@ slow
 =INFO REPORT==== 15-Jan-2026::10:00:04.300000 ===
     alarm_handler: {clear,x}
 """
+
+
+def repeated(*lines):
+    """Ten lines, the last of them again and again."""
+    return "".join(f"{line}\n" for line in (*lines, *[lines[-1]] * (10 - len(lines))))
+
+
+TOR = repeated(
+    "Jan 05 10:00:00.624 [notice] Read configuration file.",
+    "Jan 05 10:00:01.654 [warn] Fixing permissions on directory",
+    "Jan 05 10:00:02.654 [err] Reading config failed--see warnings above.",
+    "Jan 05 10:00:03.000 [debug] x",
+    "Jan 05 10:00:04 [info] no fraction",
+)
+NATS = repeated(
+    "[7] 2026/01/05 10:00:00.256196 [INF] Starting nats-server",
+    "[7] 2026/01/05 10:00:01.256196 [WRN] Maximum connections reached",
+    "[7] 2026/01/05 10:00:02.256196 [ERR] 10.0.0.5:54898 - cid:3 - authentication error",
+    "[7] 2026/01/05 10:00:03.256196 [FTL] Error listening on port: 0.0.0.0:4222",
+    "[7] 2026/01/05 10:00:04.256196 [DBG] Client connection created",
+)
+CAPNSLOG = repeated(
+    "2026-01-05 10:00:00.846623 I | etcdmain: etcd Version: 3.4.23",
+    "2026-01-05 10:00:01.846623 N | pkg/osutil: received terminated signal, shutting down...",
+    "2026-01-05 10:00:02.846623 W | etcdserver: read-only range request took too long",
+    "2026-01-05 10:00:03.846623 E | rafthttp: failed to dial 8e9e05c52164694d",
+    "2026-01-05 10:00:04.846623 C | etcdmain: listen tcp: address already in use",
+)
+PROSODY = repeated(
+    "Jan 05 10:00:00 startup\tinfo\tHello",
+    "Jan 05 10:00:01 certmanager\terror\tError indexing certificate directory",
+    "Jan 05 10:00:02 c2s2d3f\twarn\tx",
+    "Jan 05 10:00:03 general\tdebug\tx",
+)
+KERNEL = repeated(
+    "kern  :err   : [   12.345678] Buffer I/O error on dev sda1",
+    "kern  :warn  : [   12.445678] CPU: 0 PID: 17 Comm: app",
+    "<3>[   13.345678] EXT4-fs error (device sda1)",
+    "<30>[   13.445678] systemd[1]: Started x.",
+    "[   14.345678][  T173] usb 1-1: new device",
+    "[    0.000000] Linux version 6.1.0",
+)
+XORG = repeated(
+    "[    12.345] (II) LoadModule: x",
+    "[    12.346] (WW) The directory does not exist.",
+    "[    12.347] (EE) Fatal server error:",
+    "[    12.348] (==) Using default",
+    "[    12.349] X.Org X Server 1.21",
+)
+AUDIT = repeated(
+    'type=AVC msg=audit(1767607200.243:24287): avc:  denied  { read } for  pid=1234 comm="httpd"',
+    "node=web type=SYSCALL msg=audit(1767607201.243:24287): arch=c000003e success=no exit=-13",
+    'type=CWD msg=audit(1767607202.243:24289):  cwd="/home/x"',
+)
+APT = """\
+
+Start-Date: 2026-01-05  10:00:00
+Commandline: apt-get install x
+Requested-By: bob (1000)
+Install: x:amd64 (1.0-1), y:amd64 (2.0-1, automatic)
+End-Date: 2026-01-05  10:00:01
+
+Start-Date: 2026-01-05  10:00:02
+Commandline: apt-get upgrade
+Error: Sub-process /usr/bin/dpkg returned an error code (1)
+End-Date: 2026-01-05  10:00:03
+"""
+SERVED = repeated(
+    '127.0.0.1 - - [05/Jan/2026 10:00:00] "GET / HTTP/1.1" 200 -',
+    '::1 - - [05/Jan/2026 10:00:01] "GET /e HTTP/1.1" 500 -',
+    "127.0.0.1 - - [05/Jan/2026 10:00:02] code 404, message File not found",
+    '127.0.0.1 - - [05/Jan/2026 10:00:02] "GET /none HTTP/1.1" 404 -',
+)
+DJANGO = repeated(
+    '[05/Jan/2026 10:00:00] "GET / HTTP/1.1" 200 10697',
+    '[05/Jan/2026 10:00:01] "GET /e HTTP/1.1" 500 61234',
+    '[05/Jan/2026 10:00:02] "GET /none HTTP/1.1" 404 1993',
+)
 SAMPLES = {
+    "tor": ("tor", TOR, ["INFO", "WARN", "ERROR", "DEBUG", *["INFO"] * 6], 1, None),
+    "nats": ("nats", NATS, ["INFO", "WARN", "ERROR", "FATAL", *["DEBUG"] * 6], 1, "7"),
+    "capnslog": ("capnslog", CAPNSLOG, ["INFO", "INFO", "WARN", "ERROR", *["FATAL"] * 6], 2, None),
+    "prosody": ("prosody", PROSODY, ["INFO", "ERROR", "WARN", *["DEBUG"] * 7], 1, None),
+    "kernel": ("kernel-buffer", KERNEL, ["ERROR", "WARN", "ERROR", "INFO", *[""] * 6], 4, None),
+    "xorg": ("xorg", XORG, ["INFO", "WARN", "ERROR", "INFO", *[""] * 6], 2, None),
+    "audit": ("linux-audit", AUDIT, [""] * 10, 2, None),
+    "apt": ("apt-history", APT, ["", "", ""], 2, None),
+    "served": ("python-http-server", SERVED, ["INFO", "ERROR", "", *["WARN"] * 7], 2, None),
+    "django": ("django-server", DJANGO, ["INFO", "ERROR", *["WARN"] * 8], 1, None),
     "rds": ("postgresql", RDS, ["INFO", "INFO", "FATAL", "ERROR", "WARN", "INFO", "INFO"], 2, "204"),
     "verbose": ("postgresql", VERBOSE, ["INFO", "ERROR", "ERROR", "FATAL", "INFO"], 1, "13"),
     "untimed": ("postgresql-untimed", UNTIMED, ["INFO", "INFO", "FATAL", "ERROR", "WARN", "DEBUG"], 2, None),
@@ -134,6 +222,16 @@ SAMPLES = {
     "bind": ("named-month", BIND, ["INFO"] * 7 + ["DEBUG", "ERROR", ""], 8, None),
 }
 BODIES = {
+    "tor": "Fixing permissions on directory",
+    "nats": "Maximum connections reached",
+    "capnslog": "read-only range request took too long",
+    "prosody": "Error indexing certificate directory",
+    "kernel": "usb 1-1: new device",
+    "xorg": "Fatal server error:",
+    "audit": 'cwd="/home/x"',
+    "apt": "Commandline: apt-get upgrade\nError: ",
+    "served": "code 404, message File not found",
+    "django": '"GET /e HTTP/1.1" 500 61234',
     "rds": 'password authentication failed for user "bob"\n2026-01-05 10:00:02 UTC:10.0.0.5(54898):bob@shop:[204]:DETAIL:  ',
     "verbose": 'relation "x" does not exist at character 15\n2026-01-05 10:00:01.100 UTC [13] LOCATION:  ',
     "untimed": 'password authentication failed for user "bob"\nDETAIL:  Role "bob" does not exist.\n\tConnection',
@@ -209,3 +307,29 @@ def test_a_level_between_colons_counts_after_a_time(read, line, level):
 def test_a_blank_that_begins_the_message_of_rfc_5424_is_no_part_of_it(read):
     found = read("<11>1 2026-01-05T10:00:00Z h app 1 - -  no disk\n" * 4, least=0)
     assert found.column("body") == ["no disk"] * 4
+
+
+@pytest.mark.parametrize(
+    ("sample", "time"),
+    [
+        (TOR, "2026-01-05T10:00:00.624000"),
+        (NATS, "2026-01-05T10:00:00.256196"),
+        (CAPNSLOG, "2026-01-05T10:00:00.846623"),
+        (PROSODY, "2026-01-05T10:00:00"),
+        (AUDIT, "2026-01-05T10:00:00.243000"),
+        (SERVED, "2026-01-05T10:00:00"),
+        (DJANGO, "2026-01-05T10:00:00"),
+    ],
+)
+def test_times_are_read_as_the_program_writes_them(read, sample, time):
+    assert read(sample, least=0).times[0] == f"{time}+00:00"
+
+
+def test_a_host_may_stand_before_a_process_and_its_level(read):
+    line = "2026-01-05 10:00:00,123 web proftpd[7]: warning: config file is world-writable\n"
+    assert read(line * 12, least=0).levels == ["WARN"] * 12
+
+
+def test_pairs_without_a_message_are_the_message_but_for_time_and_level(read):
+    found = read('ts=2026-01-05T10:00:00Z caller=main.go:1 level=info fd_limits="(soft=20, hard=30)"\n' * 4, least=0)
+    assert found.column("body")[0] == 'caller=main.go:1 fd_limits="(soft=20, hard=30)"'

@@ -13,6 +13,7 @@ from tailrace.logs.reading.catalogue import (
     android,
     clusters,
     consoles,
+    daemons,
     databases,
     desktops,
     dotnet,
@@ -38,6 +39,7 @@ from tailrace.logs.reading.form import Format
 CATALOGUE: Final[tuple[Format, ...]] = (
     *security.FORMATS,
     *proxies.FORMATS,
+    *daemons.FORMATS,
     *syslog.FORMATS,
     *journald.FORMATS,
     *httpd.FORMATS,

@@ -1,4 +1,5 @@
-"""Proxies and balancers: HAProxy, Envoy, Squid, Amazon's, IIS. A status of 5xx is an error, 4xx a warning.
+"""Proxies and balancers: HAProxy, Envoy, Squid, Amazon's, IIS; and the servers that developers run: Python's own,
+Werkzeug's (Flask), Django's. A status of 5xx is an error, 4xx a warning.
 
 https://docs.haproxy.org/3.0/configuration.html#8.2,
 https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage,
@@ -84,4 +85,25 @@ IIS: Final = Format(
     STATUS,
     openings=("0000-00-00 00:00:00 ", "#A"),
 )
-FORMATS: Final = (HAPROXY, ENVOY, ENVOY_ACCESS, SQUID, AMAZON, IIS)
+# Like an access log, but with a blank before the time of day, and lines without a request.
+_SERVED_TIME: Final = r"\[(?P<time>[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2})\] "
+_SERVED: Final = Layout("DD/Mon/YYYY hh:mm:ss")
+PYTHON_SERVER: Final = Format(
+    "python-http-server",
+    "pattern",
+    rf'^(?P<client>\S+) - - {_SERVED_TIME}(?P<body>(?:"(?P<request>[^\n]*)" (?P<level>[0-9]{{3}}) )?(?s:.*))$',
+    1.0,
+    _SERVED,
+    STATUS,
+    openings=("* - - [00/Aaa/0000 00:00:00] ",),
+)
+DJANGO: Final = Format(
+    "django-server",
+    "pattern",
+    rf'^{_SERVED_TIME}(?P<body>"(?P<request>[^\n]*)" (?P<level>[0-9]{{3}}) (?P<size>[0-9]+)(?s:.*))$',
+    1.0,
+    _SERVED,
+    STATUS,
+    openings=('[00/Aaa/0000 00:00:00] "',),
+)
+FORMATS: Final = (HAPROXY, ENVOY, ENVOY_ACCESS, SQUID, AMAZON, IIS, PYTHON_SERVER, DJANGO)
