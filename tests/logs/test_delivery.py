@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
-import email.policy
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tailrace.log.contract import Step, WorkerId
 from tailrace.log.memory import MemoryLog
@@ -65,74 +56,13 @@ def alert(name: str = "a", state: str = "open", **changes: Any) -> Alert:
     )
 
 
-class Server:
-    """A real mail server that takes mails, and misbehaves as it is told to."""
-
-    def __init__(self) -> None:
-        self.taken: list[Envelope] = []
-        self.acts: list[str] = []
-        self.greylisted: set[str] = set()
-        self.on_data: Callable[[], None] = lambda: None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._controller: Controller | None = None
-
-    async def handle_RCPT(  # the library's name
-        self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.greylisted:
-            self.greylisted.discard(address)
-            return "450 greylisted, try again"
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:
-        act = self.acts.pop(0) if self.acts else "take"
-        if act == "take and fall silent":
-            self.taken.append(envelope)
-            await asyncio.sleep(2)
-        elif act.startswith("take"):
-            self.taken.append(envelope)
-        self.on_data()
-        if act.endswith("drop"):
-            assert server.transport is not None
-            server.transport.abort()
-        return {"defer": "451 try later", "refuse": "554 no"}.get(act, "250 OK")
-
-    def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
-
-    def stop(self) -> None:
-        if self._controller is not None:
-            self._controller.stop()
-            self._controller = None
-
-    @property
-    def url(self) -> str:
-        return f"smtp+insecure://127.0.0.1:{self.port}"
-
-    @property
-    def mails(self) -> list[EmailMessage]:
-        """What was taken, each mail once, in the order of the first time."""
-        contents = dict.fromkeys(bytes(each.content or b"") for each in self.taken)
-        return [email.message_from_bytes(content, EmailMessage, policy=email.policy.default) for content in contents]
+@pytest.fixture
+def server(mail_server: Any) -> Any:
+    return mail_server
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def kit_of(server: Server) -> Iterator[Callable[..., StreamletKit]]:
+def kit_of(server: Any) -> Iterator[Callable[..., StreamletKit]]:
     with ExitStack() as kits:
 
         def make(**settings: Any) -> StreamletKit:
@@ -149,12 +79,12 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-ACTS = ["drop", "take and drop", "defer", "take and fall silent"]
+ACTS = ["drop", "take and drop", "451 try later", "take and fall silent"]
 
 
 @pytest.mark.parametrize("acts", [[act] for act in ACTS] + [ACTS])
 def test_however_a_mail_server_fails_each_event_is_told_in_order_and_what_comes_twice_is_the_same(
-    server: Server, kit_of: Callable[..., StreamletKit], acts: list[str]
+    server: Any, kit_of: Callable[..., StreamletKit], acts: list[str]
 ) -> None:
     server.acts = list(acts)
     kit = kit_of()
@@ -171,7 +101,7 @@ def test_however_a_mail_server_fails_each_event_is_told_in_order_and_what_comes_
 
 
 def test_one_who_is_greylisted_gets_the_mail_later_and_the_others_once(
-    server: Server, kit_of: Callable[..., StreamletKit]
+    server: Any, kit_of: Callable[..., StreamletKit]
 ) -> None:
     server.greylisted = {"b@example.com"}
     kit = kit_of(to=["a@example.com", "b@example.com", "c@example.com"])
@@ -184,7 +114,7 @@ def test_one_who_is_greylisted_gets_the_mail_later_and_the_others_once(
 
 
 def test_who_has_a_mail_does_not_get_it_again_though_the_mailer_is_killed_before_the_others_have_it(
-    server: Server, kit_of: Callable[..., StreamletKit]
+    server: Any, kit_of: Callable[..., StreamletKit]
 ) -> None:
     server.greylisted = {"b@example.com"}
     kit = kit_of(to=["a@example.com", "b@example.com"])
@@ -200,7 +130,7 @@ def test_who_has_a_mail_does_not_get_it_again_though_the_mailer_is_killed_before
 
 
 def test_ten_thousand_alerts_in_a_minute_are_a_handful_of_mails(
-    server: Server, kit_of: Callable[..., StreamletKit]
+    server: Any, kit_of: Callable[..., StreamletKit]
 ) -> None:
     kit = kit_of()
     for second in range(10):
@@ -212,7 +142,7 @@ def test_ten_thousand_alerts_in_a_minute_are_a_handful_of_mails(
     assert sorted(told) == sorted(f"{second}-{n}" for second in range(10) for n in range(1000))
 
 
-def test_what_the_cap_held_back_is_mailed_as_a_digest(server: Server, kit_of: Callable[..., StreamletKit]) -> None:
+def test_what_the_cap_held_back_is_mailed_as_a_digest(server: Any, kit_of: Callable[..., StreamletKit]) -> None:
     kit = kit_of(cap=1)
     for name in "abc":
         kit.send("alerts", [alert(name)])
@@ -222,7 +152,7 @@ def test_what_the_cap_held_back_is_mailed_as_a_digest(server: Server, kit_of: Ca
 
 
 def test_an_alert_that_cannot_be_put_into_words_holds_up_no_other(
-    server: Server, kit_of: Callable[..., StreamletKit], monkeypatch: pytest.MonkeyPatch
+    server: Any, kit_of: Callable[..., StreamletKit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compose = Mailer.compose
 
@@ -264,7 +194,7 @@ topics:
 """
 
 
-def test_a_receiver_that_is_down_delays_no_other_and_loses_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_receiver_that_is_down_delays_no_other_and_loses_nothing(server: Any, tmp_path: Path) -> None:
     server.stop()
     settings = {"mail": {"smtp": server.url}, "box": {"outbox": str(tmp_path)}}
     plan = plan_of(TWO, [Feed], settings)
@@ -286,58 +216,18 @@ def health(application: Application) -> dict[str, WorkerState]:
     return {each.worker: each.state for each in application.health()}
 
 
-class Hook:
-    """A real HTTP server; what it does at each request may kill."""
-
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        self.at: dict[int, Callable[[], None]] = {}
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                outer.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                if act := outer.at.pop(len(outer.bodies), None):
-                    act()
-                    return
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    hook = Hook()
-    try:
-        yield hook
-    finally:
-        hook.stop()
-
-
 def test_a_kill_while_mails_and_requests_are_on_their_way_loses_none_and_changes_none(
-    server: Server, hook: Hook, tmp_path: Path
+    server: Any, web_server: Any, tmp_path: Path
 ) -> None:
     """Killed while a request is unanswered, and while a mail is taken and not yet answered for."""
     count = 12
 
     def begin() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, str(CHILD), str(tmp_path), server.url, hook.url, str(count)])
+        return subprocess.Popen([sys.executable, str(CHILD), str(tmp_path), server.url, web_server.url, str(count)])
 
-    server.acts = ["defer"] * 1000
+    server.acts = ["451 try later"] * 1000
     with begin() as child:
-        hook.at = {3: child.kill}
+        web_server.at = {3: child.kill}
         child.wait(DEADLINE)
     server.acts = []
     with begin() as child:
@@ -346,9 +236,9 @@ def test_a_kill_while_mails_and_requests_are_on_their_way_loses_none_and_changes
     server.on_data = lambda: None
     with begin() as child:
         assert child.wait(DEADLINE) == 0
-    distinct = list(dict.fromkeys(hook.bodies))
+    distinct = list(dict.fromkeys(web_server.raw))
     assert [f'"id":"i{n:02d}"'.encode() in body for n, body in enumerate(distinct)] == [True] * count
-    assert len(hook.bodies) > len(distinct)
+    assert len(web_server.raw) > len(distinct)
     told = {part.split(";")[0] for mail in server.mails for part in mail.get_all("X-Tailrace-Alert")}
     assert told == {f"i{n:02d}" for n in range(count)}
     assert len({mail["Message-ID"] for mail in server.mails}) == len(server.mails)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tailrace.logs.mailer import Mailer
 from tailrace.logs.records import Alert, AlertCause, Command, Undelivered
@@ -48,57 +46,9 @@ def mails(outbox: Path) -> list[Path]:
     return sorted(outbox.glob("*.eml"))
 
 
-class Server:
-    """A real mail server that answers as it is told."""
-
-    def __init__(self) -> None:
-        self.received: list[Envelope] = []
-        self.answers: list[str] = []
-        self.refused: dict[str, str] = {}
-        self.port = 0
-        self._controller: Controller | None = None
-
-    async def handle_RCPT(  # the library's name
-        self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.refused:
-            return self.refused[address]
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 OK"
-
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer.startswith("250"):
-            self.received.append(envelope)
-        return answer
-
-    def start(self) -> None:
-        if not self.port:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
-
-    def stop(self) -> None:
-        if self._controller is not None:
-            self._controller.stop()
-            self._controller = None
-
-    @property
-    def url(self) -> str:
-        return f"smtp+insecure://127.0.0.1:{self.port}"
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+def server(mail_server: Any) -> Any:
+    return mail_server
 
 
 def test_all_that_opened_is_one_mail(kit_of, tmp_path):
@@ -180,7 +130,7 @@ def test_a_mail_goes_through_a_server_to_everybody(kit_of, server):
     kit = kit_of("", smtp=server.url, to=["ops@example.com", "Dev <dev@example.com>"])
     kit.send("alerts", [alert()])
     kit.advance(SOON)
-    (envelope,) = server.received
+    (envelope,) = server.taken
     assert envelope.rcpt_tos == ["ops@example.com", "dev@example.com"]
     assert b"boom happened" in envelope.content
 
@@ -193,21 +143,21 @@ def test_a_server_that_is_down_delays_mails_and_loses_none(kit_of, server):
         kit.advance(SOON)
     server.start()
     kit.advance(SOON)
-    assert len(server.received) == 1
+    assert len(server.taken) == 1
     assert kit.dead_letters() == []
 
 
 def test_a_server_that_asks_to_try_later_is_tried_again_with_the_same_mail(kit_of, server):
-    server.answers = ["451 busy", "421 going down"]
+    server.acts = ["451 busy", "421 going down"]
     kit = kit_of("", smtp=server.url, to=["ops@example.com"])
     kit.send("alerts", [alert("a")])
     kit.advance(SOON)
-    assert len(server.received) == 1
+    assert len(server.taken) == 1
     assert kit.dead_letters() == []
 
 
 def test_a_mail_that_is_refused_for_good_is_told_with_the_servers_words_and_kept(kit_of, server):
-    server.answers = ["554 looks like spam"]
+    server.acts = ["554 looks like spam"]
     kit = kit_of("", smtp=server.url, to=["ops@example.com"])
     kit.send("alerts", [alert("a")])
     kit.advance(SOON)
@@ -216,31 +166,31 @@ def test_a_mail_that_is_refused_for_good_is_told_with_the_servers_words_and_kept
     assert "554 looks like spam" in kept.reason
     kit.send("commands", [again()])
     kit.advance(SOON)
-    assert len(server.received) == 1
+    assert len(server.taken) == 1
     assert [each.reason for each in kit.read("undelivered", Undelivered)][1:] == [""]
 
 
 def test_a_request_to_send_again_that_comes_twice_is_followed_once(kit_of, server):
-    server.answers = ["554 looks like spam", "554 still"]
+    server.acts = ["554 looks like spam", "554 still"]
     kit = kit_of("", smtp=server.url, to=["ops@example.com"])
     kit.send("alerts", [alert("a")])
     kit.advance(SOON)
     kit.send("commands", [again(), again(), again(receiver="another")])
     kit.advance(SOON)
-    assert server.received == []
+    assert server.taken == []
     kit.send("commands", [again()])
     kit.advance(SOON)
-    assert server.received == []
+    assert server.taken == []
 
 
 def test_after_a_refused_mail_the_next_is_sent(kit_of, server):
-    server.answers = ["554 looks like spam"]
+    server.acts = ["554 looks like spam"]
     kit = kit_of("", smtp=server.url, to=["ops@example.com"])
     kit.send("alerts", [alert("a")])
     kit.advance(SOON)
     kit.send("alerts", [alert("b")])
     kit.advance(SOON)
-    assert len(server.received) == 1
+    assert len(server.taken) == 1
 
 
 def test_one_reader_whom_the_server_refuses_costs_the_others_nothing(kit_of, server, caplog):
@@ -249,13 +199,13 @@ def test_one_reader_whom_the_server_refuses_costs_the_others_nothing(kit_of, ser
     kit.send("alerts", [alert("a"), alert("b", app="billing")])
     with caplog.at_level(logging.WARNING, "tailrace"):
         kit.advance(SOON)
-    assert [envelope.rcpt_tos for envelope in server.received] == [["ops@example.com"]]
+    assert [envelope.rcpt_tos for envelope in server.taken] == [["ops@example.com"]]
     assert "550 no such user" in caplog.text
     kit.send("commands", [again()])
     server.refused = {}
     kit.advance(SOON)
-    assert [envelope.rcpt_tos for envelope in server.received] == [["ops@example.com"], ["gone@example.com"]]
-    assert server.received[0].content == server.received[1].content
+    assert [envelope.rcpt_tos for envelope in server.taken] == [["ops@example.com"], ["gone@example.com"]]
+    assert server.taken[0].content == server.taken[1].content
 
 
 def test_the_outbox_gets_the_mail_while_the_server_is_down(kit_of, server, tmp_path):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -49,54 +47,9 @@ def alert(name: str = "a", state: str = "open", **changes: Any) -> Alert:
     return Alert(**values | changes)
 
 
-class Server:
-    """A real HTTP server that answers as it is told."""
-
-    def __init__(self) -> None:
-        self.bodies: list[Any] = []
-        self.raw: list[bytes] = []
-        self.headers: list[dict[str, str]] = []
-        self.answers: list[int | tuple[int, str]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.raw.append(body)
-                outer.headers.append({name.lower(): value for name, value in self.headers.items()})
-                answer = outer.answers.pop(0) if outer.answers else 200
-                status, wait = answer if isinstance(answer, tuple) else (answer, "")
-                if status == 0:
-                    self.close_connection = True
-                    return
-                if status < 300:
-                    outer.bodies.append(json.loads(body))
-                self.send_response(status)
-                if wait:
-                    self.send_header("Retry-After", wait)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    try:
-        yield server
-    finally:
-        server.stop()
+def server(web_server: Any) -> Any:
+    return web_server
 
 
 @pytest.fixture
@@ -109,7 +62,7 @@ def kit_of() -> Iterator[Callable[..., StreamletKit]]:
         yield make
 
 
-def told(server: Server) -> list[tuple[str, str]]:
+def told(server: Any) -> list[tuple[str, str]]:
     return [(body["id"], body["state"]) for body in server.bodies]
 
 
