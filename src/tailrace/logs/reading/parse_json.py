@@ -22,17 +22,18 @@ from tailrace.logs.reading.parsed import BLANKS, PARSED, listed
 from tailrace.logs.reading.words import U64, Positions
 
 _BODY: Final = (
-    "msg", "message", "body", "log", "short_message", "event", "text", "@m", "@mt", "body.stringValue", "MESSAGE",
-    "Message",
+    "msg", "message", "body", "log", "short_message", "event", "record.message", "text", "@m", "@mt", "@message",
+    "body.stringValue", "MESSAGE", "Message", "RenderedMessage", "MessageTemplate", "fields.message",
+    "jsonPayload.message", "textPayload",
 )  # fmt: skip
 _LOGGER: Final = (
-    "logger", "logger_name", "log.logger", "name", "category", "target", "SourceContext", "SYSLOG_IDENTIFIER",
-    "Category",
+    "logger", "logger_name", "loggerName", "log.logger", "record.name", "name", "category", "target", "SourceContext",
+    "SYSLOG_IDENTIFIER", "Category", "@module", "component", "channel",
 )  # fmt: skip
 _THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
 _STACK: Final = (
     "stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message", "Exception",
-    "@x",
+    "@x", "err.stack", "error.stack", "thrown.extendedStackTrace",
 )  # fmt: skip
 _PLACES: Final = (_BODY, _LOGGER, _THREAD, _STACK)
 _TAKEN: Final = 255
@@ -62,7 +63,8 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     last = _last_of_each(members.row, keys) & ~is_null(lines, members)
     code = keys.replace_strict(list(_CODES), list(_CODES.values()), default=0, return_dtype=pl.UInt8).to_numpy()
     special = np.flatnonzero(code)
-    special = special[(last & members.text)[special] & (code[special] != _TAKEN)]
+    filled = (code[special] >= _PLACE) | (members.value[1] > members.value[0])[special]  # an empty message is none
+    special = special[filled & (last & members.text)[special] & (code[special] != _TAKEN)]
     body, logger, thread, stack = (
         _chosen(members.row, code, special[code[special] // _PLACE == place], len(texts)) for place in range(4)
     )
