@@ -92,7 +92,7 @@ def _leading(lines: Lines) -> NDArray[np.uint8]:
 
 
 def _suspect(lines: Lines, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Tell which of some lines may hold a level word: in upper case, in brackets, after a colon, or at the beginning."""
+    """Tell which of some lines may hold a level word: in upper case, in brackets, after a colon, or at its start."""
     lines = lines.pick(rows).copied() if len(rows) * _FEW <= len(lines) else lines.pick(rows)
     suspect = codes_of(lines.word(lines.heads) | _CASE) > 0
     base = int(lines.heads[0])
