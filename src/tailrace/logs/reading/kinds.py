@@ -151,16 +151,19 @@ def overlapped(lines: Lines, rows: Rows, stamps: Stamps, form: Format, own: Sequ
     heavier = [each for each in STRUCTURED if each.weight > form.weight]
     if form.scanner == "stamped":
         picked = rows[_unusual(lines.pick(rows), stamps.end[rows])]
-        return np.union1d(picked, _possible(lines, rows, own)) if own else picked
-    return _possible(lines, rows, (*own, *heavier)) if form not in own else rows[:0]
+        return np.union1d(picked, _possible(lines, rows, own, own)) if own else picked
+    return _possible(lines, rows, (*own, *heavier), own) if form not in own else rows[:0]
 
 
-def _possible(lines: Lines, rows: Rows, forms: Sequence[Format]) -> Rows:
-    """Return which lines may be of formats, those of which that begin with anything left out."""
-    if not forms or not len(rows):
+def _possible(lines: Lines, rows: Rows, wanted: Sequence[Format], own: Sequence[Format]) -> Rows:
+    """Return which lines may be of some of all formats, those of which that begin with anything left out."""
+    if not wanted or not len(rows):
         return rows[:0]
-    signatures = signatures_of(forms)
-    found = [part for number, part in signatures.rows(lines.pick(rows)).items() if number not in signatures.vague]
+    signatures = signatures_of((*own, *STRUCTURED))
+    numbers = {
+        n for n, form in enumerate(signatures.formats) if any(form is each for each in wanted)
+    } - signatures.vague
+    found = [part for number, part in signatures.rows(lines.pick(rows)).items() if number in numbers]
     return rows[np.unique(np.concatenate(found))] if found else rows[:0]
 
 

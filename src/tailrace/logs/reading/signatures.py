@@ -297,12 +297,12 @@ def _literal(code: int, *, folded: bool) -> Bytes:
     return frozenset((text.lower() + text.upper()).encode()) | _BEYOND if folded else frozenset(text.encode())
 
 
-_KNOWN: Final[dict[tuple[tuple[str, str], ...], Signatures]] = {}
+_KNOWN: Final[dict[tuple[int, ...], Signatures]] = {}  # they keep their formats, so that no identity is used again
 
 
 def signatures_of(formats: Sequence[Format]) -> Signatures:
-    """Return the signatures of formats, made once for the same names and patterns."""
-    key = tuple((form.name, form.pattern) for form in formats)
+    """Return the signatures of formats, made once for the same ones."""
+    key = tuple(map(id, formats))
     if key not in _KNOWN:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
