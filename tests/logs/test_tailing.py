@@ -441,6 +441,18 @@ def test_crashes_at_any_commit_lose_and_repeat_nothing_through_rotations(tail):
     assert tail.settle() == list(range(240))
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=7)], ids=["back", "on"])
+def test_a_clock_that_is_set_stops_nothing(tail, jump):
+    tail.write("app.log", lines(0, 10))
+    tail.look(4)
+    tail.kit.now += jump
+    tail.look(13)
+    assert tail.numbers == list(range(10))
+    tail.write("app.log", lines(10, 20))
+    tail.look(13)
+    assert tail.numbers == list(range(20))
+
+
 def test_a_directory_that_is_made_later_is_watched(tmp_path):
     tail = Tail(tmp_path / "later", [str(tmp_path / "later" / "*" / "*.log")])
     tail.look(4)

@@ -99,7 +99,7 @@ class DirectorySource(Streamlet):
         self._missing: set[str] = set()
         self._parted: dict[str, tuple[str, datetime]] = {}
         self._lost: dict[str, tuple[int, datetime]] = {}  # files without a name: when written to last, since when quiet
-        self._rest_until = _EPOCH
+        self._looked, self._rest = _EPOCH, timedelta()
         self._last_news = self.context.now
         self._recall()
 
@@ -118,14 +118,14 @@ class DirectorySource(Streamlet):
     @timer("poll")
     def look(self) -> Emits:
         """Announce what is new. Where a look takes long, the next one comes later."""
-        if self.context.now < self._rest_until:
+        if timedelta() <= self.context.now - self._looked < self._rest:  # a clock may have been set back
             return
         began, used = perf_counter(), thread_time()
         yield from self._look()
         rest = timedelta(seconds=perf_counter() - began) * _SHARE
         if self.context.now - self._last_news > _QUIET:
             rest = max(rest, min(timedelta(seconds=thread_time() - used) * _QUIET_SHARE, _LONGEST_REST))
-        self._rest_until = self.context.now + rest
+        self._looked, self._rest = self.context.now, rest
 
     def _look(self) -> Emits:
         found = list(find_files(self._patterns, self._excludes))

@@ -82,10 +82,11 @@ class FileReader:
             yield from self._farewell(notice)
 
     def paused(self, since: datetime) -> Steps:
-        """What is held of logs that were not read since then."""
+        """What is held of logs that were not read since then, by a clock that may have been set back."""
+        now = self._context.now
         if self._hands is not None and self._hands.idle and self._used < self._context.now - _IDLE:
             self._hands.close()
-        for name, held in [each for each in self._ledger.held() if each[1].touched <= since]:
+        for name, held in [each for each in self._ledger.held() if not since < each[1].touched <= now]:
             result = read_part(held.state, b"", final=False, flush=True, **self._circumstances(held))
             progress = replace(held, state=result.state)
             self._ledger.keep(name, progress)
