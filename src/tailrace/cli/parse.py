@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,7 +67,7 @@ def parse(
 
     Shows the format that was detected and how sure that is, the share of lines that were understood and samples of
     those that were not, levels, times, and the most frequent messages. With --jsonl prints the records themselves, of
-    every level, in the order of the file; those of several files, or of several in a zip archive, name theirs.
+    every level, in the order of the file; those of several files, or of several in an archive, name theirs.
 
     Formats of your own, from a YAML file, are preferred to those that Tailrace brings along. A format given by its name
     is the one that all of a file is read in.
@@ -137,18 +138,29 @@ class _Enough(Exception):
 
 def _whole(name: str, show: Callable[[Document], None]) -> bool:
     """Show the documents of a file; whether all of it could be read. The others are read all the same."""
+    whole = True
     try:
-        with documents_of(name) as documents:
+        with _told() as outer, documents_of(name) as documents:
             for document in documents:
-                show(document)
-                _check_end(document)
+                with _told() as told:
+                    show(document)
+                    _check_end(document)
+                whole &= not told
     except _Enough:
-        pass
+        return whole
+    return whole and not outer
+
+
+@contextmanager
+def _told() -> Iterator[list[TailraceError]]:
+    """Tell of a fault on standard error, and go on behind; it is in the list then."""
+    faults: list[TailraceError] = []
+    try:
+        yield faults
     except TailraceError as fault:
         sys.stdout.flush()
         say_fault(fault)
-        return False
-    return True
+        faults.append(fault)
 
 
 def _check_end(document: Document) -> None:

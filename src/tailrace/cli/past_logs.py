@@ -21,6 +21,7 @@ from tailrace.cli.spilling import Spill
 from tailrace.connect.directory import FoundFile, find_files
 from tailrace.connect.docker import container_name
 from tailrace.logs.apps import app_of
+from tailrace.logs.ingesting.documents import NotText
 from tailrace.logs.ingesting.gathered import believed
 from tailrace.logs.reading.chunk import ChunkResult
 from tailrace.logs.reading.levels import SEVERITIES, WARN
@@ -157,6 +158,8 @@ def _read_file(
                     on_progress(result.stats.bytes)
                 if document.content is not None and document.content.truncated:
                     past.faults.append(TailraceError(f"{document.name} is cut short: what stands before that is read"))
+    except NotText:
+        past.files = 0
     except TailraceError as fault:
         past.faults.append(fault)
     return past

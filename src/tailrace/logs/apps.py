@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from tailrace.model.errors import TailraceError
 
-_EXTENSIONS = re.compile(r"(\.(log|txt|out|err|json|jsonl|ndjson|gz|zst|bz2|xz|zip|\d{1,4}))+$", re.IGNORECASE)
+_EXTENSIONS = re.compile(r"(\.(log|txt|out|err|json|jsonl|ndjson|gz|zst|bz2|xz|zip|tar|tgz|\d{1,4}))+$", re.IGNORECASE)
 _COUNTERS = re.compile(r"([-_.]?(\d{4}-\d{2}-\d{2}|\d{8}([-T_]?\d{4,6}Z?)?|\d{2}-\d{2}-\d{2}|(?<=[-_.])\d+))+$")
 
 
