@@ -9,7 +9,7 @@ import lzma
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,6 +66,13 @@ def test_half_a_line_is_completed_by_the_next(pipe, line):
     pipe.write(whole[50:])
     pipe.kit.advance("3s")
     assert pipe.bodies == ["in two parts"]
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(pipe, line):
+    pipe.write(line(1, "ERROR", "one"))
+    pipe.kit.now -= timedelta(hours=1)
+    pipe.kit.advance("3s")
+    assert pipe.bodies == ["one"]
 
 
 def test_the_last_line_counts_without_a_newline_at_the_end(pipe, line):

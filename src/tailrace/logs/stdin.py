@@ -71,7 +71,7 @@ class StreamIngestor(Streamlet):
             self._touched = now
             found, self._state = self._reader.read(self._state, self._bytes, now, final=self._ended)
             return self._give(found)
-        if self._state.pending and now - self._touched >= self.pause:
+        if self._state.pending and not timedelta() <= now - self._touched < self.pause:  # a clock may be set back
             found, self._state = self._reader.pause(self._state, now)
             return self._give(found)
         return []
