@@ -11,7 +11,7 @@ from typing import Final
 _BEGINS: Final = r"(^|[ \t\n\[(=,:/@])"
 _ENDS: Final = r"($|[^\w.$-]|\.(?:$|\s))"
 _ZONES: Final = (
-    "com|net|org|edu|gov|mil|info|biz|arpa|local|lan|io|dev|cloud|(?:(?:ac|co|com|edu|gov|net|org)\\.)?"
+    "com|net|org|edu|gov|mil|info|biz|arpa|ARPA|local|lan|io|dev|cloud|internal|test|example|invalid|(?:(?:ac|co|com|edu|gov|net|org)\\.)?"
     "(?:ar|at|au|be|br|ca|ch|cl|cn|cz|de|dk|es|eu|fi|fr|gr|hk|hu|ie|il|in|it|jp|kr|mx|nl|no|nz|pl|pt|ro|ru|se|sg|tr|"
     "tw|ua|uk|us|za)"
 )
@@ -32,6 +32,7 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     # Before addresses of mail, since it may hold a user's name and a password, and those of networks in brackets.
     (r"[A-Za-z][A-Za-z0-9+.:-]*://(?:\[[^ \t\n\]]*\])?[^ \t\n\"'<>)\]]+", "<url>"),
     (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>"),
+    (r"(?-u)\b(?:[0a-fA-F#]+\.)*(?i-u:in-addr|ip0)\.(?i-u:arpa)\b", "<host>"),  # an address looked up backwards
     (rf"(?-u)\b{_OCTET}(?:[:-]{_OCTET}){{5}}\b", "<id>"),  # a network card's address
     (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>"),
     (
@@ -45,6 +46,14 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?-u)<ip>/0\b|\b0\.0\.0\.0/0\b", "<ip>/<n>"),
     # A pod, behind the hash of its template.
     (r"(?-u)\b([a-z][a-z0#-]*?)-(?:[a-f0]{3,10}|#)-(?:[bcdfghjklmnp-tvwxz0]{2,5}|#)\b", "${1}-<id>"),
+    (r"\[(?:\*|::)\](?::0)?", "<ip>"),  # any address
+    (r"(^|[ (=,])::($|[ ),;])", "${1}<ip>${2}"),
+    # A package with its architecture and versions, and versions as distributions write them.
+    (
+        r"(?-u)\b[a-z0#][\w.+#-]*:(?:amd0|arm0|armhf|i0|ppc0el|s0x|riscv0|all|any)\b(?: (?:[0#][\w.+~:#-]*|<none>))*",
+        "<id>",
+    ),
+    (r"(?-u)\b0[\w.:#-]*[+~][\w.+~:#-]*|\b0(?:[:-]0)*(?:\.0)+[a-z]{1,4}0(?:[.-]0)*\b", "0"),
     # A host's name that holds its address, as dial-up networks give them.
     (r"(?-u)\b[A-Za-z][A-Za-z0#-]*[.-]0(?:[.-]0){3}(?:[.-][A-Za-z0#-]+)*\b", "<host>"),
     (r"(?-u)\b0(?:[.-]0){3}(?:[.-][A-Za-z][A-Za-z0#-]*)+", "<host>"),
