@@ -6,7 +6,8 @@ The files are made here, with numpy, from a fixed seed: 7 % of lines are WARN or
 numbers and now and then a run of random letters and digits. Every figure is the median of five rounds. In each round
 the line feeds of the file are counted by numpy, the file is read, and it is read by two processes at once; so whatever
 else the machine does falls on all of them, and `/count` is the ratio of reading to counting within a round. `wc -l` and
-`grep -c` run once for each round on the same file. Processor time counts every thread.
+`grep -c` run once for each round on the same file. Processor time counts every thread. `all cores` is the one file read
+as the ingestor reads a large one, by a process for each core, which were started before.
 
 The hostile files are smaller: one that changes its format every 12 lines, errors in JSON of many shapes, lines of one
 byte, and one line of 100 MB. `--giant` reads, in chunks that are made as they are read, a line of 1 GB and ten million
@@ -36,8 +37,12 @@ import numpy as np
 import polars as pl
 from mixed_json import mixed_json
 
-from tailrace.logs.reading.chunk import read_chunk
+from tailrace.connect.hands import Hands
+from tailrace.logs.ingesting.abreast import Manners, hands_for_reading, read_abreast
+from tailrace.logs.reading.chunk import read_asked, read_chunk
 from tailrace.logs.reading.clock import TimeContext
+from tailrace.logs.reading.levels import SEVERITIES, WARN
+from tailrace.logs.reading.segments import Asked
 from tailrace.logs.reading.state import ReaderState
 
 LEVELS = np.array(["INFO", "DEBUG", "WARN", "ERROR"])
@@ -165,6 +170,19 @@ def hostile() -> dict[str, bytes]:
     }
 
 
+def read_together(path: Path, hands: Hands | None) -> tuple[int, int]:
+    """Do as `read` does for a file on disk, on all cores."""
+    asked = Asked(TimeContext(NOW, ZoneInfo("UTC"), path.name), NOW, SEVERITIES[WARN])
+    manners = Manners(asked, read_asked, lambda state, chunk: read_asked(chunk, state, asked))
+    state, kept, lines = ReaderState(), 0, 0
+    with path.open("rb", buffering=0) as file:
+        chunks = iter(lambda: file.read(CHUNK), b"")
+        for _, result in read_abreast(state, chunks, manners, hands, left=1 << 30):
+            state, kept, lines = result.state, kept + len(result.records), lines + result.stats.lines
+    last = read_asked(b"", state, asked, final=True)
+    return kept + len(last.records), lines + last.stats.lines
+
+
 class Pair:
     """Two processes that read the same file again and again, each from its own copy, both at once when told."""
 
@@ -202,29 +220,38 @@ def _read_when_told(form: str, megabytes: int, pipe: Connection) -> None:
         pipe.send(True)
 
 
-def measure(form: str, megabytes: int, folder: Path, rounds: int = 5) -> None:
+def measure(form: str, megabytes: int, folder: Path, hands: Hands | None, rounds: int = 5) -> None:
     """Print the line of one format."""
     data = made(form, megabytes)
     path = folder / f"{form}.log"
     path.write_bytes(data)
     size = len(data) / 1e6
     pair = Pair(form, megabytes)
-    read(data)
+    assert read(data) == read_together(path, hands)
     took: list[tuple[float, ...]] = []
     for _ in range(rounds):
         counted = median(lambda: count_feeds(data), 1)[0]
         mine, used = median(lambda: read(data), 1)
-        two = pair.seconds()
+        two, every = pair.seconds(), median(lambda: read_together(path, hands), 1)[0]
         wc = median(lambda: subprocess.run(["wc", "-l", path], capture_output=True, check=True), 1)[0]
         command = ["grep", "-c", "-E", "WARN|ERROR", str(path)]
         grep = median(lambda command=command: subprocess.run(command, capture_output=True, check=False), 1)[0]
         took.append(
-            (size / mine, used / size * 1e3, 2 * size / two, counted / mine, size / counted, size / wc, size / grep)
+            (
+                size / mine,
+                used / size * 1e3,
+                2 * size / two,
+                size / every,
+                counted / mine,
+                size / counted,
+                size / wc,
+                size / grep,
+            )
         )
     pair.close()
     shown = [statistics.median(column) for column in zip(*took, strict=True)]
     print("{:10} {:5.0f} {:10.0f}".format(form, size, len(data) / data.count(b"\n")), end="")
-    print("{:10.0f} {:9.2f} {:9.0f} {:8.3f} {:8.0f} {:7.0f} {:8.0f}".format(*shown), flush=True)
+    print("{:10.0f} {:9.2f} {:9.0f} {:9.0f} {:8.3f} {:8.0f} {:7.0f} {:8.0f}".format(*shown), flush=True)
 
 
 def giant() -> None:
@@ -267,11 +294,28 @@ def main() -> None:
         giant()
         return
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores; MB/s but for cpu and /count")
-    heads = ("format", "MB", "bytes/line", "read", "cpu ms/MB", "two procs", "/count", "count", "wc -l", "grep -c")
-    print("{:10} {:>5} {:>10}{:>10} {:>9} {:>9} {:>8} {:>8} {:>7} {:>8}".format(*heads))
+    heads = [
+        "format",
+        "MB",
+        "bytes/line",
+        "read",
+        "cpu_ms/MB",
+        "two_procs",
+        "all_cores",
+        "/count",
+        "count",
+        "wc_-l",
+        "grep_-c",
+    ]
+    print("{:10} {:>5} {:>10}{:>10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7} {:>8}".format(*heads).replace("_", " "))
+    hands = hands_for_reading()
+    while hands is not None and not (hands.ready or hands.lost):
+        time.sleep(0.01)
     with tempfile.TemporaryDirectory() as folder:
         for form in (*FORMATS, MIXED):
-            measure(form, asked.megabytes, Path(folder))
+            measure(form, asked.megabytes, Path(folder), hands)
+    if hands is not None:
+        hands.close()
     for name, data in hostile().items():
         mine, used = median(lambda data=data: read(data), 3)
         size = len(data) / 1e6

@@ -93,6 +93,11 @@ class Hands:
         return bool(self._hands) and not self._under_way
 
     @property
+    def lost(self) -> bool:
+        """Whether one of them has ended, or could not be started: nothing more is done before `close`."""
+        return self._lost
+
+    @property
     def ready(self) -> bool:
         """Whether all of them have started and none has ended; else nothing can be given to them."""
         if self._lost or self._ready:
