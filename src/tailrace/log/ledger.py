@@ -313,6 +313,32 @@ class Ledger:
         )
 
 
+class Counted:
+    """What a log answers from its ledger alone, wherever its records lie."""
+
+    _ledger: Ledger
+
+    def subscriptions(self) -> list[Subscription]:
+        """As `contract.LogReader.subscriptions`."""
+        return self._ledger.subscriptions()
+
+    def lag(self, topic: str) -> dict[str, Backlog]:
+        """As `contract.LogReader.lag`."""
+        return self._ledger.lag(topic)
+
+    def backlog(self, topic: str) -> Backlog:
+        """As `contract.LogReader.backlog`."""
+        return slowest(self._ledger.lag(topic).values())
+
+    def behind(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Records between each position and the end."""
+        return self._ledger.behind(positions)
+
+    def leave(self, seat: HeldSeat) -> None:
+        """Free the seat, if it still is the worker's."""
+        self._ledger.leave(seat)
+
+
 def slowest(lags: Iterable[Backlog]) -> Backlog:
     """The greatest of each figure; zeros of nothing."""
     records, sizes = 0, 0

@@ -10,16 +10,14 @@ from typing import Self
 from tailrace.log.contract import (
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_RECORDS,
-    Backlog,
     Ends,
     Slice,
     Step,
-    Subscription,
     TopicPartition,
     TopicSpec,
     WorkerId,
 )
-from tailrace.log.ledger import Ledger, Mark, micros, slowest
+from tailrace.log.ledger import Counted, Ledger, Mark, micros
 from tailrace.log.retention import outlived
 from tailrace.log.seat import HeldSeat, change
 from tailrace.log.slices import gather
@@ -27,7 +25,7 @@ from tailrace.log.tail import Entry
 from tailrace.model.errors import TailraceError
 
 
-class MemoryLog:
+class MemoryLog(Counted):
     """Topics, positions and state in this process's memory, gone when it ends. See `contract.Log`."""
 
     def __init__(self) -> None:
@@ -143,26 +141,6 @@ class MemoryLog:
             shelf = self._ledger.shelf(source)
             found = shelf.tail.offset_at(micros(time))
             return shelf.next if found is None else found
-
-    def subscriptions(self) -> list[Subscription]:
-        """As `contract.LogReader.subscriptions`."""
-        return self._ledger.subscriptions()
-
-    def lag(self, topic: str) -> dict[str, Backlog]:
-        """As `contract.LogReader.lag`."""
-        return self._ledger.lag(topic)
-
-    def backlog(self, topic: str) -> Backlog:
-        """As `contract.LogReader.backlog`."""
-        return slowest(self._ledger.lag(topic).values())
-
-    def behind(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Records between each position and the end."""
-        return self._ledger.behind(positions)
-
-    def leave(self, seat: HeldSeat) -> None:
-        """Free the seat, if it still is the worker's."""
-        self._ledger.leave(seat)
 
     def close(self) -> None:
         """Close the log; seats can no longer commit."""

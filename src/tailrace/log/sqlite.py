@@ -17,18 +17,16 @@ from tailrace.log.committer import Committer
 from tailrace.log.contract import (
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_RECORDS,
-    Backlog,
     Ends,
     Slice,
     Step,
-    Subscription,
     TopicPartition,
     TopicSpec,
     WorkerId,
 )
 from tailrace.log.faults import fault
 from tailrace.log.jobs import Append, Control, StepJob
-from tailrace.log.ledger import Ledger, Mark, micros, partitions_of, slowest
+from tailrace.log.ledger import Counted, Ledger, Mark, micros, partitions_of
 from tailrace.log.owner import OwnerLock
 from tailrace.log.reader import SqliteReader
 from tailrace.log.schema import Durability, open_owner
@@ -43,7 +41,7 @@ _ADD_TOPIC = """
 _SUBSCRIBE = "INSERT INTO positions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position"
 
 
-class SqliteLog:
+class SqliteLog(Counted):
     """Topics, positions and state in one database file. See `contract.Log`.
 
     A step is one SQLite transaction, or a savepoint in one that several workers' steps share. However the process
@@ -196,10 +194,6 @@ class SqliteLog:
 
         self._control(into, lambda _: self._ledger.forget(consumer))
 
-    def leave(self, seat: HeldSeat) -> None:
-        """Free the seat, if it still is the worker's."""
-        self._ledger.leave(seat)
-
     # -- steps
 
     def commit_step(self, seat: HeldSeat, step: Step, now: datetime) -> None:
@@ -256,22 +250,6 @@ class SqliteLog:
         shelf = self._ledger.shelf(source)
         with self._cold.connection() as connection:
             return catalog.offset_at(connection, self._ids[source], micros(time), shelf)
-
-    def subscriptions(self) -> list[Subscription]:
-        """As `contract.LogReader.subscriptions`."""
-        return self._ledger.subscriptions()
-
-    def lag(self, topic: str) -> dict[str, Backlog]:
-        """As `contract.LogReader.lag`."""
-        return self._ledger.lag(topic)
-
-    def backlog(self, topic: str) -> Backlog:
-        """As `contract.LogReader.backlog`."""
-        return slowest(self._ledger.lag(topic).values())
-
-    def behind(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Records between each position and the end."""
-        return self._ledger.behind(positions)
 
     # -- keeping
 
