@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -145,26 +143,6 @@ def raw() -> Iterator[Callable[[Callable[[socket.socket], None]], Raw]]:
             return server
 
         yield start
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
-    openssl = shutil.which("openssl")
-    assert openssl, "the tests of TLS need the openssl command"
-    where = tmp_path_factory.mktemp("tls")
-    made, key = where / "made.pem", where / "key.pem"
-    command = [openssl, "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    command += ["-days", "2", "-subj", "/CN=hooks.test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", key, "-out", made], check=True, capture_output=True)
-    return made, key
-
-
-@pytest.fixture
-def server_tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
 
 
 def webhook(host: str, scheme: str = "http", **how: Any) -> Webhook:
