@@ -7,6 +7,7 @@ applications come through one stream: each is told by its unit, or by what it ca
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,6 +28,7 @@ _APPS: Final = (
     r'"_COMM":"([^"\\]+)"',
 )
 _SESSION: Final = "user"
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _ODD: Final = r'"MESSAGE":(?:\[|null)'
 
 
@@ -44,14 +46,17 @@ def entries_by_app(entries: bytes, otherwise: str) -> Iterator[tuple[str, bytes]
     frame = pl.DataFrame({"entry": text.split("\n")}).with_columns(
         app=pl.coalesce(*(_app(pattern) for pattern in _APPS), pl.lit(otherwise))
     )
-    if frame["entry"].str.contains(_ODD).any():
-        frame = frame.with_columns(
-            entry=pl.when(pl.col("entry").str.contains(_ODD))
-            .then(pl.col("entry").map_elements(_with_text, return_dtype=pl.String))
-            .otherwise("entry")
-        )
     for app, part in frame.group_by("app", maintain_order=True):
         yield str(app[0]), ("\n".join(part["entry"].to_list()) + "\n").encode()
+
+
+def with_messages(entries: pl.Series) -> pl.Series:
+    """Return JSON lines, those that are entries of the journal with their message as text, whatever stands there.
+
+    One that is no UTF-8, or has controls in it, stands there as a list of bytes, a huge one as null.
+    """
+    odd = entries.str.contains(_ODD).fill_null(value=False).arg_true()
+    return entries.clone().scatter(odd, [_with_text(text) for text in entries.gather(odd)]) if len(odd) else entries
 
 
 def _app(pattern: str) -> pl.Expr:
@@ -60,11 +65,12 @@ def _app(pattern: str) -> pl.Expr:
 
 
 def _with_text(entry: str) -> str:
-    """The entry with its message as text: one that is no UTF-8 stands there as a list of bytes, a huge one as null."""
     try:
         fields = json.loads(entry)
         message = fields["MESSAGE"]
     except (ValueError, KeyError, TypeError, RecursionError):
+        return entry
+    if TIME not in fields:
         return entry
     fields["MESSAGE"] = _text(message[-1] if message and isinstance(message[0], list) else message)
     return json.dumps(fields, ensure_ascii=False)
@@ -73,4 +79,5 @@ def _with_text(entry: str) -> str:
 def _text(message: object) -> str:
     if not isinstance(message, list):
         return message if isinstance(message, str) else "(too large for the export)"
-    return bytes(each & 0xFF for each in message if isinstance(each, int)).decode("utf-8", "replace")
+    text = bytes(each & 0xFF for each in message if isinstance(each, int)).decode("utf-8", "replace")
+    return _COLOUR.sub("", text)

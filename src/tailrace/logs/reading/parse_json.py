@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.escapes import unescaped
+from tailrace.logs.reading.journal import with_messages
 from tailrace.logs.reading.json_keys import LEVEL_KEYS, TIME_KEYS
 from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
 from tailrace.logs.reading.members import Members, find_members, is_null
@@ -56,7 +57,7 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     if not len(texts):
         return pl.DataFrame(schema=PARSED)
     texts, rests = _first_lines(texts)
-    texts = _without_batches(texts)
+    texts = with_messages(_without_batches(texts))
     lines = text_lines(texts)
     members = find_members(lines)
     keys, values = _names(lines, members), _values(lines, members)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 PRINTED = {
@@ -32,3 +34,17 @@ def test_the_first_of_several_priorities_counts(read):
     line = '{{"__REALTIME_TIMESTAMP":"1767607200000000","PRIORITY":{},"MESSAGE":"x"}}\n'
     text = "".join(line.format(priority) for priority in ('["3","6"]', '"4"', '["2"]', '["6","3"]') * 3)
     assert read(text, least=0).levels[:4] == ["ERROR", "WARN", "FATAL", "INFO"]
+
+
+def test_a_message_that_is_a_list_of_bytes_is_text(read):
+    line = '{{"__REALTIME_TIMESTAMP":"1767607200000000","PRIORITY":"3","MESSAGE":{}}}\n'
+    messages = (list(b"\x1b[31mred\x1b[0m"), list("gr\u00fcn".encode()), [98, 255], None, "plain", [[97, 98], [99]])
+    text = "".join(line.format(json.dumps(message)) for message in messages)
+    assert read(text + line.format("[]"), least=0).column("body")[:6] == [
+        "red",
+        "gr\u00fcn",
+        "b\ufffd",
+        "(too large for the export)",
+        "plain",
+        "c",
+    ]
