@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import FREE_TEXT
-from tailrace.logs.reading.levels import ERROR, FATAL, WARN
+from tailrace.logs.reading.levels import ERROR, FATAL, INFO, WARN
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.switch import Course
@@ -45,7 +45,9 @@ _SEQUEL: Final = r"^(?:\[ERROR\] FATAL UNHANDLED|init terminating in do_boot|\*\
 _TRACEBACK: Final = (
     r'^(?:Traceback \(most recent call last\):|  \+ Exception Group Traceback|  File "[^"\n]+", line [0-9]+\s*$)'
 )
-_OPENINGS: Final = (_FATAL, _ERROR, _TRACEBACK, _WARNING)
+# A dump of all threads that was asked for is no error, though traces stand in it.
+_DUMP: Final = r"^Full thread dump "
+_OPENINGS: Final = (_FATAL, _ERROR, _TRACEBACK, _WARNING, _DUMP)
 # The line after one of these says what happened, whatever it looks like.
 _ABOUT_TO_TELL: Final = r"^(?:thread '.*:|(?:node:internal|file:///|/)\S+:[0-9]+)\s*$"
 _MORE: Final = (
@@ -57,6 +59,7 @@ _MORE: Final = (
     r"(?:READ|WRITE) of size |"
     r"0x[0-9a-f]+ (?:is located|in )|(?:previously )?allocated by |freed by |=>?0x|\[ERROR\] FATAL UNHANDLED|"
     r"Last message|State: |Client #PID|stack traceback:$|Calls: |Execution halted|note: |#(?:$| )|"
+    r"Threads class SMR|_java_thread_list=|0x[0-9a-f]+,|JNI global ref|"
     r'"[^"\n]+" [^\n]*(?:prio|tid)=|Crash dump is being|init terminating in do_boot|Aborted|\*\* \(|[0-9]+\t)'
 )
 # The first three bytes of lines that the patterns above are tried on; those with two bytes stand for themselves.
@@ -66,7 +69,7 @@ _PREFIXES: Final = np.array(
         for text in (
             "pan", "fat", "thr", "Fat", "PHP", "Par", "ter", "***", "fre", "mal", "rea", "mun", "dou", "cor", "Seg",
             "Abo", "Bus", "Ill", "Unh", "[ER", "Pro", "# A", "SIG", '{"i', "ini", "Exc", "nod", "fil", "Unc", "** ",
-            "lua", "Err", "WAR", "War", "Tra", "  +", "  F",
+            "lua", "Err", "WAR", "War", "Tra", "Ful", "  +", "  F",
         )
     ],
     dtype=np.uint64,
@@ -122,10 +125,10 @@ def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.ui
     if not len(rows):
         return rows, np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.bool_)
     texts = head_texts(lines.pick(rows), lines.heads[rows], limit=_REACH)
-    fatal, error, mild, warning = (texts.str.contains(pattern).to_numpy() for pattern in _OPENINGS)
-    found = fatal | error | mild | warning
-    level = np.select([fatal, error | mild], [FATAL, ERROR], WARN).astype(np.uint8)
-    return rows[found], level[found], (mild | warning)[found]
+    fatal, error, mild, warning, dump = (texts.str.contains(pattern).to_numpy() for pattern in _OPENINGS)
+    found = fatal | error | mild | warning | dump
+    level = np.select([fatal, error | mild, warning], [FATAL, ERROR, WARN], INFO).astype(np.uint8)
+    return rows[found], level[found], (mild | warning | dump)[found]
 
 
 def _ends(lines: Lines, rows: Rows) -> Mask:

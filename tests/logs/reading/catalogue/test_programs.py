@@ -325,6 +325,11 @@ def test_times_are_read_as_the_program_writes_them(read, sample, time):
     assert read(sample, least=0).times[0] == f"{time}+00:00"
 
 
+def test_words_of_levels_before_many_blanks_are_not_postgresqls():
+    lines = "INFO:     Started server process [7]\nINFO:     Waiting for application startup.\n" * 6
+    assert detect(lines.encode()).format.name == "free-text"
+
+
 def test_a_host_may_stand_before_a_process_and_its_level(read):
     line = "2026-01-05 10:00:00,123 web proftpd[7]: warning: config file is world-writable\n"
     assert read(line * 12, least=0).levels == ["WARN"] * 12

@@ -22,7 +22,8 @@ _MORE: Final = ("DETAIL", "HINT", "QUERY", "CONTEXT", "STATEMENT", "LOCATION", "
 _SEVERITY: Final = "DEBUG[1-5]?|" + "|".join(_WORDS[1:])
 _CODE: Final = "[0-9][0-9A-Z]{4}|[A-Z]{2}[0-9]{2}[0-9A-Z]|[A-Z][0-9][0-9A-Z]{3}"
 # With `log_error_verbosity = verbose` the SQLSTATE stands before the message.
-_MESSAGE: Final = rf"(?:(?P<level>{_SEVERITY})|(?P<joined>{'|'.join(_MORE)})):  (?:(?P<code>{_CODE}): )?" + BODY
+_BEGINNING: Final = rf"(?:(?P<level>{_SEVERITY})|(?P<joined>{'|'.join(_MORE)})):  (?:(?P<code>{_CODE}): )?"
+_MESSAGE: Final = _BEGINNING + BODY
 _LEVELS: Final = {
     "LOG": "INFO", "INFO": "INFO", "NOTICE": "INFO", "WARNING": "WARN", "ERROR": "ERROR", "FATAL": "FATAL",
     "PANIC": "FATAL", "DEBUG": "DEBUG", "DEBUG*": "DEBUG",
@@ -46,7 +47,7 @@ POSTGRES: Final = Format(
 UNTIMED: Final = Format(
     "postgresql-untimed",
     "pattern",
-    "^" + _MESSAGE,
+    rf"^{_BEGINNING}(?P<body>\S(?s:.*))$",  # others pad their words with more blanks
     1.0,
     None,
     _LEVELS,
