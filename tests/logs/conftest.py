@@ -82,9 +82,9 @@ class MailServer:
         act = self.acts.pop(0) if self.acts else "take"
         if act.startswith("take"):
             self.taken.append(envelope)
-        if act.endswith("fall silent"):
-            await asyncio.sleep(2)
         self.on_data()
+        if act.endswith("fall silent"):
+            await asyncio.sleep(60)  # ends as soon as the client has hung up
         if act.endswith("drop"):
             assert server.transport is not None
             server.transport.abort()
