@@ -41,9 +41,7 @@ MASKS: Final[tuple[tuple[str, str], ...]] = (
         "<ip>",
     ),
     (_BEGINS + r"(?-u)::(?:[fF]{4}:0\.0\.0\.0|0)\b", "${1}<ip>"),  # the host itself; one of version 4
-    (r"(?-u)<ip>%[A-Za-z0#.-]+", "<ip>"),
-    (r"(?-u)\[<ip>\]:0\b", "<ip>"),
-    (r"(?-u)<ip>/0\b|\b0\.0\.0\.0/0\b", "<ip>/<n>"),
+    (r"(?-u)\[<ip>(?:%[A-Za-z0#.-]+)?\]:0\b|<ip>%[A-Za-z0#.-]+", "<ip>"),
     # A pod, behind the hash of its template.
     (r"(?-u)\b([a-z][a-z0#-]*?)-(?:[a-f0]{3,10}|#)-(?:[bcdfghjklmnp-tvwxz0]{2,5}|#)\b", "${1}-<id>"),
     (r"\[(?:\*|::)\](?::0)?", "<ip>"),  # any address
