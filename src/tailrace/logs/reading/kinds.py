@@ -58,8 +58,8 @@ class Kinds:
         self._scans: dict[int, tuple[Rows, Scan]] = {}
         picked = lines.pick(rows)
         found = signatures_of(self.forms).rows(picked) if len(rows) else {}
-        for number in sorted(found, key=lambda n: (self.weight(n), -n)):
-            self._look(number, rows[found[number]])
+        for number in sorted(found, key=lambda n: (-self.weight(n), n)):
+            self._look(number, self._open(number, rows[found[number]]))
 
     def weight(self, number: int) -> float:
         """How particular a format is; a user's own are more so than any other."""
@@ -83,7 +83,17 @@ class Kinds:
             self._scans[number] = nothing, scan_lines(self.lines.pick(nothing), self.forms[number])
         return self._scans[number]
 
+    def _open(self, number: int, rows: Rows) -> Rows:
+        """Leave out lines that are plainly of a more particular format, if it takes a slow pattern to look at them."""
+        if self.forms[number].scanner != "pattern":
+            return rows
+        weights = np.array([*(self.weight(n) for n in range(len(self.forms))), 0.0])  # the last for none
+        free: Mask = weights[self.best[rows]] <= self.weight(number)
+        return rows[free]
+
     def _look(self, number: int, rows: Rows) -> None:
+        if not len(rows):
+            return
         form = self.forms[number]
         scan = scan_rows(self.lines, rows, form)
         any_begins = bool(scan.start.any())
@@ -94,7 +104,8 @@ class Kinds:
             return
         self._scans[number] = rows, scan
         plain = scan.start & self._plainly(number, scan)
-        self.best[rows[plain]] = number
+        taken = rows[plain]
+        self.best[taken[self.best[taken] < 0]] = number
         if not plain.all():
             self.faint[number] = rows[scan.start & ~plain]
 
@@ -160,10 +171,9 @@ def _possible(lines: Lines, rows: Rows, wanted: Sequence[Format], own: Sequence[
     if not wanted or not len(rows):
         return rows[:0]
     signatures = signatures_of((*own, *STRUCTURED))
-    numbers = {
-        n for n, form in enumerate(signatures.formats) if any(form is each for each in wanted)
-    } - signatures.vague
-    found = [part for number, part in signatures.rows(lines.pick(rows)).items() if number in numbers]
+    names = {form.name for form in wanted}
+    numbers = {number for number, form in enumerate(signatures.formats) if form.name in names} - signatures.vague
+    found = list(signatures.rows(lines.pick(rows), numbers).values())
     return rows[np.unique(np.concatenate(found))] if found else rows[:0]
 
 

@@ -114,6 +114,12 @@ def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: boo
     if first and len(starts) and data.startswith(_BOM):
         heads = starts.copy()
         heads[0] = 3
+    holes = np.flatnonzero(array[heads] == 0)
+    holes = holes[heads[holes] < ends[holes]]
+    if len(holes):  # what was written at an old place after the file had been cut off has NULs before it
+        text = np.append(np.flatnonzero(array), size)
+        heads = heads.copy()
+        heads[holes] = np.minimum(text[np.searchsorted(text, heads[holes])], ends[holes])
     after = size if len(ends) > len(feeds) else int(feeds[-1]) + 1 if len(feeds) else 0
     return Lines(data, array, view(data), starts, heads, ends, after)
 

@@ -9,7 +9,7 @@ that it is not while it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -71,13 +71,14 @@ class Signatures:
         self._begin = self._state(begin)
         self._arrays: tuple[NDArray[np.int32], NDArray[np.bool_]] | None = None
 
-    def rows(self, lines: Lines) -> dict[int, NDArray[np.intp]]:
-        """Return which lines, by index, ascending, may be of each format, by its number, if any may."""
+    def rows(self, lines: Lines, wanted: Container[int] | None = None) -> dict[int, NDArray[np.intp]]:
+        """Return which lines, by index, ascending, may be of each (wanted) format, by its number, if any may."""
         ends = self._ends_of_few(lines) if len(lines) <= _FEW else self._ends_of_many(lines)
         states: dict[int, list[int]] = {}
         for state in np.flatnonzero(np.bincount(ends)).tolist():
             for number in self._possible[state]:
-                states.setdefault(number, []).append(state)
+                if wanted is None or number in wanted:
+                    states.setdefault(number, []).append(state)
         found, among = {}, np.zeros(len(self._nodes), dtype=np.bool_)
         for number in sorted(states):
             among[:] = False

@@ -43,6 +43,7 @@ _FEWEST: Final = 0.3  # of a run's lines must not be indented, so that a stack t
 _LOOSE: Final = 100
 _LOOSE_SHARE: Final = 0.9
 _ALIKE: Final = 3
+_MANY: Final = 4  # of so many lines one is in doubt: then all are looked at, since the format is likely to change
 
 Codes = NDArray[np.int16]
 
@@ -116,8 +117,9 @@ def follow(lines: Lines, scan: Scan, form: Format, given: Circumstances) -> Cour
     doubtful = _doubtful(lines, scan, form, given.own)
     if not len(doubtful):
         return stay(scan, form, given.ended, given.streak)
-    traveller = _Traveller(lines, scan, form, given, doubtful)
-    if traveller.leaves and form.scanner != "free":
+    every = len(doubtful) * _MANY > len(lines)
+    traveller = _Traveller(lines, scan, form, given, np.flatnonzero(standing(lines)) if every else doubtful)
+    if not every and traveller.leaves:
         traveller = _Traveller(lines, scan, form, given, np.flatnonzero(standing(lines)))
     return traveller.course(traveller.changes())
 
@@ -275,7 +277,9 @@ class _Traveller:
             number = self._number(name)
             at = np.concatenate((np.zeros(count, dtype=np.intp), at))
             codes = np.concatenate((np.full(count, number, dtype=np.int16), codes))
-        third = np.flatnonzero((codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (codes[2:] != main))
+        alike = (codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & (codes[2:] != main)
+        alike[1:] &= codes[3:] != codes[:-3]  # the third, no later one: a main format begins with a record of it
+        third = np.flatnonzero(alike)
         top = at[third + 2].tolist()
         return list(zip(top, at[third].tolist(), top, codes[third + 2].tolist(), strict=True))
 
