@@ -342,7 +342,7 @@ def test_a_file_that_is_no_archive_is_not_taken_for_one(tmp_path: Path, data: by
 
 def test_a_zip_archive_without_its_ending_is_cut_short(archived: Callable[[bytes], Archive]) -> None:
     archive = archived(_zip(TEXT)[:-30])
-    assert (archive.kind, archive.members, archive.whole) == ("zip", (), False)
+    assert (archive.kind, archive.members, archive.whole) == ("zip", [], False)
     assert str(archive.fault) == "app.log is cut short: a zip archive's directory is missing"
 
 
@@ -350,7 +350,7 @@ def test_an_empty_archive_holds_nothing(archived: Callable[[bytes], Archive]) ->
     file = io.BytesIO()
     zipfile.ZipFile(file, "w").close()
     archive = archived(file.getvalue())
-    assert (archive.kind, archive.members, archive.whole, archive.fault) == ("zip", (), True, None)
+    assert (archive.kind, archive.members, archive.whole, archive.fault) == ("zip", [], True, None)
 
 
 def test_a_member_by_another_method_is_refused(opened: Callable[..., Content]) -> None:

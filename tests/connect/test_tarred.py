@@ -231,7 +231,7 @@ def test_a_name_of_a_gigabyte_is_not_read(find: Find) -> None:
     head[148:156] = b"%06o\0 " % (sum(head[:148]) + 8 * 32 + sum(head[156:512]))
     archive = find(bytes(head) + bytes(1024))
     assert archive is not None
-    assert (archive.members, "no file's header" in str(archive.fault)) == ((), True)
+    assert (archive.members, "no file's header" in str(archive.fault)) == ([], True)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

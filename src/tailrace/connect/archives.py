@@ -65,7 +65,7 @@ class Archive:
 
     def __init__(self, kind: str, name: str, limits: Limits) -> None:
         self.kind = kind
-        self.members: tuple[Member, ...] = ()
+        self.members: list[Member] = []
         self.whole = True
         self.fault: TailraceError | None = None
         self._name, self._limits = name, limits
@@ -82,7 +82,7 @@ class Archive:
 
     def add(self, member: Member, opener: Callable[[str], Content]) -> None:
         """Add a member, and what opens it under a name."""
-        self.members += (member,)
+        self.members.append(member)
         self._openers.append(opener)
 
 

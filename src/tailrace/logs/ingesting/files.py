@@ -127,6 +127,7 @@ class FileReader:
             self._close_archive(notice, documents)
             self._listed = None
         except TailraceError as error:
+            self._listed = None
             self._refuse(Document.of(notice), error)
         except OSError as error:
             raise TailraceError(f"cannot read {notice.uri}: {error.strerror}") from None
