@@ -17,6 +17,7 @@ _HEX[[ord(c) for c in "0123456789abcdef"]] = range(16)
 _HEX[[ord(c) for c in "ABCDEF"]] = range(10, 16)
 _BACKSLASH, _ESCAPE = 92, 27
 _REPLACEMENT: Final = 0xFFFD
+_LEADS: Final = np.array([0, 0, 0xC0, 0xE0, 0xF0])  # of characters of so many bytes, what the first begins with
 _LONGEST: Final = 24  # bytes of a sequence that sets a colour
 _PARAMETER: Final = np.array([chr(code) in "0123456789;:" for code in range(256)])
 
@@ -41,19 +42,23 @@ def unescaped(data: Bytes, bounds: Positions, chosen: NDArray[np.bool_]) -> tupl
 
 
 def _write_codes(data: Bytes, at: Positions, out: Bytes, keep: NDArray[np.bool_]) -> None:
-    """Write the characters that `\\uXXXX` at some places means, in the three bytes after the backslash."""
+    """Write the characters that `\\uXXXX` at some places means, in the bytes after the backslash.
+
+    Two that are the halves of one character become it, in the place of the first; half a character is replaced.
+    """
     digits = _HEX[data[at[:, None] + np.arange(2, 6)]]
     at, digits = at[(digits >= 0).all(axis=1)], digits[(digits >= 0).all(axis=1)]
     code = digits @ np.array([4096, 256, 16, 1])
+    half = code & 0xFC00
+    first = np.flatnonzero((half[:-1] == 0xD800) & (half[1:] == 0xDC00) & (np.diff(at) == 6))
+    code[first] = 0x10000 + ((code[first] & 0x3FF) << 10) + (code[first + 1] & 0x3FF)
     code = np.where((code >= 0xD800) & (code < 0xE000), _REPLACEMENT, code)
-    width = np.where(code < 0x80, 1, np.where(code < 0x800, 2, 3))
-    lead = np.where(width == 1, code, np.where(width == 2, 0xC0 | code >> 6, 0xE0 | code >> 12))
-    middle = np.where(width == 3, 0x80 | (code >> 6) & 0x3F, 0x80 | code & 0x3F)
-    for column, value in enumerate((lead, middle, 0x80 | code & 0x3F)):
-        out[at + 1 + column] = value
+    width = 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
+    width[first + 1] = 0
+    for column in range(5):
+        part = code >> np.maximum(6 * (width - 1 - column), 0)
+        out[at + 1 + column] = np.where(column > 0, 0x80 | part & 0x3F, _LEADS[width] | part)
         keep[at + 1 + column] = column < width
-    for column in (4, 5):
-        keep[at + column] = False
 
 
 def without_colours(data: Bytes, bounds: Positions) -> tuple[Bytes, Positions]:

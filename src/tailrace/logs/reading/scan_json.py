@@ -184,7 +184,7 @@ def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
         level[batch] = np.maximum(level[batch], _worst(found, code, len(lines))[batch])
     message = np.flatnonzero((found.key < FIRST_TIME) & (found.key >= _FIRST_MESSAGE))
     message = message[level[found.row[message]] == UNKNOWN]
-    level[found.row[message]] = _shouted(lines, at[message])
+    np.maximum.at(level, found.row[message], _shouted(lines, at[message]))
     return level, time
 
 
