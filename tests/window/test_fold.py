@@ -403,3 +403,38 @@ def test_a_damaged_state_is_refused(damage: dict[str, bytes | None]) -> None:
     broken = {name: blob for name, blob in (entries | damage).items() if blob is not None}
     with pytest.raises(TailraceError, match="the saved windows are damaged"):
         fold.load(broken)
+
+
+def thinned(fold: Fold, most: int, *records: tuple[Any, ...]) -> list[tuple[str, int, int]]:
+    """What is left of a state after `thin`: key, start in seconds, count."""
+    state = fold.thin(fold.apply(fold.start(), batch(*records)).state, most, 10 * SECOND)
+    rows = fold.close(state).final
+    starts = [(each - BASE) // SECOND for each in column(rows, "window_start")]
+    return sorted(zip(column(rows, "sensor"), starts, column(rows), strict=True))
+
+
+def test_a_state_within_its_bound_is_not_thinned():
+    fold = Fold(declared(late=100), SCHEMA, event_time="at")
+    assert thinned(fold, 2, (1, "a"), (1, "b")) == [("a", 0, 1), ("b", 0, 1)]
+
+
+def test_windows_far_behind_the_latest_of_their_key_go_first():
+    fold = Fold(declared(late=100), SCHEMA, event_time="at")
+    records = [(1, "a"), (2, "a"), (15, "a"), (25, "a"), (35, "a"), (5, "b")]
+    assert thinned(fold, 4, *records) == [("a", 30, 1), ("b", 0, 1)]
+
+
+def test_then_those_with_the_smallest_first_measure_go():
+    fold = Fold(declared(late=100), SCHEMA, event_time="at")
+    assert thinned(fold, 3, (1, "a"), (1, "b"), (2, "b"), (1, "c"), (1, "d")) == [("b", 0, 2)]
+
+
+def test_a_thinned_window_counts_anew_and_its_distinct_values_too():
+    fold = Fold(declared({"n": "count()", "values": "count_distinct(celsius)"}, late=100), SCHEMA, event_time="at")
+    often = [(1, "b", 3.0)] * 3
+    before = fold.apply(fold.start(), batch((1, "a", 1.0), (1, "a", 2.0), *often)).state
+    thin = fold.thin(before, 4, 10 * SECOND)
+    after = fold.apply(thin, batch((2, "a", 2.0), (2, "b", 3.0))).changed
+    assert (column(after, "sensor"), column(after), column(after, "values")) == (["a", "b"], [1, 4], [1, 1])
+    entries = {name: blob for name, blob in thin.changes_since(fold.start()).items() if blob is not None}
+    assert fold.load(entries).head() == thin.head()

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -116,6 +116,37 @@ class Fold:
         open_starts = [run.starts[-1] for run in state.tables[TOTALS].runs]
         end = int(max(open_starts)) + self.checked.windows.length if open_starts else state.watermark
         return self._advance(state, max(end, state.watermark))
+
+    def thin(self, state: FoldState, most: int, horizon: timedelta) -> FoldState:
+        """Bound the state: if it has more than `most` rows, let go of so many that half of that is left.
+
+        First go windows that begin more than `horizon` before the latest of their keys, the oldest first; then those
+        with the smallest first measure. The watermark stays: what comes for them is counted anew, from nothing.
+        """
+        if sum(table.alive for table in state.tables.values()) <= most:
+            return state
+        totals = state.tables[TOTALS].living()
+        assert totals is not None
+        kept = self._dearest(totals, most // 2, horizon // timedelta(microseconds=1))
+        tables = {TOTALS: state.tables[TOTALS].only(kept)}
+        for name in self._distinct:
+            values = state.tables[name].living()
+            rest = (
+                values.join(kept, on=self._keys, how="semi", nulls_equal=True) if values is not None else kept.clear()
+            )
+            tables[name] = state.tables[name].only(rest)
+        return FoldState(state.layout, tables, state.watermark, state.step + 1)
+
+    def _dearest(self, totals: pl.DataFrame, most: int, horizon: int) -> pl.DataFrame:
+        """The totals to be kept; each takes a row, and one more for each value that it counted."""
+        newest = pl.col(START).max()
+        lag = (newest.over(self.checked.key_names) if self.checked.key_names else newest) - pl.col(START)
+        value = next(iter(self.checked.measures.results.values())).expr
+        size = 1 + pl.sum_horizontal(pl.lit(0), *(call.state[0].name for call in self._distinct.values()))
+        judged = totals.select(lag.alias("lag"), value.alias("value"), size.alias("size")).with_row_index("row")
+        far = pl.when(pl.col("lag") > horizon).then("lag").otherwise(0)
+        ordered = judged.sort(far, -pl.col("value"), "lag", maintain_order=True)
+        return totals[ordered.filter(pl.col("size").cum_sum() <= most)["row"].sort()]
 
     def _advance(self, state: FoldState, watermark: int) -> FoldResult:
         final, tables = self._close(state.tables, watermark)

@@ -136,6 +136,19 @@ class Table:
         rest = replace(self, runs=tuple(run for _, run in closing if run.alive))
         return self.merge(pl.concat(gone)), rest._shrunk()._compacted()
 
+    @property
+    def alive(self) -> int:
+        """How many rows of open windows there are, parts counted one by one."""
+        return sum(run.alive for run in self.runs)
+
+    def living(self) -> pl.DataFrame | None:
+        """The rows of open windows, merged; None if there are none."""
+        return self.merge(pl.concat([run.living() for run in self.runs])) if self.runs else None
+
+    def only(self, rows: pl.DataFrame) -> Table:
+        """The table with these rows in the place of all its own."""
+        return replace(self, runs=()).add(rows)
+
     def _compacted(self) -> Table:
         """Merge the newest runs while they are of like size."""
         runs, number = list(self.runs), self.next_number

@@ -327,3 +327,18 @@ def test_a_time_beyond_belief_is_noted_and_keeps_no_other_rule_from_telling(tria
     told = bench.take(last.frame, Batch.of(Volume, [vol(0)]).frame, Moment(NOON))
     assert {each.rule for each in told} == {"errors > 0 in 10s"}
     assert ["out of range" in each for each in bench.faults] == [True]
+
+
+def test_distinct_values_are_counted_exactly_up_to_a_thousand_and_bounded_beyond(trial, rec):
+    bench = trial("distinct attributes.user > 5 in 30s")
+    assert {each.value for each in bench.take(rec(1, user=f"a{n}") for n in range(900))} == {900}
+    most = max(each.value for step in range(5) for each in bench.take(rec(2, user=f"{step}-{n}") for n in range(900)))
+    assert 1000 <= most < 2000
+    assert bench.take([rec(3, user="one more")])[0].lines == 900 * 6 + 1
+
+
+def test_a_flood_of_groups_keeps_those_that_come_often(trial, rec, from_yaml):
+    bench = trial(*from_yaml("rules: [{when: 'errors > 10 in 30s', by: [app, fingerprint]}]"))
+    often = [rec(1, message="often") for _ in range(12)]
+    told = bench.take([*(rec(1, message=f"m{n}") for n in range(21_000)), *often])
+    assert {(each.group["fingerprint"], each.value) for each in told} == {("often", 12)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import timedelta
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from tailrace.logs.rules.basis import Basis
 from tailrace.logs.rules.figures import Figure
 from tailrace.logs.rules.heard import Heard
-from tailrace.logs.rules.kinds import Metric, Spike
+from tailrace.logs.rules.kinds import Distinct, Metric, Spike
 from tailrace.logs.rules.measures import MEASURES, hop_of
 from tailrace.logs.rules.rule import Rule
 from tailrace.logs.rules.sight import SECOND, TIME, Sight, as_time
@@ -22,11 +22,17 @@ from tailrace.logs.rules.verdict import Moment, Test, Verdict, test_of, verdicts
 from tailrace.model.frames import arrow_to_frame
 from tailrace.window.assignment import START
 from tailrace.window.declaration import AggregateDeclaration
-from tailrace.window.fold import Fold, FoldResult, layout
+from tailrace.window.fold import Fold, layout
 from tailrace.window.rows import Rows
-from tailrace.window.state import FoldState
+from tailrace.window.state import TOTALS, FoldState
 
 _TIMESTAMP = pa.timestamp("us", "UTC")
+_MOST_ROWS = 1_000_000
+"""What one fold remembers, in rows of windows and of their distinct values: some 200 MB."""
+_MOST_GROUPS = 20_000
+"""Groups that count of one step, where a rule goes by more than the application."""
+_DISTINCT_AT_LEAST, _DISTINCT_FACTOR = 1000, 4
+"""Distinct values are counted exactly up to so many, and to so many times the greatest limit of a rule."""
 
 
 class Windows:
@@ -54,6 +60,10 @@ class Windows:
         self._totals = Totals(self._rows, self.basis.keys, self.figure, sorted(each for each in metrics if each))
         windows = self._fold.checked.windows
         asked = bool(self._spikes or self._at_end)
+        limits = [rule.kind.limit for rule in rules if isinstance(rule.kind, Distinct)]
+        self._enough = max(_DISTINCT_AT_LEAST, *(int(each) * _DISTINCT_FACTOR for each in limits)) if limits else 0
+        before = max((rule.kind.before for rule in self._spikes if isinstance(rule.kind, Spike)), default=0)
+        self._horizon = timedelta(microseconds=windows.length * (2 + before))
         self._heard = Heard(self.basis.keys, windows.length, windows.hop, entries) if asked else None
         if not asked:
             entries.pop("heard", None)
@@ -62,9 +72,12 @@ class Windows:
         """Add what a step has brought, and judge the windows that it changed."""
         if not sight.shows(self.basis):
             return []
-        added = sight.added_up(self.basis, self.figure, self._pane)
+        added = self._of_few_groups(sight.added_up(self.basis, self.figure, self._pane))
+        if self._enough:
+            added = self._without_surplus(added, self._enough)
         result = self._fold.apply(self._state, _as_batch(added, self._fold.checked.schema))
-        self._keep(result)
+        state = self._fold.thin(result.state, _MOST_ROWS, self._horizon)
+        self._keep(state, result.changes if state is result.state else state.changes_since(self._state))
         if self._heard is not None:
             self._heard.note(added, moment)
         changed = self._changed(arrow_to_frame(result.changed))
@@ -108,13 +121,39 @@ class Windows:
             for verdict in spikes(rule, windows, lambda wanted: self._totals.find(state, wanted), since, over=over)
         ]
 
-    def _keep(self, result: FoldResult) -> None:
-        self._state = result.state
-        for name, entry in result.changes.items():
+    def _of_few_groups(self, added: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the groups that came most, if there are too many: others could not be remembered for long."""
+        if added.height <= _MOST_GROUPS or not self.basis.keys:
+            return added
+        groups = added.group_by(self.basis.keys).agg(pl.col("lines").sum())
+        if groups.height <= _MOST_GROUPS:
+            return added
+        return added.join(groups.top_k(_MOST_GROUPS, by="lines"), on=self.basis.keys, how="semi", nulls_equal=True)
+
+    def _without_surplus(self, added: pl.DataFrame, enough: int) -> pl.DataFrame:
+        """The rows without values where a window has enough of them; their lines still count."""
+        hop, group = self._fold.checked.windows.hop, [*self.basis.keys, START]
+        rows = added.with_columns((pl.col(TIME).dt.epoch("us") // hop * hop).alias(START))
+        found, _ = self._state.tables[TOTALS].find(rows.select(group).unique())
+        known = (
+            arrow_to_frame(self._rows.of(self._state.tables[TOTALS].merge(found), final=False))
+            if found.height
+            else None
+        )
+        place = pl.int_range(pl.len()).over(group)
+        if known is not None:
+            known = known.select(*self.basis.keys, pl.col("window_start").dt.epoch("us").alias(START), "distinct")
+            rows = rows.join(known, on=group, how="left", nulls_equal=True, maintain_order="left")
+            place = place + pl.col("distinct").fill_null(0)
+        return rows.with_columns(value=pl.when(place < enough).then("value")).select(added.columns)
+
+    def _keep(self, state: FoldState, changes: Mapping[str, bytes | None]) -> None:
+        for name, entry in changes.items():
             if entry is None:
                 self._entries.pop(name, None)
             else:
                 self._entries[name] = entry
+        self._state = state
 
 
 @lru_cache(maxsize=256)
