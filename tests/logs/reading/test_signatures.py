@@ -23,9 +23,9 @@ def told(lines, forms=KNOWN):
 
 @pytest.mark.parametrize("few", [True, False])
 def test_no_format_is_left_out_that_a_line_is_of(few):
-    data = b"\n".join([*FUZZ["SAMPLES"].values(), *(FUZZ["made"](seed)[:3000] for seed in range(40))])
+    data = b"\n".join([*FUZZ["SAMPLES"].values(), *(FUZZ["made"](seed)[:3000] for seed in range(20))])
     lines = find_lines((data,), final=True, first=True)
-    parts = [lines.pick(slice(at, at + 20)) for at in range(0, min(len(lines), 800), 20)] if few else [lines]
+    parts = [lines.pick(slice(at, at + 20)) for at in range(0, min(len(lines), 300), 20)] if few else [lines]
     for part in parts:
         for form, rows in zip(KNOWN, told(part), strict=True):
             of = np.flatnonzero(belong_to(part, form) | begin_records(part, form)).tolist()
@@ -33,11 +33,9 @@ def test_no_format_is_left_out_that_a_line_is_of(few):
 
 
 def test_few_formats_are_left_for_a_line():
-    lines = find_lines(
-        (b"2026-01-05 10:00:00,123 INFO [main] org.x.Y: message\nplain words\n",), final=True, first=True
-    )
+    lines = find_lines((b"2026-01-05 10:00:00,123 INFO [main] org.x.Y: a message\nplain\n",), final=True, first=True)
     rows = told(lines)
-    assert 1 <= sum(0 in each for each in rows) <= 4
+    assert 1 <= sum(0 in each for each in rows) <= len(KNOWN) / 8
     assert sum(1 in each for each in rows) == 0
 
 
@@ -45,7 +43,7 @@ def test_few_formats_are_left_for_a_line():
     ("pattern", "fits", "fails"),
     [
         (r"^a{2,3}b(?P<body>.*)$", "aab", "ab"),
-        (r"^(?i)error: (?P<body>.*)$", "ERROR: x", "warn: x"),
+        (r"^(?i:error): (?P<body>.*)$", "ERROR: x", "warn: x"),
         (r"^[^\d\s]+=(?P<body>.*)$", "\u00fcber=1", "1=2"),
         (r"^\p{Lu}x(?P<body>.*)$", "Ax", ""),
         (r"^(?:x|yz)?-(?P<body>.*)$", "yz-", "y-"),

@@ -118,7 +118,7 @@ class Kinds:
             return np.ones(len(timed), dtype=np.bool_)
         if weight < _PARTICULAR:
             return np.zeros(len(timed), dtype=np.bool_)
-        dated = form.layout is not None and "Y" in form.layout.template
+        dated = form.layout is not None and "D" in form.layout.template
         return (scan.level > 0) | (timed & dated)
 
 
