@@ -56,11 +56,14 @@ def alone(read):
 
 @pytest.mark.parametrize("first", LINES)
 def test_after_a_change_records_are_those_of_the_second_format_alone(read, alone, first):
-    for second, text in TEXTS.items():
-        count = TEXTS[first].count("\n")
-        found = rows(read(TEXTS[first] + text, least=0).records, count)
-        timed = [each if each[2] else (each[0], each[1], found[n][2], each[3]) for n, each in enumerate(alone[second])]
-        assert found == timed, f"{first} -> {second}"
+    order = [name for second in TEXTS for name in (first, second)]
+    records, begin = read("".join(TEXTS[name] for name in order), least=0).records, 0
+    for before, name in zip(["", *order], order, strict=False):
+        end = begin + TEXTS[name].count("\n")
+        found = rows(records.filter(pl.col("line") <= end), begin)
+        timed = [each if each[2] else (each[0], each[1], found[n][2], each[3]) for n, each in enumerate(alone[name])]
+        assert found == timed, f"{before} -> {name}"
+        begin = end
 
 
 @pytest.mark.parametrize("main", ["log4j", "json-lines", "postgresql", "access-log"])
@@ -107,9 +110,8 @@ BEFORE = {
 }
 
 
-@pytest.mark.parametrize("format", ["log4j", "syslog-rfc3164"])
+@pytest.mark.parametrize(("format", "step"), [("log4j", 211), ("syslog-rfc3164", None)])
 @pytest.mark.parametrize("before", BEFORE)
-@pytest.mark.parametrize("step", [None, 211])
 def test_whatever_stands_before_the_records_they_are_read(read, before, format, step):
     text = BEFORE[before] + TEXTS[format]
     found = read(text, least=0, step=step).records.tail(20)
