@@ -252,11 +252,11 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_read_as_far_as_it_goes(
 
 
 def test_a_file_that_cannot_be_read_is_set_aside_with_a_sentence_and_the_others_go_on(kit, tmp_path, line):
-    path = tmp_path / "a.log"
-    path.write_bytes(line(1, "ERROR", "fine"))
-    good = notice_of(path)
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_bytes(line(1, "ERROR", "fine"))
+    good = notice_of(tmp_path / "a.log")
     bad = Notification(**{**vars(good), "identity": "1.1-9", "uri": str(tmp_path / ("x" * 300))})
-    kit.send("notifications", [good, bad, Notification(**{**vars(good), "identity": good.identity + "0"})])
+    kit.send("notifications", [good, bad, notice_of(tmp_path / "b.log")])
     kit.run()
     (letter,) = kit.dead_letters()
     assert letter.reason == f"cannot read {bad.uri}: File name too long"
