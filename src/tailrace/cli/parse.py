@@ -65,9 +65,10 @@ def parse(
 ) -> None:
     """See how a log file is understood.
 
-    Shows the format that was detected and how sure that is, the share of lines that were understood and samples of
-    those that were not, levels, times, and the most frequent messages. With --jsonl prints the records themselves, of
-    every level, in the order of the file; those of several files, or of several in an archive, name theirs.
+    Shows the format that was detected and how sure that is (the share of the first lines that fit, less what doubt is
+    left by few lines or by other formats), the share of lines that were understood and samples of those that were not,
+    levels, times, and the most frequent messages. With --jsonl prints the records themselves, of every level, in the
+    order of the file; those of several files, or of several in an archive, name theirs.
 
     Formats of your own, from a YAML file, are preferred to those that Tailrace brings along. A format given by its name
     is the one that all of a file is read in.
