@@ -108,7 +108,7 @@ def _after_dash(lines: Lines, at: Positions) -> Positions:
     """Step over blanks, one hyphen, bar or colon before a blank, and blanks again."""
     at = _skip(lines, np.minimum(at, lines.after), _SPACES)
     dash = _DASHES[lines.byte(at)] & (_SPACES[lines.byte(at + 1)] > 0)
-    return _skip(lines, at + dash, _SPACES) if dash.any() else at
+    return np.where(dash, _skip(lines, at + dash, _SPACES), at) if dash.any() else at
 
 
 def _logger(lines: Lines, at: Positions) -> tuple[Spans, Positions]:
