@@ -180,7 +180,7 @@ def test_each_entry_of_the_journal_belongs_to_its_unit(unnamed):
     assert {(each.app, each.level, each.body) for each in unnamed.kit.read("records")} == {
         ("ssh", "ERROR", "error: kex failed"),
         ("kernel", "WARN", "low on space"),
-        ("getty", "FATAL", "bad\ufffd"),
+        ("getty", "FATAL", "badÿ"),
         ("shop", "ERROR", "card refused"),
         ("sudo", "ERROR", 'a "_SYSTEMD_UNIT":"x.service" in it'),
         ("web", "ERROR", "(too large for the export)"),

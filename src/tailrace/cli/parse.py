@@ -331,7 +331,7 @@ def _facts(document: Document, found: Understanding) -> Iterator[tuple[str, str]
     if found.first and found.last:
         yield "times", f"{show_moment(found.first)} to {show_moment(found.last)} UTC"
     if found.invalid:
-        yield "not UTF-8", f"{count_words(found.invalid, 'records')}, whose bytes were replaced"
+        yield "not UTF-8", f"{count_words(found.invalid, 'records')}, read as Windows-1252"
 
 
 def _format(found: Understanding) -> str:

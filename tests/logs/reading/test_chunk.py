@@ -153,10 +153,33 @@ def test_what_is_held_of_a_giant_stays_within_its_bound(time_context):
     assert end.stats.bytes == 28 + 7 * 300_000 + 1_600_000
 
 
-def test_bytes_that_are_not_utf_8_are_replaced_and_counted(read):
-    found = read(b"2026-01-05 10:00:00 ERROR [m] a.B: caf\xe9\n2026-01-05 10:00:00 ERROR [m] a.B: fine\n")
-    assert found.column("body") == ["caf�", "fine"]
-    assert found.stats[0].invalid == 1
+def test_what_is_not_utf_8_is_read_as_windows_1252_and_counted(read):
+    texts = [(t, t.encode("cp1252")) for t in ("café", "Größe überschritten: 5 €", "„ungültig“ … Übertrag")]
+    texts += [
+        ("日本 ±", "日本 ±".encode()),
+        ("日本 é", "日本 ".encode() + b"\xe9"),
+        ("fine", b"fine"),
+        ("\x81", b"\x81"),
+    ]
+    lines = [b"2026-01-05 10:00:00 ERROR [m] a.B: " + data + b"\n" for _, data in texts]
+    found = read(b"".join(lines))
+    assert found.column("body") == [text for text, _ in texts]
+    assert found.column("offset") == [sum(map(len, lines[:n])) for n in range(len(lines))]
+    assert found.stats[0].invalid == 5
+
+
+def test_a_time_behind_what_is_not_utf_8_is_read(read):
+    line = b"gr\xfc\xdfe 2026-01-05 10:00:01 ERROR Gr\xf6\xdfe \xfcberschritten\n"
+    found = read(line * 20)
+    assert set(found.times) == {"2026-01-05T10:00:01+00:00"}
+    assert set(found.levels) == {"ERROR"}
+
+
+def test_a_long_line_of_utf_8_is_no_other_text_for_being_judged_by_its_beginning(read):
+    line = "2026-01-05 10:00:00,000 ERROR [m] a.B: x" + "日" * 30_000 + "\n"
+    found = read(line * 3)
+    assert found.column("body") == [line[39:-1]] * 3
+    assert found.stats[0].invalid == 0
 
 
 def test_carriage_returns_nul_bytes_and_byte_order_marks_do_no_harm(read):

@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from tailrace.logs.reading.formats import JSON_LINES
+from tailrace.logs.reading.lines import decoded
 from tailrace.logs.reading.state import ReaderState
 
 LEVEL, TIME = "PRIORITY", "__REALTIME_TIMESTAMP"
@@ -42,7 +43,7 @@ def entries_by_app(entries: bytes, otherwise: str) -> Iterator[tuple[str, bytes]
 
     `entries` are whole lines.
     """
-    text = entries.decode("utf-8", "replace").removesuffix("\n")
+    text = decoded(entries).removesuffix("\n")
     frame = pl.DataFrame({"entry": text.split("\n")}).with_columns(
         app=pl.coalesce(*(_app(pattern) for pattern in _APPS), pl.lit(otherwise))
     )
@@ -79,5 +80,5 @@ def _with_text(entry: str) -> str:
 def _text(message: object) -> str:
     if not isinstance(message, list):
         return message if isinstance(message, str) else "(too large for the export)"
-    text = bytes(each & 0xFF for each in message if isinstance(each, int)).decode("utf-8", "replace")
+    text = decoded(bytes(each & 0xFF for each in message if isinstance(each, int)))
     return _COLOUR.sub("", text)

@@ -1,4 +1,8 @@
-"""Lines: where the lines of a buffer begin and end, and the text of chosen ranges as a column."""
+"""Lines: where the lines of a buffer begin and end, and the text of chosen ranges as a column.
+
+Text is UTF-8. Bytes that are no part of it are read as Windows-1252, which Western programs write that do not write
+UTF-8; so of a text in Latin-1 every character is right, and a text that was damaged loses no other one.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,25 @@ _BLOCK: Final = 1 << 20
 _ROW: Final = 48  # less than the padding, so that a row may be read a little beyond the end
 _USUAL_BREAKS: Final = 4  # characters; a record that ends in more of them is looked at by itself
 _BOM: Final = b"\xef\xbb\xbf"
+
+# Of characters of UTF-8 beyond ASCII, by their first byte: how many bytes they have, and which the second may be.
+_SIZES: Final = np.zeros(256, dtype=np.int64)
+_SIZES[0xC2:0xE0], _SIZES[0xE0:0xF0], _SIZES[0xF0:0xF5] = 2, 3, 4
+_LEAST_SECOND: Final = np.full(256, 0x80)
+_LEAST_SECOND[[0xE0, 0xF0]] = 0xA0, 0x90
+_MOST_SECOND: Final = np.full(256, 0xBF)
+_MOST_SECOND[[0xED, 0xF4]] = 0x9F, 0x8F
+
+
+def _means(code: int) -> bytes:
+    """Return the UTF-8 of a byte of Windows-1252; of Latin-1 for the five that have no character there."""
+    try:
+        return bytes([code]).decode("cp1252").encode()
+    except UnicodeDecodeError:
+        return chr(code).encode()
+
+
+_WINDOWS: Final = np.array([list(_means(code).ljust(3, b"\0")) for code in range(256)], dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,26 +184,65 @@ def cut_out(data: bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryAr
 
 
 def as_text(column: pa.LargeBinaryArray) -> tuple[pl.Series, int]:
-    """Return the column as text, and how many of its values were not UTF-8 and had bytes replaced."""
+    """Return the column as text, and of how many of its values not all was UTF-8."""
     try:
         return _series(column.cast(pa.large_string())), 0
     except pa.ArrowInvalid:
-        values = [_decode(value) for value in column.to_pylist()]
-        text = pl.Series([value for value, _ in values], dtype=pl.String)
-        return text, sum(bad for _, bad in values)
+        data, offsets = buffers(column)
+        odd = _not_utf8(data, offsets)
+        whole = _strings(*_from_windows(data, offsets, odd))
+        return _series(whole), len(np.unique(np.searchsorted(offsets, odd, "right")))
+
+
+def decoded(data: bytes) -> str:
+    """Return one text as `as_text` does."""
+    return str(as_text(pa.array([data], pa.large_binary()))[0][0])
+
+
+def as_ascii(column: pa.LargeBinaryArray) -> pl.Series:
+    """Return the column as text with a question mark for each byte beyond ASCII: places in it are those of bytes."""
+    data, offsets = buffers(column)
+    return _series(_strings(np.where(data < 0x80, data, ord("?")).astype(np.uint8), offsets))
+
+
+def _not_utf8(data: Bytes, offsets: Positions) -> Positions:
+    """Return the places of bytes that are no part of a whole character of UTF-8 within their text."""
+    high = np.flatnonzero(data >= 0x80)
+    padded = np.append(data, np.zeros(3, dtype=np.uint8))
+    first, second, third, fourth = (padded[high + n] for n in range(4))
+    size = _SIZES[first]
+    whole = (size > 0) & (high + size <= offsets[np.searchsorted(offsets, high, "right")])
+    whole &= (second >= _LEAST_SECOND[first]) & (second <= _MOST_SECOND[first])
+    whole &= (size < 3) | ((third & 0xC0) == 0x80)
+    whole &= (size < 4) | ((fourth & 0xC0) == 0x80)
+    good = np.zeros(len(data), dtype=np.bool_)
+    good[spread(high[whole], high[whole] + size[whole])] = True
+    odd: Positions = high[~good[high]]
+    return odd
+
+
+def _from_windows(data: Bytes, offsets: Positions, odd: Positions) -> tuple[Bytes, Positions]:
+    """Return texts, from offset to offset, with the UTF-8 of what bytes at some places mean in Windows-1252."""
+    characters = _WINDOWS[data[odd]]
+    more = (characters > 0).sum(axis=1) - 1
+    at = np.arange(len(data) + 1)
+    at[1:] += np.cumsum(np.bincount(odd, more, minlength=len(data)).astype(np.int64))
+    out: Bytes = np.zeros(at[-1], dtype=np.uint8)
+    out[at[:-1]] = data
+    for column in range(3):
+        rows = np.flatnonzero(characters[:, column])
+        out[at[odd[rows]] + column] = characters[rows, column]
+    return out, at[offsets]
+
+
+def _strings(data: Bytes, offsets: Positions) -> pa.LargeStringArray:
+    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
 def _series(column: pa.LargeStringArray) -> pl.Series:
     series = pl.from_arrow(column)
     assert isinstance(series, pl.Series)
     return series
-
-
-def _decode(value: bytes) -> tuple[str, bool]:
-    try:
-        return value.decode(), False
-    except UnicodeDecodeError:
-        return value.decode(errors="replace"), True
 
 
 def buffers(column: pa.Array) -> tuple[Bytes, Positions]:
@@ -202,7 +264,17 @@ def text_lines(texts: pl.Series) -> Lines:
 def head_texts(lines: Lines, begins: Positions, *, limit: int = HEAD) -> pl.Series:
     """Return the text of every line from its given beginning, at most `limit` bytes of each."""
     begins = np.minimum(begins, lines.ends)
-    return as_text(cut_out(lines.data, begins, np.minimum(lines.ends, begins + limit)))[0]
+    ends = np.minimum(lines.ends, begins + limit)
+    if (ends < lines.ends).any():
+        ends = np.where(ends < lines.ends, whole_characters(lines, ends), ends)
+    return as_text(cut_out(lines.data, begins, ends))[0]
+
+
+def whole_characters(lines: Lines, ends: Positions) -> Positions:
+    """Return the ends moved back to where a character begins, so that none is cut through."""
+    for _ in range(3):
+        ends = ends - ((lines.byte(ends) & 0xC0) == 0x80)
+    return ends
 
 
 def spread(begins: Positions, ends: Positions) -> Positions:

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines, as_text, cut_out
@@ -47,8 +48,8 @@ class Around:
         wanted = np.unique(np.concatenate((before, after)))
         wanted = wanted[(wanted >= 0) & (wanted < len(self.lines))]
         texts = dict(zip(wanted.tolist(), _texts(self.lines, wanted), strict=True))
-        old = self.recent.split(b"\n")[:-1]
-        texts |= {index - len(old): _shown(line.decode(errors="replace")) for index, line in enumerate(old)}
+        old = pa.array(self.recent.split(b"\n")[:-1], pa.large_binary())
+        texts |= {index - len(old): _shown(text) for index, text in enumerate(as_text(old)[0].to_list())}
         joined = (["\n".join(texts[i] for i in row if i in texts) for row in side.tolist()] for side in (before, after))
         return next(joined), next(joined)
 

@@ -39,7 +39,7 @@ from tailrace.logs.reading.levels import (
     code_of_severity,
     codes_of,
 )
-from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
+from tailrace.logs.reading.lines import Lines, as_ascii, cut_out, text_lines
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
@@ -314,7 +314,7 @@ def _inside(lines: Lines, at: Positions, pattern: str) -> Positions:
         return at
     begin = at[rows]
     end = np.minimum(begin + _DEEPEST, np.append(begin[1:], lines.after))
-    step = as_text(cut_out(lines.data, begin, end))[0].str.extract(pattern).str.len_bytes().fill_null(0).to_numpy()
+    step = as_ascii(cut_out(lines.data, begin, end)).str.extract(pattern).str.len_bytes().fill_null(0).to_numpy()
     at = at.copy()
     at[rows] = _skip(lines, begin + step)
     return at

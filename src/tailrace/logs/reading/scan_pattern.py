@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.form import BODY, Format
 from tailrace.logs.reading.levels import LEVELS
-from tailrace.logs.reading.lines import Lines, head_texts
+from tailrace.logs.reading.lines import Lines, as_ascii, cut_out, head_texts
 from tailrace.logs.reading.openings import opens_like
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import Stamps, in_zones, merge_stamps, no_stamps, on_days, read_stamps
@@ -127,13 +127,19 @@ def _stamps(lines: Lines, texts: pl.Series, groups: pl.DataFrame, form: Format) 
 
 def _places(lines: Lines, texts: pl.Series, times: pl.Series) -> Positions:
     """Return where each line's time stands; the line's end where it has none."""
-    frame = pl.DataFrame({"text": texts, "time": times})
-    place = frame.select(pl.col("text").str.find(pl.col("time"), literal=True).cast(pl.Int64)).to_series()
-    at = place.fill_null(-1).to_numpy(writable=True)
-    # What is not UTF-8 was replaced by a character of another size, so that places in the text are not those of bytes.
-    for row in texts.str.contains("\ufffd", literal=True).arg_true().to_list():
-        time = times[row]
-        at[row] = (
-            -1 if time is None else lines.data.find(time.encode(), lines.heads[row], lines.ends[row]) - lines.heads[row]
-        )
+    at = _find(texts, times)
+    # What is not UTF-8 has another size as text, so that places in it are not those of bytes.
+    size = np.minimum(lines.ends - lines.heads, LIMIT)
+    odd = np.flatnonzero((texts.str.len_bytes().to_numpy() != size) | (size == LIMIT))
+    if len(odd):
+        raw = as_ascii(cut_out(lines.data, lines.heads[odd], (lines.heads + size)[odd]))
+        at[odd] = _find(raw, times.gather(odd).str.replace_all("[^\\x00-\\x7f]", "?"))
     return np.where(at < 0, lines.ends, lines.heads + at)
+
+
+def _find(texts: pl.Series, parts: pl.Series) -> NDArray[np.int64]:
+    """Return how many bytes stand before a part in each text; -1 if it is null."""
+    place = pl.DataFrame({"text": texts, "part": parts}).select(
+        pl.col("text").str.find(pl.col("part"), literal=True).cast(pl.Int64)
+    )
+    return place.to_series().fill_null(-1).to_numpy(writable=True)

@@ -16,19 +16,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.clock import TimeContext, resolve
+from tailrace.logs.reading.course import Circumstances, Course, stay
 from tailrace.logs.reading.crashes import with_crashes
 from tailrace.logs.reading.described import describes_itself, follow_fields
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
 from tailrace.logs.reading.early import detect_early
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
-from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed
+from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed, whole_characters
 from tailrace.logs.reading.neighbours import Around, keep_recent
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scanners import scan_lines
 from tailrace.logs.reading.stamps import BAD, micros
 from tailrace.logs.reading.state import ClockState, ReaderState
-from tailrace.logs.reading.switch import Circumstances, Course, follow, stay
+from tailrace.logs.reading.switch import follow
 from tailrace.logs.reading.unwrap import unwrap
 from tailrace.logs.reading.words import PAD, Positions
 
@@ -324,9 +325,7 @@ def _bounded(
     It ends with the last line, or the last character, within the bound; of lines within other lines, with a line.
     """
     last = np.minimum(after, first + MOST_LINES)
-    end = np.minimum(_starts(lines)[last], lines.heads[first] + MOST_BYTES)
-    for _ in range(3):
-        end = end - ((lines.byte(end) & 0xC0) == 0x80)
+    end = whole_characters(lines, np.minimum(_starts(lines)[last], lines.heads[first] + MOST_BYTES))
     if lines is buffer.lines:
         return end, end - lines.heads[first]
     starts = _starts(buffer.lines)
