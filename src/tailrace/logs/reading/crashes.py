@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tailrace.logs.reading.course import Course
 from tailrace.logs.reading.formats import FREE_TEXT
 from tailrace.logs.reading.levels import ERROR, FATAL, INFO, WARN
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.switch import Course
 from tailrace.logs.reading.words import U64, is_digit, keep, pack
 
 _REACH: Final = 512  # bytes of a line that are looked at

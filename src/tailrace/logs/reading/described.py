@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.catalogue.extended import fields_in, says_fields, w3c
 from tailrace.logs.reading.catalogue.proxies import IIS
+from tailrace.logs.reading.course import Course
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.formats import W3C
 from tailrace.logs.reading.lines import Lines
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_pattern import scan_pattern
 from tailrace.logs.reading.stamps import merge_stamps, no_stamps
-from tailrace.logs.reading.switch import Course
 
 _MOST_CHANGES: Final = 1000  # in a file; each costs as much as many lines
 
