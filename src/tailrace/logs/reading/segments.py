@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.clock import TimeContext, resolve
 from tailrace.logs.reading.course import Circumstances, Course, stay
-from tailrace.logs.reading.course import Circumstances, Course, stay
 from tailrace.logs.reading.crashes import with_crashes
 from tailrace.logs.reading.described import describes_itself, follow_fields
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
