@@ -102,3 +102,35 @@ def test_records_alike_in_their_oddity_are_read_as_if_alone(usual):
     texts = [usual] * 99 + ['{"msg":"x","n" : , "m":"x"}']
     one_by_one = [parse_json(pl.Series([text])) for text in texts]
     assert_frame_equal(parse_json(pl.Series(texts)), pl.concat(one_by_one))
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026/01/03 10:00:07",
+        "2026-1-3 10:00:07",
+        "Sat, 03 Jan 2026 10:00:07 GMT",
+        "Sat Jan  3 11:00:07 CET 2026",
+        "03 Jan 2026 12:00:07 +0200",
+        "Jan 3, 2026 10:00:07 AM",
+        "03.01.2026 10:00:07",
+        "1/3/2026 10:00:07 AM",
+        "13/03/2026 10:00:07",
+        "20260103T100007",
+        "2026-01-03 10:00:07.123 UTC",
+    ],
+)
+def test_times_are_read_in_each_notation_that_lines_of_text_may_begin_with(read, time):
+    line = '{"first":"Tue, 1","timestamp":"%s","level":"error","message":"2026/02/02 02:02:02"}\n'
+    usual = line % "2026-01-01T00:00:00Z"
+    found = read(usual * 9 + line % time + usual)
+    day = "2026-03-13" if time.startswith("13/") else "2026-01-03"
+    assert found.times[9].startswith(f"{day}T10:00:07")
+    assert found.times[10].startswith("2026-01-01")
+
+
+def test_postgresqls_json_has_its_own_key_for_levels(read):
+    line = '{{"timestamp":"2026-01-05 10:00:00.123 UTC","pid":4,"error_severity":"{}","message":"x"}}\n'
+    words = ("LOG", "ERROR", "PANIC", "DEBUG2", "NOTICE", "WARNING")
+    found = read("".join(map(line.format, words)), least=0)
+    assert found.levels == ["INFO", "ERROR", "FATAL", "DEBUG", "INFO", "WARN"]

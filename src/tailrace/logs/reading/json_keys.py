@@ -21,7 +21,7 @@ from tailrace.logs.reading.words import U64, Positions, keep, places
 LEVEL_KEYS: Final = (
     "level", "severity", "lvl", "log.level", "levelname", "log_level", "loglevel", "severityText", "severity_text",
     "severityNumber", "levelno", "Level", "LEVEL", "@l", "PRIORITY", "LogLevel", "@level", "level_name", "logLevel",
-    "Severity", "syslog_severity", "priority",
+    "Severity", "syslog_severity", "error_severity", "priority",
 )  # fmt: skip
 STATUS_KEYS: Final = ("status", "response_code", "status_code", "statusCode", "http.response.status_code")
 TIME_KEYS: Final = (

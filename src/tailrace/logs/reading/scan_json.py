@@ -8,12 +8,14 @@ the more usual one, those of inner objects after all others.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tailrace.logs.reading.catalogue.dates import COMPACT, DAY_MONTH, DOTTED, MONTH_DAY, NAMED_MONTH, YEAR_FIRST
 from tailrace.logs.reading.formats import ACCESS, ISO, Format
 from tailrace.logs.reading.json_keys import (
     FIRST_TIME,
@@ -41,6 +43,7 @@ from tailrace.logs.reading.levels import (
 )
 from tailrace.logs.reading.lines import Lines, as_ascii, cut_out, text_lines
 from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.scan_pattern import begin_by_pattern, scan_pattern
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
 from tailrace.logs.reading.tables import Table
@@ -64,7 +67,7 @@ _INNER, _NEVER = 1 << 20, 1 << 21  # ranks
 # Words that stand for a level where nothing else can: those of every log, of winston, loguru, log15, and letters.
 _LEVEL_WORDS: Final = {
     **{word.lower()[:8]: code for word, code in WORDS.items()},
-    "success": INFO, "http": INFO, "silly": TRACE, "eror": ERROR, "dbug": DEBUG,
+    "success": INFO, "log": INFO, "http": INFO, "silly": TRACE, "eror": ERROR, "dbug": DEBUG,
     "t": TRACE, "v": TRACE, "d": DEBUG, "i": INFO, "w": WARN, "e": ERROR, "f": FATAL, "c": FATAL,
 }  # fmt: skip
 _WORDS: Final = Table({pack(word): code for word, code in _LEVEL_WORDS.items()})
@@ -339,21 +342,37 @@ def _notations(lines: Lines, at: Positions) -> Rows:
     epoch = (count == 8) & (count_digits(more) >= 2)
     access = (count == 2) & (byte(words, 2) == slash) & (byte(words, 6) == slash)
     notation: Rows = iso * 1 + epoch * 2 + access * 3
+    first = byte(words, 0)
+    rare = (notation == 0) & (lines.byte(at - 1) == ord('"')) & (is_digit(first) | (first - U64(65) < U64(26)))
+    rows = np.flatnonzero(rare)
+    for index, form in enumerate(_DATES if len(rows) else (), start=len(_LAYOUTS)):
+        rows = rows[notation[rows] == 0]
+        notation[rows[begin_by_pattern(_from(lines, rows, at), form)]] = index
     return notation
 
 
+def _from(lines: Lines, rows: Rows, at: Positions) -> Lines:
+    """Return chosen lines as if they began at a place in them."""
+    return replace(lines.pick(rows), starts=at[rows], heads=at[rows])
+
+
 _LAYOUTS: Final = (None, ISO, EPOCH, ACCESS)
+_DATES: Final = (YEAR_FIRST, NAMED_MONTH, DOTTED, MONTH_DAY, DAY_MONTH, COMPACT)  # as lines of text may begin with
 
 
 def _stamps(lines: Lines, at: Positions) -> Stamps:
     """Return the times that stand at the given places, -1 for none."""
     notation = _notations(lines, np.maximum(at, 0)) * (at >= 0)
     present = np.flatnonzero(np.bincount(notation, minlength=len(_LAYOUTS)))
-    if len(present) == 1 and (layout := _LAYOUTS[present[0]]):
+    if len(present) == 1 and present[0] < len(_LAYOUTS) and (layout := _LAYOUTS[present[0]]):
         return read_stamps(lines, at, layout)
     stamps = no_stamps(lines)
     for index, layout in enumerate(_LAYOUTS):
         rows = np.flatnonzero(notation == index)
         if layout and len(rows):
             stamps = merge_stamps(stamps, read_stamps(lines.pick(rows), at[rows], layout), rows)
+    for index in present[present >= len(_LAYOUTS)]:
+        rows = np.flatnonzero(notation == index)
+        found = scan_pattern(_from(lines, rows, at), _DATES[index - len(_LAYOUTS)])
+        stamps = merge_stamps(stamps, found.stamps, rows)
     return stamps
