@@ -8,6 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tailrace.logs.reading import fingerprint
+
 TEN = "errors > 10 in 30s"
 
 
@@ -35,6 +37,16 @@ def test_every_kind_goes_on_where_it_was_after_a_restart(trial, rec, vol):
         assert bench.take(then[rule], now=90) != [], rule
         fresh = trial(rule)
         assert fresh.take(then[rule], now=90) == [], rule
+
+
+def test_messages_are_learnt_anew_when_fingerprints_are_made_in_another_way(trial, rec, monkeypatch):
+    for rule, told in {"new fingerprint after 1m": 0, "new body after 1m": 1}.items():
+        bench = trial(rule)
+        bench.take([rec(0, message="a")], now=0)
+        monkeypatch.setattr(fingerprint, "VERSION", fingerprint.VERSION + 1)
+        bench.sit()
+        assert len(bench.take([rec(90, message="b")], now=90)) == told
+        assert len(bench.take([rec(180, message="c")], now=180)) == 1
 
 
 def test_a_silence_is_noticed_after_a_restart(trial, vol):

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from tailrace.logs.reading import fingerprint
 from tailrace.logs.rules.basis import Basis
 from tailrace.logs.rules.drawers import Drawer
 from tailrace.logs.rules.fields import text_of_field
@@ -23,6 +24,7 @@ _GROUPS: Final = "groups"
 _SEPARATOR: Final = "\x1f"
 _SHOWN: Final = 80
 """Characters of a value that are told."""
+_MASKED: Final = {"fingerprint", "template"}
 _MOST: Final = 100_000
 """Groups of which it is known since when they are learnt from; a group beyond them is taken for learnt."""
 
@@ -37,7 +39,7 @@ class Novelties:
     def __init__(self, basis: Basis, field: str) -> None:
         self.basis = basis
         self._field = field
-        self.identity = basis.identity("new", field)
+        self.identity = basis.identity("new", field, *_version(field))
 
     def recall(self, entries: MutableMapping[str, bytes], rules: list[Rule]) -> None:
         """Go on from what was saved in the entries, for these rules."""
@@ -103,3 +105,8 @@ class Novelties:
         keys = self.basis.keys
         name = pl.concat_str(keys, separator=_SEPARATOR) if keys else pl.lit("")
         return distinct.with_columns(name.alias("#group"))
+
+
+def _version(field: str) -> tuple[int, ...]:
+    """The version that a field's values are of. When it changes all of them do, so they are learnt anew, not told."""
+    return (fingerprint.VERSION,) if field in _MASKED else ()
