@@ -45,6 +45,19 @@ def test_a_line_that_comes_late_over_midnight_keeps_its_day(read):
     assert [time[:10] for time in found.times] == ["2026-01-04", "2026-01-05", "2026-01-04", "2026-01-05"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "local", "utc"),
+    [
+        ("Europe/Berlin", "2100-07-01 12:00:00", "2100-07-01T10:00:00"),
+        ("Europe/Berlin", "2100-12-01 12:00:00", "2100-12-01T11:00:00"),
+        ("America/New_York", "2104-02-29 12:00:00", "2104-02-29T17:00:00"),
+        ("Australia/Sydney", "9998-01-01 00:30:00", "9997-12-31T13:30:00"),
+    ],
+)
+def test_the_rules_of_daylight_saving_hold_after_2099(read, zone, local, utc):
+    assert read(dated(local), zone=zone).times == [f"{utc}+00:00"]
+
+
 def test_a_small_step_back_is_the_same_day(read):
     found = read(clocks("10:00:00", "09:00:00"), modified=at(5, 11))
     assert [time[:10] for time in found.times] == ["2026-01-05"] * 2

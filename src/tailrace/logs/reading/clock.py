@@ -173,18 +173,16 @@ def _is_leap(years: Seconds) -> NDArray[np.bool_]:
 
 def _in_year(moments: Seconds, years: Seconds) -> Seconds:
     """Return moments of the year 0, which has a 29th of February, in other years; there that day may be 1 March."""
-    before = years - 1
-    begin = (before * 365 + before // 4 - before // 100 + before // 400) * _DAY + YEAR_ONE
     later = (moments >= _LEAP_DAY + _DAY) & ~_is_leap(years)
-    return begin + moments - _YEAR_ZERO - later * _DAY
+    return _begin_of(years) + moments - _YEAR_ZERO - later * _DAY
 
 
 def _from_zone(local: Seconds, state: ClockState, zone: ZoneInfo) -> tuple[Seconds, bool]:
     """Return the UTC seconds of local times in a zone, and whether the last is in an hour's second pass."""
     if zone.key == "UTC":
         return local, False
-    clipped = np.clip(local, _FIRST, _LAST)
-    early, late = (_localized(clipped, zone, pick) for pick in ("earliest", "latest"))
+    clipped, moved = _known_years(np.clip(local, _FIRST, _LAST))
+    early, late = (_localized(clipped, zone, pick) + moved for pick in ("earliest", "latest"))
     twice = early != late
     if not twice.any():
         return early, False
@@ -195,6 +193,32 @@ def _from_zone(local: Seconds, state: ClockState, zone: ZoneInfo) -> tuple[Secon
     latest_once = np.maximum.accumulate(np.where(twice, -1, order))
     second_pass = twice & ((latest_fall > latest_once) | (state.fold & (latest_once < 0)))
     return np.where(second_pass, late, early), bool(second_pass[-1])
+
+
+def _known_years(local: Seconds) -> tuple[Seconds, Seconds]:
+    """Return times with those after 2099 in a year before that has the same days, and how far each was moved back.
+
+    The tables of zones that times are looked up in end with 2099; their rules go by weekdays.
+    """
+    moved = np.zeros(len(local), dtype=np.int64)
+    late = np.flatnonzero(local >= _TABLES_END)
+    if len(late):
+        year = local[late].astype("datetime64[s]").astype("datetime64[Y]").astype(np.int64) + 1970
+        begin = _begin_of(year)
+        moved[late] = begin - _begin_of(_ALIKE[_is_leap(year).astype(np.int64), begin // _DAY % 7])
+    return local - moved, moved
+
+
+def _begin_of(years: Seconds) -> Seconds:
+    """Return the seconds since 1970 at which years begin."""
+    before = years - 1
+    return (before * 365 + before // 4 - before // 100 + before // 400) * _DAY + YEAR_ONE
+
+
+_TABLES_END: Final = 4_102_444_800  # 2100-01-01
+_LAST_YEARS: Final = np.arange(2072, 2100)  # one of each kind: leap or not, beginning with any weekday
+_ALIKE: Final = np.zeros((2, 7), dtype=np.int64)
+_ALIKE[_is_leap(_LAST_YEARS).astype(np.int64), _begin_of(_LAST_YEARS) // _DAY % 7] = _LAST_YEARS
 
 
 def _localized(local: Seconds, zone: ZoneInfo, ambiguous: str) -> Seconds:
