@@ -46,6 +46,24 @@ def test_a_line_may_begin_with_a_time_as_programs_print_it(read, time):
     assert found.column("body") == [f"no room is left {n}" for n in range(4)]
 
 
+def test_am_and_pm_count_behind_a_date_in_any_notation_but_not_in_words_nor_after_noon(read):
+    times = (
+        "10:00:00 PM",
+        "10:00:00.5 PM",
+        "12:00:00 AM",
+        "12:00:00 PM",
+        "14:00:00 PM",
+        "10:00:00 AMQP",
+        "09:00:00 PMs",
+    )
+    found = read("".join(f"2026-01-05 {time} ERROR [main] a.B: x\n" for time in times))
+    assert [time[11:19] for time in found.times] == [
+        "22:00:00", "22:00:00", "00:00:00", "12:00:00", "14:00:00", "10:00:00", "09:00:00",
+    ]  # fmt: skip
+    assert found.levels == ["ERROR"] * 7
+    assert found.column("body")[:5] == ["x"] * 5
+
+
 @pytest.mark.parametrize("time", ["2026-01-05 24:00:00,000", "2026-01-06 00:00:00,000"])
 def test_a_day_may_end_at_twenty_four_hours(read, time):
     assert read(f"{time} ERROR [main] a.B: x\n").times == ["2026-01-06T00:00:00+00:00"]
@@ -60,10 +78,12 @@ def test_a_line_of_one_program_is_not_taken_for_the_header_of_two_line_records(r
 # -- against datetime and zoneinfo ------------------------------------------------------------------------------------
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe")
-# The rules of daylight saving end with the year 2099 in the tables that are used.
-moments = st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 31)).map(lambda moment: moment.replace(microsecond=0))  # noqa: DTZ001
+moments = st.datetimes(datetime(1970, 1, 2), datetime(2286, 11, 1)).map(lambda moment: moment.replace(microsecond=0))  # noqa: DTZ001
 offsets = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timedelta(minutes=15 * quarters))
-PLAIN = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%b/%Y:%H:%M:%S")
+PLAIN = (
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%b/%Y:%H:%M:%S",
+    "%Y-%m-%d %I:%M:%S %p", "%d.%m.%Y %I:%M:%S %p",
+)  # fmt: skip
 calm = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -32,7 +32,8 @@ class Format:
     `one_line` says that the pattern is of a record's first line alone, whose further lines go to the end of the body;
     `lines`, that so many of a record's first lines tell its level, 1 or 2. `date` is how a group `date` is written, for
     formats whose `layout` is of a time of day that does not stand beside it; a group `zone` is a full name
-    (Europe/Berlin); `zone` is that of times that name none, where the format itself says so.
+    (Europe/Berlin); `zone` is that of times that name none, where the format itself says so. `escaped` says that line
+    feeds and tabs may stand in its messages as `#012` and `#011`.
     """
 
     name: str
@@ -49,10 +50,11 @@ class Format:
     lines: int = 1
     date: Layout | None = None
     zone: str = ""
+    escaped: bool = False
 
 
 BODY: Final = r"(?P<body>(?s:.*))$"  # the rest of a record, of however many lines
-_ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
+_ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[AP]M\b|[+-]\d\d:?\d\d))?"
 _LOGGER: Final = r"(?:(?P<logger>[A-Za-z_](?:[\w.$/*-]|::)*)(?: *: +| +- +))?"
 _AFTER_LEVEL: Final = (
     r"\]?[ \t]*(?:[-|:] +)?(?:\d+ --- )?(?:\[(?P<thread2>[^\n]*?)\](?:[ \t]+|$))?(?:[-|:] +)?" + _LOGGER + BODY

@@ -38,6 +38,7 @@ _PAIRS: Final = np.zeros(1 << 16, dtype=np.bool_)
 _PAIRS[[pack(name[:2]) for name in ABBREVIATIONS]] = True
 _PAIRS[[pack(f"{sign}{digit}") for sign in "+-" for digit in range(10)]] = True
 _PAIRS[ord("Z") :: 256] = True
+_PAIRS[[pack("AM"), pack("PM")]] = True  # stand where a zone would
 
 Offsets = NDArray[np.int64]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines, Rows
 from tailrace.logs.reading.named_zones import codes_of_zones, may_be_zone, names_in, offsets_in_zones
-from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digits, count_letters, is_digit, keep
+from tailrace.logs.reading.words import U64, Positions, Words, byte, count_digits, count_letters, is_digit, keep, pack
 
 NAIVE: Final = -(1 << 31)  # stands where an offset from UTC would, if the text names none
 BAD: Final = -(1 << 62)  # stands for seconds where the digits name no time that exists, in a year from 1 to 9999
@@ -38,7 +38,8 @@ class Layout:
     this century up to 68, else of the last; without a year, a time is read as one of the year 0, a leap year that no
     full time lies in.
     A layout without a day is a time of day; `E` stands for a digit of seconds since 1970, `Www` for a weekday's name,
-    which is not looked at, and `pp` for AM or PM. Digits after the second follow the layout, or stand within it as `f`.
+    which is not looked at, and `pp` for AM or PM, which may follow any other layout too. Digits after the second follow
+    the layout, or stand within it as `f`.
     """
 
     template: str
@@ -102,10 +103,13 @@ def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
         changed |= _changes(keep(rows.word(column), min(8, width - column)))
     first = np.flatnonzero(changed)
     shaped, seconds = _read(lines, at[first], layout)
+    zone, half = zone[first], _halves(zone[first])
+    if half.any() and not (layout.columns["p"] or layout.columns["E"]):
+        seconds = _in_halves(seconds, half)
     run = (np.cumsum(changed) - 1).astype(np.int32)
     if not shaped.all():
         run[~shaped[run]] = -1
-    offset = np.zeros(len(first), dtype=np.int64) if layout.columns["E"] else _offsets(zone[first])
+    offset = np.zeros(len(first), dtype=np.int64) if layout.columns["E"] else _offsets(np.where(half > 0, U64(0), zone))
     return Stamps(lines, run, seconds, offset, at + layout.fraction, end, np.full(len(first), layout.dated))
 
 
@@ -230,7 +234,23 @@ def _zones_in(words: Words, space: NDArray[np.bool_]) -> tuple[Words, Positions]
     if len(rest):
         zone[rest] = names_in(words[rest])
         width[rest] = count_letters(words[rest]) * (zone[rest] > 0)
+        half = rest[(_halves(keep(words[rest], 2)) > 0) & _APART[byte(words[rest], 2).astype(np.intp)]]
+        zone[half], width[half] = keep(words[half], 2), 2
     return zone, width
+
+
+def _halves(zone: Words) -> NDArray[np.int64]:
+    """Return 1 where AM stands in the place of a zone, 2 for PM, 0 for all else."""
+    half: NDArray[np.int64] = (zone == U64(pack("AM"))) * 1 + (zone == U64(pack("PM"))) * 2
+    return half
+
+
+def _in_halves(seconds: NDArray[np.int64], half: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return times that were read as if a day had 24 hours in the half of the day that is named behind them."""
+    hour = seconds // 3600 % 24
+    halved = (seconds != BAD) & (hour > 0) & (hour < 13)
+    later, earlier = halved & (half == 2) & (hour < 12), halved & (half == 1) & (hour == 12)
+    return np.where(later, seconds + 12 * 3600, np.where(earlier, seconds - 12 * 3600, seconds))
 
 
 def _offsets(zone: Words) -> NDArray[np.int64]:

@@ -45,7 +45,7 @@ def _dated(name: str, time: str, layouts: tuple[str, ...], openings: tuple[str, 
     return Format(
         name,
         "pattern",
-        rf"^\[?(?P<time>{time})(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_REST}",
+        rf"^\[?(?P<time>{time})(?: ?(?:Z|UTC|GMT|[AP]M\b|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_REST}",
         0.8,
         first,
         _LEVELS,
@@ -116,7 +116,7 @@ INSIDE: Final = Format(
     "pattern",
     r"^(?P<before>[^\n\"{}=]{1,100}?)[ \t\[(<|,;]"
     r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?)"
-    r"(?: ?(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?" + _REST,
+    r"(?: ?(?:Z|UTC|GMT|[AP]M\b|[+-][0-9]{2}:?[0-9]{2}))?" + _REST,
     0.5,
     Layout("YYYY-MM-DD?hh:mm:ss"),
     _LEVELS,
