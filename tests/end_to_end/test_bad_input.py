@@ -34,7 +34,7 @@ def write_errors(path: Path, count: int = 3, **how: str) -> None:
 
 
 ODD = {
-    "not-utf8": b"\xff\xfe\xfa\x00binary\n" * 50,
+    "not-utf8": b"caf\xe9 \xfa\xfe binary\n" * 50,
     "nul": b"\0" * 5000 + b"\n",
     "empty": b"",
     "newlines": b"\n" * 1000,
