@@ -67,6 +67,8 @@ class _Recent:
 
 def _masked(shapes: list[str]) -> list[tuple[str, str]]:
     """Return the template of every shape, and its fingerprint."""
+    if not shapes:
+        return []
     template = pl.col("shape")
     for pattern, name in MASKS:
         template = template.str.replace_all(pattern, name)

@@ -44,7 +44,7 @@ from tailrace.logs.reading.levels import (
 from tailrace.logs.reading.lines import Lines, as_ascii, cut_out, text_lines
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_pattern import begin_by_pattern, scan_pattern
-from tailrace.logs.reading.search import first_hits, search
+from tailrace.logs.reading.search import search_heads
 from tailrace.logs.reading.stamps import Layout, Stamps, merge_stamps, no_stamps, read_stamps
 from tailrace.logs.reading.tables import Table
 from tailrace.logs.reading.words import (
@@ -76,7 +76,8 @@ _SMALL: Final = U64(0x2020)
 _BATCH: Final = U64(pack('{"resour'))
 _INSIDE_LEVEL: Final = r'^(\{[^{}]*?"(?:name|levelStr|text|value|label)" ?: ?)'
 _INSIDE_TIME: Final = r'^(\{[^{}]*?"(?:\$date|date|repr|timestamp|seconds|epochSecond)" ?: ?)'
-_EVERY: Final = 16  # lines are tried first, whether it is
+_EVERY: Final = 16  # of so many lines at least, one is tried first, whether most have their keys near the beginning
+_TRIED: Final = 128  # lines, of many
 _WORTH: Final = 0.3  # of the lines to look near their beginning
 _DEEPEST: Final = 200  # bytes of an inner object that may hold a level or a time
 
@@ -112,7 +113,7 @@ def keys_in(texts: pl.Series) -> tuple[list[str | None], list[str | None]]:
     at = _skip(lines, found.at)
     code, number = _codes(lines, found, at)
     level = _best(lines, found, (code > 0) & (found.key < len(LEVEL_KEYS)), number, -1)
-    good, _ = _times(lines, found, at)
+    good = _times(lines, found, at)[0] > 0
     time = _best(lines, found, good, ~good, -1)
     names = np.array([*KEYS, None], dtype=object)
     places = np.append(found.key, -1)
@@ -128,35 +129,42 @@ def commonest(keys: list[str | None]) -> str:
 def _levels_and_stamps(lines: Lines, form: Format) -> tuple[Codes, Stamps]:
     if not len(lines):
         return np.zeros(0, dtype=np.uint8), no_stamps(lines)
-    level, time = np.zeros(len(lines), dtype=np.uint8), np.full(len(lines), -1, dtype=np.int64)
-    sampled = _near_beginning(lines.pick(slice(None, None, _EVERY)), form.keys)
-    if np.mean((sampled[0] != UNKNOWN) & (sampled[1] >= 0)) > _WORTH:
-        level, time = _near_beginning(lines, form.keys)
-    rest = np.flatnonzero((level == UNKNOWN) | (time < 0))
+    some = lines.pick(slice(None, None, max(_EVERY, len(lines) // _TRIED)))
+    level, _, notation = _near_beginning(some, form.keys)
+    if np.mean((level != UNKNOWN) & (notation > 0)) > _WORTH:
+        level, time, notation = _near_beginning(lines, form.keys)
+        rest = np.flatnonzero((level == UNKNOWN) | (notation == 0))
+    else:
+        level, time, notation = _nothing(len(lines))
+        rest = np.arange(len(lines))
     if len(rest):
         part = lines.pick(rest).copied()
-        level[rest], there = _anywhere(part, form.keys)
-        time[rest] = np.where(there < 0, -1, there - part.heads + lines.heads[rest])
-    return level, _stamps(lines, time)
+        level[rest], there, notation[rest] = _anywhere(part, form.keys)
+        time[rest] = there - part.heads + lines.heads[rest]
+    return level, _stamps(lines, time, notation)
 
 
-def _near_beginning(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
-    """Return the levels and the places of times under the file's keys, where these stand in the first 64 bytes of a
-    line and in no inner object."""
-    level, time = np.zeros(len(lines), dtype=np.uint8), np.full(len(lines), -1, dtype=np.int64)
+def _nothing(count: int) -> tuple[Codes, Positions, Rows]:
+    """Return the levels, the places of times and their notations of lines that have none."""
+    return np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.intp)
+
+
+def _near_beginning(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions, Rows]:
+    """Return the levels and the places and notations of times under the file's keys, where these stand in the first 64
+    bytes of a line and in no inner object."""
+    level, time, notation = _nothing(len(lines))
     heads = lines.cropped()
     braces = (heads.bytes == ord("{"))[: heads.after].reshape(len(lines), -1)
     plain = np.count_nonzero(braces) == len(lines) or braces.sum(axis=1) == 1
-    places = [_after_key(heads, key, plain) for key in keys]
-    for at, key in zip(places, keys, strict=True):
+    for key in keys:
+        at = _after_key(heads, key, plain)
         rows = np.flatnonzero(at >= 0)
-        value = _skip(lines, at[rows] - heads.heads[rows] + lines.heads[rows])
+        value = _skip(lines, (at - heads.heads + lines.heads)[rows])
         if key in LEVEL_KEYS:
             level[rows] = _level_codes(lines, value, np.full(len(rows), KEYS.index(key)))
         elif key:
-            good = _notations(lines, value) > 0
-            time[rows[good]] = value[good]
-    return level, time
+            time[rows], notation[rows] = value, _notations(lines, value)
+    return level, time, notation
 
 
 def _after_key(heads: Lines, key: str, plain: Mask | bool) -> Positions:
@@ -164,21 +172,22 @@ def _after_key(heads: Lines, key: str, plain: Mask | bool) -> Positions:
     if not key:
         return np.full(len(heads), -1, dtype=np.int64)
     needle = f'"{key}":'
-    at = first_hits(heads, search(heads, needle), len(needle))
+    at = search_heads(heads, needle)
     at[(at >= 0) & (heads.bytes[at - 1] == ord("\\"))] = -1
     return np.where((at >= 0) & plain, at + len(needle), -1)
 
 
-def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
-    """Return the levels of lines, and where their times stand, -1 for none, by every usual key."""
+def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions, Rows]:
+    """Return the levels of lines, and where their times stand and in which notation, by every usual key."""
     found = find_keys(lines)
     at = _skip(lines, found.at)
     code, number = _codes(lines, found, at)
     chosen = _best(lines, found, code > 0, number, KEYS.index(keys[0]) if keys[0] in LEVEL_KEYS else -1)
     level = np.append(code, 0)[chosen].astype(np.uint8)
-    good, at_time = _times(lines, found, at)
+    notation, at_time = _times(lines, found, at)
+    good = notation > 0
     chosen = _best(lines, found, good, ~good, KEYS.index(keys[1]) if keys[1] in TIME_KEYS else -1)
-    time = np.append(at_time, -1)[chosen]
+    time, notation = np.append(at_time, 0)[chosen], np.append(notation, 0)[chosen]
     # Serilog's compact form leaves the level out where it is information.
     compact = np.append(found.key == KEYS.index("@t"), False)[chosen]
     level[compact & (level == UNKNOWN)] = INFO
@@ -188,7 +197,7 @@ def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions]:
     message = np.flatnonzero((found.key < FIRST_TIME) & (found.key >= _FIRST_MESSAGE))
     message = message[level[found.row[message]] == UNKNOWN]
     np.maximum.at(level, found.row[message], _shouted(lines, at[message]))
-    return level, time
+    return level, time, notation
 
 
 def _best(lines: Lines, found: Found, good: Mask, outermost: Mask, own: int) -> Rows:
@@ -323,22 +332,22 @@ def _inside(lines: Lines, at: Positions, pattern: str) -> Positions:
     return at
 
 
-def _times(lines: Lines, found: Found, at: Positions) -> tuple[Mask, Positions]:
-    """Tell which values are times, and where these begin."""
+def _times(lines: Lines, found: Found, at: Positions) -> tuple[Rows, Positions]:
+    """Return in which notations values are times, 0 for those that are none, and where they begin."""
     rows = np.flatnonzero(found.key >= FIRST_TIME)
-    at, good = at.copy(), np.zeros(len(at), dtype=np.bool_)
+    at, notation = at.copy(), np.zeros(len(at), dtype=np.intp)
     at[rows] = _inside(lines, at[rows], _INSIDE_TIME)
-    good[rows] = _notations(lines, at[rows]) > 0
-    return good, at
+    notation[rows] = _notations(lines, at[rows])
+    return notation, at
 
 
 def _notations(lines: Lines, at: Positions) -> Rows:
     """Return in which notation a time stands at each position, as the index of its layout in `_LAYOUTS`; 0 for none."""
     words, more = lines.word(at), lines.word(at + 8)
-    count, hyphen, slash = count_digits(words), U64(ord("-")), U64(ord("/"))
-    iso = (
-        (count == 4) & (byte(words, 4) == hyphen) & (byte(words, 7) == hyphen) & is_digit(byte(lines.word(at + 11), 0))
-    )
+    count, slash = count_digits(words), U64(ord("/"))
+    iso = (count == 4) & (words & _HYPHENS == _ISO) & is_digit(byte(more, 3))
+    if iso.all():
+        return np.ones(len(at), dtype=np.intp)
     epoch = (count == 8) & (count_digits(more) >= 2)
     access = (count == 2) & (byte(words, 2) == slash) & (byte(words, 6) == slash)
     notation: Rows = iso * 1 + epoch * 2 + access * 3
@@ -356,13 +365,14 @@ def _from(lines: Lines, rows: Rows, at: Positions) -> Lines:
     return replace(lines.pick(rows), starts=at[rows], heads=at[rows])
 
 
+_HYPHENS: Final = U64(0xFF0000FF00000000)  # where they stand in a date of ISO 8601
+_ISO: Final = U64(0x2D00002D00000000)
 _LAYOUTS: Final = (None, ISO, EPOCH, ACCESS)
 _DATES: Final = (YEAR_FIRST, NAMED_MONTH, DOTTED, MONTH_DAY, DAY_MONTH, COMPACT)  # as lines of text may begin with
 
 
-def _stamps(lines: Lines, at: Positions) -> Stamps:
-    """Return the times that stand at the given places, -1 for none."""
-    notation = _notations(lines, np.maximum(at, 0)) * (at >= 0)
+def _stamps(lines: Lines, at: Positions, notation: Rows) -> Stamps:
+    """Return the times that stand at the given places in their notations."""
     present = np.flatnonzero(np.bincount(notation, minlength=len(_LAYOUTS)))
     if len(present) == 1 and present[0] < len(_LAYOUTS) and (layout := _LAYOUTS[present[0]]):
         return read_stamps(lines, at, layout)

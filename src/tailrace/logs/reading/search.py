@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, Positions, pack, places
+from tailrace.logs.reading.words import PAD, U64, Positions, keep, pack, places
 
 _BLOCK: Final = 1 << 18  # bytes looked at together, so that they stay in the cache
 _RARE: Final = 'zqxjkZ@QXJKVvNbBLTpgwyfUhumcdSslronitae".:'  # from rare to common; all else is rarer still
+_TRIED: Final = 32  # lines, for the columns where they have a needle
+_MOST_COLUMNS: Final = 4
 
 
 def search(lines: Lines, needle: str) -> NDArray[np.intp]:
@@ -21,12 +23,9 @@ def search(lines: Lines, needle: str) -> NDArray[np.intp]:
     """
     if not len(lines):
         return np.empty(0, dtype=np.intp)
-    first, second = sorted(range(len(needle)), key=lambda i: _RARE.find(needle[i]))[:2]
+    first, second = _rarest(needle)
     base, end = int(lines.heads[0]), lines.after - len(needle) + 1
-    blocks = [
-        _pairs(lines, at, min(at + _BLOCK, end), (first, needle[first]), (second, needle[second]))
-        for at in range(base, end, _BLOCK)
-    ]
+    blocks = [places(_marks(lines, at, min(at + _BLOCK, end), first, second)) + at for at in range(base, end, _BLOCK)]
     hits = np.concatenate(blocks) if blocks else np.empty(0, dtype=np.intp)
     for column in range(0, len(needle), 8):
         part = needle[column : column + 8]
@@ -35,12 +34,60 @@ def search(lines: Lines, needle: str) -> NDArray[np.intp]:
     return hits
 
 
-def _pairs(lines: Lines, begin: int, end: int, first: tuple[int, str], second: tuple[int, str]) -> NDArray[np.intp]:
-    """Return the positions between two places from which two characters stand at their distances."""
+def search_heads(heads: Lines, needle: str) -> Positions:
+    """Return where a needle first stands in each of n lines as `Lines.cropped` returns them; -1 where it does not.
+
+    It is looked for at the columns where a few of the lines have it. A count of its two rarest characters tells whether
+    it can stand anywhere else.
+    """
+    at = np.full(len(heads), -1, dtype=np.int64)
+    for column in sorted(_columns(heads, needle), reverse=True):
+        hits = np.flatnonzero(_stands(heads, column, needle))
+        at[hits] = heads.starts[hits] + column
+    if _count_pairs(heads, needle) == np.count_nonzero(at >= 0):
+        return at
+    return first_hits(heads, search(heads, needle), len(needle))
+
+
+def _columns(heads: Lines, needle: str) -> set[int]:
+    """Return the columns where some lines have a needle; none if they are many."""
+    sought, chosen = needle.encode(), heads.starts[:: len(heads) // _TRIED + 1].tolist()
+    columns = {heads.data.find(sought, at, at + PAD) - at for at in chosen}
+    columns = {column for column in columns if column >= 0}
+    return columns if len(columns) <= _MOST_COLUMNS else set()
+
+
+def _stands(heads: Lines, column: int, needle: str) -> NDArray[np.bool_]:
+    """Tell in which lines a needle stands at a column."""
+    stands: NDArray[np.bool_] = heads.starts + (column + len(needle)) <= heads.ends
+    for begin in range(0, len(needle), 8):
+        part = needle[begin : begin + 8]
+        words = np.ndarray((len(heads),), "<u8", heads.data, column + begin, (PAD,))
+        stands &= keep(words, len(part)) == U64(pack(part))
+    return stands
+
+
+def _count_pairs(lines: Lines, needle: str) -> int:
+    """Return how often a needle's two rarest characters stand at their distance: at least as often as itself."""
+    first, second = _rarest(needle)
+    last, count = lines.after - len(needle) + 1, 0
+    for at in range(0, last, _BLOCK):
+        count += int(np.count_nonzero(_marks(lines, at, min(at + _BLOCK, last), first, second)))
+    return count
+
+
+def _rarest(needle: str) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Return the two rarest characters of a needle and where they stand in it."""
+    first, second = sorted(range(len(needle)), key=lambda i: _RARE.find(needle[i]))[:2]
+    return (first, needle[first]), (second, needle[second])
+
+
+def _marks(lines: Lines, begin: int, end: int, first: tuple[int, str], second: tuple[int, str]) -> NDArray[np.bool_]:
+    """Tell of the positions between two places from which of them two characters stand at their distances."""
     (column, character), (other, too) = first, second
-    marks = lines.bytes[begin + column : end + column] == ord(character)
+    marks: NDArray[np.bool_] = lines.bytes[begin + column : end + column] == ord(character)
     marks &= lines.bytes[begin + other : end + other] == ord(too)
-    return places(marks) + begin
+    return marks
 
 
 def first_hits(lines: Lines, hits: NDArray[np.intp], width: int) -> Positions:
