@@ -116,9 +116,10 @@ def test_the_shell_completes_commands_and_options(process: Any, words: str, expe
     assert (said.split(), complaint) == (expected, "")
 
 
-def test_the_completion_script_can_be_shown(process: Any) -> None:
-    with process("--show-completion", "bash") as running:
-        assert "complete -o default -F _tailrace_completion tailrace" in running.communicate(timeout=30)[0]
+def test_a_shell_is_shown_its_completion_script() -> None:
+    command = f"'{sys.executable}' -m tailrace.cli.main --show-completion; exit $?"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert "complete -o default -F _tailrace_completion tailrace" in done.stdout
 
 
 def test_a_pipe_that_nobody_reads_is_no_fault(process: Any) -> None:
