@@ -38,6 +38,7 @@ import polars as pl
 from mixed_json import mixed_json
 
 from tailrace.connect.hands import Hands
+from tailrace.connect.stretch import Stretch
 from tailrace.logs.ingesting.abreast import Manners, hands_for_reading, read_abreast
 from tailrace.logs.reading.chunk import read_asked, read_chunk
 from tailrace.logs.reading.clock import TimeContext
@@ -176,8 +177,9 @@ def read_together(path: Path, hands: Hands | None) -> tuple[int, int]:
     manners = Manners(asked, read_asked, lambda state, chunk: read_asked(chunk, state, asked))
     state, kept, lines = ReaderState(), 0, 0
     with path.open("rb", buffering=0) as file:
-        chunks = iter(lambda: file.read(CHUNK), b"")
-        for _, result in read_abreast(state, chunks, manners, hands, left=1 << 30):
+        size = path.stat().st_size
+        chunks = iter((Stretch(file.fileno(), 0, size),))
+        for _, result in read_abreast(state, chunks, manners, hands, left=size):
             state, kept, lines = result.state, kept + len(result.records), lines + result.stats.lines
     last = read_asked(b"", state, asked, final=True)
     return kept + len(last.records), lines + last.stats.lines

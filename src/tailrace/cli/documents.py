@@ -24,7 +24,8 @@ from tailrace.connect.archives import Archive, find_archive, open_content
 from tailrace.connect.content import Content
 from tailrace.connect.hands import Hands
 from tailrace.connect.piped import Unpacker
-from tailrace.logs.ingesting.abreast import Manners, Outcome, hands_for_reading, read_abreast
+from tailrace.connect.stretch import Stretch
+from tailrace.logs.ingesting.abreast import LARGE, Manners, Outcome, hands_for_reading, read_abreast
 from tailrace.logs.ingesting.documents import SAMPLE, NotText, check_text, data_begin
 from tailrace.logs.reading.beginning import first_day
 from tailrace.logs.reading.chunk import ChunkResult, read_asked
@@ -45,7 +46,7 @@ class Document:
     """One log: its name, the time (aware) at which it was written to last, what it holds; None for standard input.
 
     What stands before `begin` are NULs: the file was cut off, and written to on at an old offset. `size` is that of a
-    file that is read as it stands, in bytes, None if it is not known before.
+    file that is read as it stands, in bytes, and open as `descriptor`; None if it is not known before.
     """
 
     name: str
@@ -53,6 +54,14 @@ class Document:
     content: Content | None
     begin: int = 0
     size: int | None = None
+    descriptor: int = -1
+
+    def pieces(self) -> Generator[bytes | Stretch]:
+        """Its bytes as `chunks` gives them; of a large file what it holds by now as it stands there."""
+        if self.content is not None and self.size is not None and self.size - self.begin >= LARGE.left:
+            yield Stretch(self.descriptor, self.begin, self.size)
+            self.content.skip_to(self.size)
+        yield from self.chunks()
 
     def chunks(self) -> Generator[bytes]:
         """Its bytes, piece by piece; from standard input an empty piece for each pause. Raises TailraceError."""
@@ -63,7 +72,11 @@ class Document:
             with closing(ReadAhead(self.content, CHUNK)) as reader:
                 yield from iter(reader.read, b"")
         except OSError as error:
-            raise TailraceError(f"{self.name} cannot be read any further: {error.strerror}") from None
+            raise self.unreadable(error) from None
+
+    def unreadable(self, error: OSError) -> TailraceError:
+        """What to say when it cannot be read any further."""
+        return TailraceError(f"{self.name} cannot be read any further: {error.strerror}")
 
 
 R = TypeVar("R", bound=Outcome)
@@ -158,13 +171,15 @@ def _read_through(
         return read(chunk, state, now, flush=not chunk)
 
     left = None if document.size is None else document.size - document.begin
-    with closing(document.chunks()) as chunks:
+    with closing(document.pieces()) as chunks:
         try:
             for chunk, result in read_abreast(state, chunks, Manners(asked, read, here), hands, left=left):
                 state = result.state
                 yield Piece(chunk, result)
         except TailraceError as error:
             fault = error
+        except OSError as error:
+            fault = document.unreadable(error)
     yield Piece(b"", read(b"", state, replace(asked, observed=datetime.now(UTC)), final=True))
     if fault is not None:
         raise fault
@@ -222,7 +237,7 @@ def _held(name: str, descriptor: int) -> Iterator[Document]:
             content.skip_to(begin)
             check_text(content.read(SAMPLE), name)
             content.skip_to(begin)
-            yield Document(name, modified, content, begin, size)
+            yield Document(name, modified, content, begin, size, descriptor)
         else:
             yield from _members(archive, modified)
     except OSError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import ClassVar
 
+from tailrace.logs.ingesting.abreast import LARGE, Large
 from tailrace.logs.ingesting.files import FileReader
 from tailrace.logs.ingesting.gathered import Gathered
 from tailrace.logs.ingesting.ledger import Ledger
@@ -40,6 +42,7 @@ class FileIngestor(Streamlet):
         timedelta, default=timedelta(seconds=2), help="how long a file's last record waits for lines that belong to it"
     )
     files = KeyedState()
+    large: ClassVar[Large] = LARGE
 
     def on_start(self) -> None:
         """Recall how far each file was read."""
@@ -57,7 +60,7 @@ class FileIngestor(Streamlet):
 
     def _recall(self) -> None:
         self._ledger = Ledger(self.files)
-        self._reader = FileReader(self._ledger, self._manner, self.chunk, self.context)
+        self._reader = FileReader(self._ledger, self._manner, self.chunk, self.context, self.large)
 
     def on_batch(self, notifications: Batch[Notification]) -> Emits:
         """Read on in every file that was announced, the newest announcement of each."""

@@ -34,7 +34,7 @@ class Pretended:
         self._memory = [bytearray(1 << 16) for _ in range(count)]
         self._waiting: list[tuple[Work, Callable[[], Any]]] = []
         self._fails = fails
-        self.started = 0
+        self.count, self.started = count, 0
 
     @property
     def free(self) -> bool:

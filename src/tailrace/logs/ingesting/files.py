@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from isal.isal_zlib import crc32
@@ -15,7 +16,8 @@ from tailrace.connect.compressed import LONGEST_MAGIC
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished
 from tailrace.connect.encoded import Transcoder
-from tailrace.logs.ingesting.abreast import Manners, hands_for_reading, read_abreast
+from tailrace.connect.stretch import Stretch
+from tailrace.logs.ingesting.abreast import LARGE, Large, Manners, hands_for_reading, read_abreast
 from tailrace.logs.ingesting.documents import (
     Document,
     Documents,
@@ -52,10 +54,11 @@ Steps = Iterator[tuple[Progress, Outcome]]
 class FileReader:
     """Reads announced files on from where the ledger says, at most `chunk` bytes at once. To be closed.
 
-    `context` is that of the streamlet: what time it is, and who is told of files that cannot be read.
+    `context` is that of the streamlet: what time it is, and who is told of files that cannot be read. What is `large`
+    is read by other processes too.
     """
 
-    def __init__(self, ledger: Ledger, manner: Manner, chunk: int, context: Context) -> None:
+    def __init__(self, ledger: Ledger, manner: Manner, chunk: int, context: Context, large: Large = LARGE) -> None:
         self._ledger = ledger
         self._manner = manner
         self._chunk = chunk
@@ -64,7 +67,8 @@ class FileReader:
         self._unpacking: tuple[str, ReadAhead, int] | None = None
         self._listed: tuple[Notification, Documents | None] | None = None  # what the archive holds that is read
         self._taken: dict[int, int] = {}  # how much of a file in another encoding makes so much of UTF-8
-        self._hands = hands_for_reading()
+        self._large = replace(large, piece=min(chunk, large.piece))
+        self._hands = hands_for_reading(self._large)
         self._used = context.now  # when those were needed last
 
     def announced(self, notice: Notification) -> Steps:
@@ -215,7 +219,7 @@ class FileReader:
         manners: Manners[Outcome] = Manners(asked, read_asked, read, _dated_alike)
         # Of a file in another encoding it is known how much was taken at the ends of its chunks only.
         left = None if document.packed else 0 if document.encoding else document.size - progress.position
-        for piece in read_abreast(progress.state, chunks, manners, self._hands, left=left):
+        for piece in read_abreast(progress.state, chunks, manners, self._hands, left=left, large=self._large):
             self._used = self._context.now
             yield piece
 
@@ -317,21 +321,20 @@ class FileReader:
 
     # -- bytes --------------------------------------------------------------------------------------------------
 
-    def _chunks(self, document: Document, progress: Progress, descriptor: int) -> Iterator[bytes]:
+    def _chunks(self, document: Document, progress: Progress, descriptor: int) -> Iterator[bytes | Stretch]:
         if document.packed:
             return self._unpacked(document, progress.position, descriptor)
         if document.encoding is None:
             return self._plain(document, progress.position, descriptor)
         return self._transcoded(document, progress, descriptor, Transcoder(document.encoding, max(progress.taken, 0)))
 
-    def _plain(self, document: Document, position: int, descriptor: int) -> Iterator[bytes]:
-        while position < document.size:
-            chunk = os.pread(descriptor, min(self._chunk, document.size - position), position)
-            if not chunk:
+    def _plain(self, document: Document, position: int, descriptor: int) -> Iterator[Stretch]:
+        """What stands in a file from an offset on, as one stretch, and a warning if it ends too early."""
+        stretch = Stretch(descriptor, position, document.size)
+        if stretch.left > 0:
+            yield stretch
+            if stretch.begin < document.size:
                 self._context.logger.warning("%s became shorter while it was read", document.uri)
-                return
-            position += len(chunk)
-            yield chunk
 
     def _transcoded(
         self, document: Document, progress: Progress, descriptor: int, transcoder: Transcoder
@@ -342,7 +345,8 @@ class FileReader:
         """
         self._taken.clear()
         known = 0 if transcoder.taken == 0 else progress.position
-        for chunk in self._plain(document, transcoder.taken, descriptor):
+        stretches = self._plain(document, transcoder.taken, descriptor)
+        for chunk in (chunk for stretch in stretches for chunk in iter(partial(stretch.read, self._chunk), b"")):
             text = transcoder.feed(chunk)
             known += len(text)
             self._taken[known] = transcoder.taken
