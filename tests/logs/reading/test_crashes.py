@@ -122,6 +122,24 @@ def test_a_crash_after_a_warning_of_php_is_a_record_of_its_own(read):
     assert read(as_they_are(both), least=0).levels == [*["INFO"] * 5, "WARN", "FATAL"]
 
 
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("Killed", "FATAL"),
+        ("Segmentation fault (core dumped)", "FATAL"),
+        ("./run.sh: line 3: 12345 Killed                  ./server", "FATAL"),
+        ("run.sh: line 3: 12345 Segmentation fault      (core dumped) ./server", "FATAL"),
+        ("foo.c:12:5: runtime error: signed integer overflow: 2147483647 + 1 cannot be represented in 'int'", "ERROR"),
+        ("Killed it", ""),
+        ("what is a runtime error: a question", ""),
+        ("see file.txt: line 3: it is empty", ""),
+    ],
+)
+def test_what_a_shell_or_a_sanitizer_says_of_a_program_has_a_level_in_free_text(read, line, level):
+    found = read(as_they_are(["started", "all is well", line, "started"]), least=0)
+    assert found.levels == ["", "", level, ""]
+
+
 def test_a_crash_has_the_time_of_the_record_before(read):
     found = read(as_they_are([*(stamped(n, "well") for n in range(5)), "panic: x"]), least=0)
     assert found.times[5].startswith("2026-01-05T10:00:04")

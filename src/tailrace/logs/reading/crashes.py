@@ -19,6 +19,7 @@ from tailrace.logs.reading.formats import FREE_TEXT
 from tailrace.logs.reading.levels import ERROR, FATAL, INFO, WARN
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.words import U64, is_digit, keep, pack
 
 _REACH: Final = 512  # bytes of a line that are looked at
@@ -27,11 +28,11 @@ _FATAL: Final = (
     r"^(?:panic: |fatal error: |thread '[^'\n]*' (?:\([0-9]+\) )?panicked at |Fatal Python error: |"
     r"(?:PHP )?(?:Fatal|Parse) error: |terminate called |\*\*\* (?:stack smashing|buffer overflow) detected|"
     r"(?:free|malloc|realloc|munmap_chunk)\(\): |double free or corruption|corrupted (?:size|double|unsorted)|"
-    r"==[0-9]+==ERROR: |(?:Segmentation fault|Aborted|Bus error|Illegal instruction)(?: \(core dumped\))?\s*$|"
+    r"==[0-9]+==ERROR: |(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed)(?: \(core dumped\))?\s*$|"
     r"Unhandled [Ee]xception|\[ERROR\] FATAL UNHANDLED EXCEPTION|Program received signal |"
     r"# A fatal error has been detected by the Java Runtime|SIG(?:SEGV|ABRT|BUS|ILL|FPE): |"
     r'\{?"?init terminating in do_boot|[^\s:]+: [^\s:]+:[0-9]+: [^\n]+: Assertion [^\n]+ failed\.$|'
-    r"\S+: line [0-9]+: +[0-9]+ (?:Segmentation fault|Aborted|Bus error|Illegal instruction) )"
+    r"\S+: line [0-9]+: +[0-9]+ (?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed) )"
 )
 _ERROR: Final = (
     r"^(?:Exception in thread |node:internal/\S+:[0-9]+$|(?:file://)?/[^\s:]+\.[cm]?[jt]sx?:[0-9]+$|Uncaught |"
@@ -69,11 +70,15 @@ _PREFIXES: Final = np.array(
         for text in (
             "pan", "fat", "thr", "Fat", "PHP", "Par", "ter", "***", "fre", "mal", "rea", "mun", "dou", "cor", "Seg",
             "Abo", "Bus", "Ill", "Unh", "[ER", "Pro", "# A", "SIG", '{"i', "ini", "Exc", "nod", "fil", "Unc", "** ",
-            "lua", "Err", "WAR", "War", "Tra", "Ful", "  +", "  F",
+            "lua", "Err", "WAR", "Kil", "War", "Tra", "Ful", "  +", "  F",
         )
     ],
     dtype=np.uint64,
 )  # fmt: skip
+# What stands within other lines that they are tried on: a sanitizer's, and what a shell says of its child.
+_WITHIN: Final = (": runtime error: ", ": line ")
+_FEED: Final = b"#012"
+_FRAMES_IN_ONE: Final = ("#012#011at ", "#012    at ", '#012  File "')
 
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -84,8 +89,8 @@ def with_crashes(lines: Lines, course: Course) -> Course:
     scan = course.scan
     alone = np.array([form.scanner == "free" for form in course.forms])
     free = scan.start & alone[course.code] if alone.any() else np.zeros(len(scan.start), dtype=np.bool_)
-    apart = np.flatnonzero(~scan.start | free)
-    if not len(apart):
+    apart, told = np.flatnonzero(~scan.start | free), _told_in_one(lines)
+    if not len(apart) and not len(told):
         return course
     start, level = scan.start.copy(), scan.level
     rows, worst, mild = _openings(lines, apart, free[apart])
@@ -94,7 +99,7 @@ def with_crashes(lines: Lines, course: Course) -> Course:
         for _ in range(2):  # a warning's report may be followed by an error's
             _begin(start, level, rows, worst, mild)
     _hold_together(lines, start, level, free, rows[start[rows]])
-    level = _raised(start, level, _traces(lines, np.flatnonzero(~start)))
+    level = _raised(start, level, np.union1d(_traces(lines, np.flatnonzero(~start)), told))
     return _changed(course, Scan(start, level, scan.stamps))
 
 
@@ -121,6 +126,9 @@ def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.ui
     first = words & U64(0xFF)
     likely = np.isin(keep(words, 3), _PREFIXES) | (first == U64(ord("/"))) | (keep(words, 2) == U64(pack("==")))
     likely |= _ends(lines, rows) | (~free & ~np.isin(first, (9, 10, 13, 32)))
+    for mark in _WITHIN:
+        if mark.encode() in lines.data:
+            likely |= first_hits(lines, search(lines, mark), len(mark))[rows] >= 0
     rows = rows[likely]
     if not len(rows):
         return rows, np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.bool_)
@@ -192,6 +200,16 @@ def _traces(lines: Lines, rows: Rows) -> Rows:
         frame |= keep(words, blanks + 3) == U64(pack(" " * blanks + "at "))
     found: Rows = rows[frame]
     return found
+
+
+def _told_in_one(lines: Lines) -> Rows:
+    """Return which lines hold frames of a stack trace whose line feeds rsyslog has escaped."""
+    if _FEED[:1] not in lines.data or _FEED not in lines.data:  # one character is found far faster
+        return np.empty(0, dtype=np.intp)
+    told = np.zeros(len(lines), dtype=np.bool_)
+    for mark in _FRAMES_IN_ONE:
+        told |= first_hits(lines, search(lines, mark), len(mark)) >= 0
+    return np.flatnonzero(told)
 
 
 def _raised(start: Mask, level: NDArray[np.uint8], traced: Rows) -> NDArray[np.uint8]:
