@@ -92,12 +92,19 @@ def _parse_pattern(texts: pl.Series, form: Format) -> pl.DataFrame:
     )
     groups = groups.unnest("g")
     extra = [name for name in groups.columns if name not in _KNOWN]
+    body = pl.coalesce("body", "text")
     return groups.select(
-        pl.coalesce("body", "text").str.strip_chars_end(BLANKS).alias("body"),
+        (_unescaped(body) if form.escaped else body).str.strip_chars_end(BLANKS).alias("body"),
         _first(groups, "logger"),
         _first(groups, "thread"),
         as_attributes({name: groups[name] for name in extra}, len(groups)),
     )
+
+
+def _unescaped(body: pl.Expr) -> pl.Expr:
+    """Return messages with the line feeds and tabs that rsyslog writes as numbers, but not where `#012` is a number."""
+    plain = body.str.replace_all("#012", "\n", literal=True).str.replace_all("#011", "\t", literal=True)
+    return pl.when(body.str.contains(r"[^\s(]#012|#012(?:#011|$)")).then(plain).otherwise(body)
 
 
 def _parse_first_lines(texts: pl.Series, form: Format) -> pl.DataFrame:

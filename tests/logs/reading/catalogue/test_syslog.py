@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 RFC5424 = """\
 <34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \ufeff'su root' failed for lonvick on /dev/pts/8
 <165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - - %% It's time to make the do-nuts.
@@ -152,3 +154,23 @@ def test_syslog_after_a_restart_in_another_format(restart):
     restart("syslog-rfc5424", RFC5424)
     restart("syslog-rfc3164", PLAIN)
     restart("syslog-iso", ISO)
+
+
+@pytest.mark.parametrize("head", ["Jan  5 10:00:00 web shop[12]: ", "2026-01-05T10:00:00+00:00 web shop[12]: "])
+def test_line_feeds_that_rsyslog_escapes_are_line_feeds_and_a_trace_in_them_is_an_error(read, head):
+    messages = (
+        "well",
+        "java.lang.IllegalStateException: x#012#011at a.B.c(B.java:3)#012#011at a.B.d(B.java:4)",
+        'Traceback (most recent call last):#012  File "x.py", line 1, in <module>#012ValueError: x',
+        "issue #012 was closed, #011 too",
+        "two#012lines#012",
+    )
+    found = read("".join(f"{head}{message}\n" for message in messages), least=0)
+    assert found.levels == ["", "ERROR", "ERROR", "", ""]
+    assert found.column("body") == [
+        "well",
+        "java.lang.IllegalStateException: x\n\tat a.B.c(B.java:3)\n\tat a.B.d(B.java:4)",
+        'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\nValueError: x',
+        "issue #012 was closed, #011 too",
+        "two\nlines",
+    ]

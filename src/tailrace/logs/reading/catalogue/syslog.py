@@ -1,7 +1,8 @@
 """Syslog: RFC 5424, RFC 3164 with and without a priority, and the file format of rsyslog with ISO times.
 
 The severity is the priority modulo 8 (RFC 5424, section 6.2.1); a line without a priority has no level, whatever words
-it holds. RFC 3164 (section 4.1.2) knows neither year nor zone; a year after the day is what routers write.
+it holds, but for a stack trace. RFC 3164 (section 4.1.2) knows neither year nor zone; a year after the day is what
+routers write. rsyslog writes line feeds and tabs within a message as `#012` and `#011`.
 https://www.rfc-editor.org/rfc/rfc5424, https://www.rfc-editor.org/rfc/rfc3164,
 https://www.rsyslog.com/doc/configuration/templates.html (RSYSLOG_FileFormat)
 """
@@ -37,6 +38,7 @@ RFC5424: Final = Format(
     _ISO,
     PRIORITIES,
     openings=("<",),
+    escaped=True,
 )
 RFC3164: Final = Format(
     "syslog-rfc3164",
@@ -47,6 +49,7 @@ RFC3164: Final = Format(
     PRIORITIES,
     layouts=(Layout("Mon DD YYYY hh:mm:ss"), Layout("Mon D hh:mm:ss")),
     openings=("<", "Aaa _0 0", "Aaa 0 0"),
+    escaped=True,
 )
 RSYSLOG: Final = Format(
     "syslog-iso",
@@ -57,5 +60,6 @@ RSYSLOG: Final = Format(
     _ISO,
     PRIORITIES,
     openings=("<", "0000-00-00T"),
+    escaped=True,
 )
 FORMATS: Final = (RFC5424, RFC3164, RSYSLOG)
