@@ -27,11 +27,16 @@ lint: $(DEV)
 types: $(DEV)
 	$(BIN)/mypy
 
-fast: $(DEV)  ## All tests, with the coverage of the pure rooms
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= $(ARGS)
-	$(BIN)/coverage report --include='$(PURE)' --fail-under=95
+fast: $(DEV)  ## All tests, or those that ARGS names; those of the pure rooms have to cover them
+ifdef ARGS
+	$(PYTEST) $(ARGS)
+else
+	$(PYTEST) $(PURE) --cov --cov-report= --cov-fail-under=95
+	$(PYTEST) tests $(PURE:%=--ignore=%)
+endif
 
-PURE := */tailrace/model/*,*/tailrace/blueprint/*,*/tailrace/window/*
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+PURE   := tests/model tests/blueprint tests/window
 
 bench: $(DEV)  ## Measure: the whole job beside wc and grep, parsing, generating, steps
 	$(BIN)/python bench/whole_job.py
