@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import ClassVar
 
-from tailrace.logs.ingesting.abreast import LARGE, Large
+from tailrace.connect.hands import Hands
+from tailrace.logs.ingesting.abreast import LARGE, Large, hands_for_reading
 from tailrace.logs.ingesting.files import FileReader
 from tailrace.logs.ingesting.gathered import Gathered
 from tailrace.logs.ingesting.ledger import Ledger
@@ -60,7 +61,11 @@ class FileIngestor(Streamlet):
 
     def _recall(self) -> None:
         self._ledger = Ledger(self.files)
-        self._reader = FileReader(self._ledger, self._manner, self.chunk, self.context, self.large)
+        self._reader = FileReader(self._ledger, self._manner, self.chunk, self.context, self.make_hands(), self.large)
+
+    def make_hands(self) -> Hands | None:
+        """The processes that are to help with large files."""
+        return hands_for_reading(self.large)
 
     def on_batch(self, notifications: Batch[Notification]) -> Emits:
         """Read on in every file that was announced, the newest announcement of each."""

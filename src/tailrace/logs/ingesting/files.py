@@ -16,8 +16,9 @@ from tailrace.connect.compressed import LONGEST_MAGIC
 from tailrace.connect.descriptors import SHARED
 from tailrace.connect.directory import FileVanished
 from tailrace.connect.encoded import Transcoder
+from tailrace.connect.hands import Hands
 from tailrace.connect.stretch import Stretch
-from tailrace.logs.ingesting.abreast import LARGE, Large, Manners, hands_for_reading, read_abreast
+from tailrace.logs.ingesting.abreast import LARGE, Large, Manners, read_abreast
 from tailrace.logs.ingesting.documents import (
     Document,
     Documents,
@@ -55,10 +56,12 @@ class FileReader:
     """Reads announced files on from where the ledger says, at most `chunk` bytes at once. To be closed.
 
     `context` is that of the streamlet: what time it is, and who is told of files that cannot be read. What is `large`
-    is read by other processes too.
+    is read by `hands` too, which are closed with it.
     """
 
-    def __init__(self, ledger: Ledger, manner: Manner, chunk: int, context: Context, large: Large = LARGE) -> None:
+    def __init__(
+        self, ledger: Ledger, manner: Manner, chunk: int, context: Context, hands: Hands | None, large: Large = LARGE
+    ) -> None:
         self._ledger = ledger
         self._manner = manner
         self._chunk = chunk
@@ -68,7 +71,7 @@ class FileReader:
         self._listed: tuple[Notification, Documents | None] | None = None  # what the archive holds that is read
         self._taken: dict[int, int] = {}  # how much of a file in another encoding makes so much of UTF-8
         self._large = replace(large, piece=min(chunk, large.piece))
-        self._hands = hands_for_reading(self._large)
+        self._hands = hands
         self._used = context.now  # when those were needed last
 
     def announced(self, notice: Notification) -> Steps:
