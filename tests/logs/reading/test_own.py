@@ -142,9 +142,13 @@ def test_times_of_many_notations_are_read(read):
         "%Y%m%dT%H%M%S": "20260105T210007", "%a %b %e %T %Y": "Mon Jan  5 21:00:07 2026", "%FT%T.%f%z": "2026-01-05T22:00:07.5+0100",
         "%H:%M:%S": "21:00:07", "%d.%m. %R": "05.01. 21:00",
     }  # fmt: skip
-    for time, written in notations.items():
-        own = load(one(name="x", line="'{time} | {level} {message}'", time=f"'{time}'"), "own.yaml")
-        found = read(f"{written} | ERROR x\n" * 3, formats=own, name="app-2026-01-05.log")
+    forms = [
+        f"  - {{name: f{n}, line: '{{time}} |{n}| {{level}} {{message}}', time: '{time}'}}"
+        for n, time in enumerate(notations)
+    ]
+    own = load("formats:\n" + "\n".join(forms), "own.yaml")
+    for n, (time, written) in enumerate(notations.items()):
+        found = read(f"{written} |{n}| ERROR x\n" * 3, formats=own, name="app-2026-01-05.log")
         assert found.times[0][:16] == "2026-01-05T21:00", time
         assert found.column("body") == ["x"] * 3
 

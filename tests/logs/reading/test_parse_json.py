@@ -52,7 +52,7 @@ def records(draw):
     return texts
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(records())
 def test_many_records_are_read_as_each_is_alone(texts):
     one_by_one = pl.concat([parse_json(pl.Series([text])) for text in texts])
