@@ -14,13 +14,14 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tailrace.logs.reading.alike import fields_of
 from tailrace.logs.reading.escapes import unescaped
 from tailrace.logs.reading.journal import with_messages
 from tailrace.logs.reading.json_keys import LEVEL_KEYS, TIME_KEYS
 from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
-from tailrace.logs.reading.members import Members, find_members, is_null
+from tailrace.logs.reading.members import Members, is_null
 from tailrace.logs.reading.parsed import BLANKS, PARSED, listed
-from tailrace.logs.reading.words import U64, Positions
+from tailrace.logs.reading.words import Positions
 
 _BODY: Final = (
     "msg", "message", "body", "log", "short_message", "event", "record.message", "text", "@m", "@mt", "@message",
@@ -59,10 +60,12 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     texts, rests = _first_lines(texts)
     texts = with_messages(_without_batches(texts))
     lines = text_lines(texts)
-    members = find_members(lines)
+    members = fields_of(lines)
     keys, values = _names(lines, members), _values(lines, members)
-    last = _last_of_each(members.row, keys) & ~is_null(lines, members)
-    code = keys.replace_strict(list(_CODES), list(_CODES.values()), default=0, return_dtype=pl.UInt8).to_numpy()
+    named = keys.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    name = named.indices.to_numpy().astype(np.intp)
+    last = _last_of_each(members.row, name) & ~is_null(lines, members)
+    code = np.array([_CODES.get(key, 0) for key in named.dictionary.to_pylist()], dtype=np.uint8)[name]
     special = np.flatnonzero(code)
     filled = (code[special] >= _PLACE) | (members.value[1] > members.value[0])[special]  # an empty message is none
     special = special[filled & (last & members.text)[special] & (code[special] != _TAKEN)]
@@ -116,15 +119,12 @@ def _cut(lines: Lines, span: Positions, escaped: NDArray[np.bool_]) -> pl.Series
     return as_text(column)[0]
 
 
-_ODD: Final = U64(0x9E3779B97F4A7C15)
-
-
-def _last_of_each(row: Rows, keys: pl.Series) -> NDArray[np.bool_]:
+def _last_of_each(row: Rows, name: Rows) -> NDArray[np.bool_]:
     """Tell which fields are the last of their name in their record: all but a very few."""
-    marks = pl.Series(keys.hash().to_numpy() ^ row.astype(np.uint64) * _ODD)
+    marks = pl.Series(row * (name.max(initial=0) + 1) + name)
     if marks.n_unique() == len(marks):
         return np.ones(len(row), dtype=np.bool_)
-    return pl.DataFrame({"row": row, "key": keys}).select(pl.struct(pl.all()).is_last_distinct()).to_series().to_numpy()
+    return marks.is_last_distinct().to_numpy()
 
 
 def _chosen(row: Rows, code: NDArray[np.uint8], some: Rows, count: int) -> Rows:

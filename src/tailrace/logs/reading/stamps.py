@@ -27,6 +27,7 @@ _DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dty
 _BLANK: Final = ord(" ") - ord("0")
 _APART: Final = np.array([not chr(code).isalnum() and chr(code) not in "_:-/." for code in range(256)])
 LETTERS: Final = "YMDhmsEnwfp"  # that stand for something in a layout
+_FEW: Final = 4  # of so many words less than one differs from that before: then only these are looked at
 YEAR_ONE: Final = -62_135_596_800  # seconds since 1970 of 0001-01-01; what lies before is a time without a year
 
 
@@ -205,18 +206,27 @@ def _zones(lines: Lines, rows: Rows, at: Positions, column: int | None) -> tuple
     The positions are at a column of the rows, if they all are at the same.
     """
     words = lines.word(at) if column is None else rows.word(column)
+    changed = np.flatnonzero(_changes(words))
+    if len(changed) * _FEW > len(words):
+        zone, width = _zones_of(words)
+        return zone, at + width
+    sizes = np.diff(changed, append=len(words))
+    zone, width = _zones_of(words[changed])
+    return np.repeat(zone, sizes), at + np.repeat(width, sizes)
+
+
+def _zones_of(words: Words) -> tuple[Words, NDArray[np.int64]]:
+    """Return the zone that each word begins with, 0 for none, after a blank perhaps, and the width of both."""
     space = byte(words, 0) == U64(32)
     words = np.where(space, words >> U64(8), words)
     chosen = np.flatnonzero(may_be_zone(words))
-    if len(chosen) == len(at):
+    if len(chosen) == len(words):
         zone, width = _zones_in(words, space)
-        return zone, at + width + (space & (width > 0))
-    zone = np.zeros(len(at), dtype=np.uint64)
-    if not len(chosen):
-        return zone, at
-    width = np.zeros(len(at), dtype=np.int64)
-    zone[chosen], width[chosen] = _zones_in(words[chosen], space[chosen])
-    return zone, at + width + (space & (width > 0))
+        return zone, width + (space & (width > 0))
+    zone, width = np.zeros(len(words), dtype=np.uint64), np.zeros(len(words), dtype=np.int64)
+    if len(chosen):
+        zone[chosen], width[chosen] = _zones_in(words[chosen], space[chosen])
+    return zone, width + (space & (width > 0))
 
 
 def _zones_in(words: Words, space: NDArray[np.bool_]) -> tuple[Words, Positions]:
