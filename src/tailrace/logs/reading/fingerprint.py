@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import as_text, buffers, cut_out, spread
-from tailrace.logs.reading.masks import MASKS
+from tailrace.logs.reading.masks import masked
 from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, Words, view
 
 VERSION: Final = 4
@@ -69,10 +69,7 @@ def _masked(shapes: list[str]) -> list[tuple[str, str]]:
     """Return the template of every shape, and its fingerprint."""
     if not shapes:
         return []
-    template = pl.col("shape")
-    for pattern, name in MASKS:
-        template = template.str.replace_all(pattern, name)
-    templates = pl.DataFrame({"shape": shapes}, schema={"shape": pl.String}).select(template).to_series()
+    templates = masked(shapes)
     hashed = _hexadecimal(pl.Series(_hashes(templates), dtype=pl.UInt64))
     return list(zip(templates.to_list(), hashed.to_list(), strict=True))
 
