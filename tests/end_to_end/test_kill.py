@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-KILLS = 8
+KILLS = 5
 
 
 def arguments(place, name: str) -> list[str]:

@@ -17,7 +17,7 @@ from tailrace.log.sqlite import SqliteLog
 
 CHILD = Path(__file__).parent / "killed_process.py"
 COUNT = 50_000
-KILLS = 10  # of up to 0.3 s each, where an undisturbed run takes more than 2 s
+KILLS = 6  # of up to 0.3 s each, where an undisturbed run takes more than 2 s
 
 
 def begin(directory: Path) -> subprocess.Popen[str]:
@@ -32,7 +32,7 @@ def begin(directory: Path) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a process leaves that was killed ten times, and then ran to its end."""
+    """What a process leaves that was killed again and again, and then ran to its end."""
     directory = tmp_path_factory.mktemp("killed")
     dice = random.Random(22)
     for _ in range(KILLS):

@@ -57,7 +57,7 @@ document = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(document, st.lists(st.integers(1, 400), min_size=1, max_size=12), st.sampled_from([0, 13]))
 def test_the_same_bytes_give_the_same_however_they_are_cut(read_pieces, data, sizes, least):
     from_whole = read_pieces([data], least=least)

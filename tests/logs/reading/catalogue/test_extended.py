@@ -39,7 +39,7 @@ def test_the_fields_that_a_file_names_are_its_columns(check):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("step", [None, 7, 100, 1000])
+@pytest.mark.parametrize("step", [None, 31, 100, 1000])
 def test_fields_that_are_named_anew_hold_from_there_on(read, step):
     text = HEAD + USUAL + usual(30) + HEAD + FEW + few(30) + HEAD + FEW + few(3) + HEAD + USUAL + usual(30)
     found = read(text, least=0, **({"step": step} if step else {}))
