@@ -1,5 +1,8 @@
 """Fingerprints: the same error in other words for the same numbers, and nothing else, under one hash."""
 
+import base64
+import random
+
 import polars as pl
 import pytest
 
@@ -127,3 +130,16 @@ def test_only_the_beginning_of_a_very_long_message_takes_part():
 
 def test_no_messages_have_no_fingerprints():
     assert prints() == []
+
+
+def test_what_is_written_in_base64_is_one_thing_and_long_names_are_not():
+    noise = random.Random(7)
+    tokens = [base64.b64encode(noise.randbytes(60)).decode() for _ in range(300)]
+    tokens += [base64.urlsafe_b64encode(noise.randbytes(100)).decode() for _ in range(300)]
+    found = templates(*(f"refused the token {token} of a guest" for token in tokens))
+    assert found.count("refused the token <n> of a guest") > 580
+    names = (
+        "com.shop.orders-OrderServiceImplementationFactoryBean",
+        "SOME_LONG_NAME_OF_A_SETTING_Or_Other_that_is_missing",
+    )
+    assert templates(*names) == list(names)

@@ -2,8 +2,9 @@
 
 A message's variable parts are masked in a fixed order, which makes its template; the template's hash is the
 fingerprint. First, for all messages at once, every run of digits becomes one `0`, and a word that mixes letters with
-three or more such runs (a random identifier, a hash) becomes `#`. The patterns of `MASKS` follow, in their order, over
-what is left, message by message. All this is one version: any change to it changes `VERSION`, and every fingerprint.
+three or more such runs (a random identifier, a hash) becomes `#`, as what is written in base64 does. The patterns of
+`MASKS` follow, in their order, over what is left, message by message. All this is one version: any change to it changes
+`VERSION`, and every fingerprint.
 
 Of a record of several lines the first takes part, and of a stack trace the first three frames, the causes and the
 exceptions, without their line numbers.
@@ -98,7 +99,7 @@ def _telling(bodies: pl.Series) -> pl.Series:
 
 
 def _shapes(bodies: pl.Series) -> pl.Series:
-    """Return messages with every run of digits as `0` and every mixed word as `#`."""
+    """Return messages with every run of digits as `0` and every mixed or encoded word as `#`."""
     texts = bodies.to_arrow(compat_level=pl.CompatLevel.oldest())
     data, offsets = buffers(texts)
     begins, ends = offsets[:-1], np.minimum(offsets[1:], offsets[:-1] + _LONGEST)
@@ -114,11 +115,11 @@ def _shapes(bodies: pl.Series) -> pl.Series:
     keep = np.ones(len(shaped), dtype=np.bool_)
     keep[-1] = False
     keep[digits[again]] = False
-    begins, ends = _mixed(shaped, digits, again, offsets)
-    if len(begins):
-        shaped = shaped.copy()
-        shaped[begins] = ord("#")
-        keep[spread(begins + 1, ends)] = False
+    for begins, ends in (_mixed(shaped, digits, again, offsets), _encoded(data, offsets)):
+        if len(begins):
+            shaped = shaped.copy()
+            shaped[begins] = ord("#")
+            keep[spread(begins + 1, ends)] = False
     offsets = offsets - np.searchsorted(np.flatnonzero(~keep), offsets)
     column = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(shaped[keep])]
@@ -149,6 +150,71 @@ def _mixed(
     return begins, np.minimum(apart[word], offsets[body])[once]
 
 
+def _encoded(data: Bytes, offsets: Positions) -> tuple[Positions, Positions]:
+    """Return where words in base64, of forty characters or more, begin and end.
+
+    Only messages are looked at that hold such a run of characters: four words of eight bytes are full of them, and in
+    these there is a change of kind now and then.
+    """
+    marks = data.tobytes().translate(_RUNS)
+    full = view(marks + bytes(PAD))[: len(marks) : 8] == _FULL
+    hits = np.flatnonzero(full[:-3] & full[1:-2] & full[2:-1] & full[3:]) * 8
+    hits = hits[np.diff(hits, prepend=-9) > 8]
+    hits = hits[_changes(_KIND[data[hits[:, None] + np.arange(32)]]).sum(axis=1) >= _FEW_CHANGES]
+    rows = np.unique(np.searchsorted(offsets, hits, "right")) - 1
+    at = spread(offsets[rows], offsets[rows + 1])
+    begins, ends = _encoded_among(data[at], np.append(0, np.cumsum(np.diff(offsets)[rows])))
+    return at[begins], at[ends - 1] + 1
+
+
+def _encoded_among(data: Bytes, offsets: Positions) -> tuple[Positions, Positions]:
+    """Return where words in base64 begin and end in a few messages.
+
+    In these a small letter, a capital or a digit is mostly followed by one of another kind; in words that people put
+    together, and in paths, by one of the same.
+    """
+    kind = _KIND[data]
+    edge = np.zeros(len(data) + 1, dtype=np.bool_)
+    edge[1:-1] = (kind[1:] > 0) != (kind[:-1] > 0)
+    edge[offsets] = True
+    edges = np.flatnonzero(edge)
+    long = np.flatnonzero(np.diff(edges) >= _ENCODED)
+    long = long[(kind[edges[long]] > 0) & (data[edges[long]] != ord("/"))]
+    if not len(long):
+        return edges[:0], edges[:0]
+    begins, ends = edges[long], edges[long + 1]
+    size, within = ends - begins, kind[spread(begins, ends)]
+    first, changes = np.cumsum(size) - size, np.append(_changes(within), False)
+    good = np.add.reduceat(changes.astype(np.int64), first) > size * _CHANGES
+    for each in _KINDS:
+        good &= np.logical_or.reduceat(within == each, first)
+    begins, ends = begins[good], ends[good]
+    stop, padded = offsets[np.searchsorted(offsets, begins, "right")], np.append(data, 0)
+    for _ in range(2):
+        ends = ends + ((ends < stop) & (padded[ends] == ord("=")))
+    return begins, ends
+
+
+def _changes(kind: Bytes) -> NDArray[np.bool_]:
+    """Tell of which letters and digits the next is of another kind, along the last axis."""
+    one, other = kind[..., :-1], kind[..., 1:]
+    found: NDArray[np.bool_] = (one != other) & (one < _MARK) & (other < _MARK)
+    return found
+
+
+_ENCODED: Final = 40  # characters; so many are hardly ever one word
+_CHANGES: Final = 0.4  # of them are followed by one of another kind, at least; of random ones six in ten
+_FEW_CHANGES: Final = 8  # among 32
+_KINDS, _MARK = (1, 2, 3), 4
+_KIND: Final = np.array(
+    [
+        (1 if chr(code).islower() else 2 if chr(code).isupper() else 3) if code < 128 and chr(code).isalnum()
+        else _MARK * (chr(code) in "+/_-") for code in range(256)
+    ],
+    dtype=np.uint8,
+)  # fmt: skip
+_RUNS: Final = (_KIND > 0).tobytes()
+_FULL: Final = U64(0x0101010101010101)
 _FOLDED: Final = bytes(48 if 48 <= code < 58 else code for code in range(256))
 _APART: Final = bytes(not (chr(code).isalnum() and code < 128) for code in range(256))
 _WORD: Final = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
