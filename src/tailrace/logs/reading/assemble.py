@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tailrace.logs.reading.fingerprint import fingerprints
 from tailrace.logs.reading.formats import Format
@@ -39,6 +40,8 @@ VOLUMES: Final[dict[str, pl.DataType]] = {
     "lines": pl.Int64(),
     "bytes": pl.Int64(),
 }
+
+_AT_ONCE: Final = 1 << 15  # records: what taking them apart needs besides is many times as large as they are
 
 
 def assemble_volumes(segments: list[Segment]) -> pl.DataFrame:
@@ -91,14 +94,8 @@ def _records(form: Format, group: list[Segment], text: pl.Series) -> pl.DataFram
     level, micros, line, offset, cut = (
         np.concatenate([getattr(s, name) for s in group]) for name in ("level", "micros", "line", "offset", "cut")
     )
-    parsed = parse_records(text, form)
-    if cut.any():
-        mark = pl.format("\n[cut: {} bytes more]", pl.col("cut"))
-        parsed = parsed.with_columns(cut=pl.Series(cut)).with_columns(
-            body=pl.when(pl.col("cut") > 0).then(pl.col("body") + mark).otherwise("body")
-        )
-    frame = parsed.with_columns(
-        *fingerprints(parsed["body"]).get_columns(),
+    steps = [slice(begin, begin + _AT_ONCE) for begin in range(0, len(text), _AT_ONCE)]
+    frame = pl.concat([_understood(form, text[step], cut[step]) for step in steps]).with_columns(
         pl.Series("micros", micros),
         pl.Series("code", level),
         pl.Series("line", line),
@@ -110,6 +107,19 @@ def _records(form: Format, group: list[Segment], text: pl.Series) -> pl.DataFram
         _by_code("code", LEVELS).alias("level"),
         *list(RECORDS)[3:-2],
     )
+
+
+def _understood(form: Format, text: pl.Series, cut: NDArray[np.int64]) -> pl.DataFrame:
+    """Return what some records say, given how much was cut off each, with their templates and fingerprints."""
+    parsed = parse_records(text, form)
+    if cut.any():
+        mark = pl.format("\n[cut: {} bytes more]", pl.col("cut"))
+        parsed = (
+            parsed.with_columns(cut=pl.Series(cut))
+            .with_columns(body=pl.when(pl.col("cut") > 0).then(pl.col("body") + mark).otherwise("body"))
+            .drop("cut")
+        )
+    return parsed.with_columns(*fingerprints(parsed["body"]).get_columns())
 
 
 def _by_code(column: str, values: tuple[str, ...] | tuple[int, ...]) -> pl.Expr:
