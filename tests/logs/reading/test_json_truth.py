@@ -229,3 +229,16 @@ def test_text_before_an_object_leaves_it_as_the_message(read):
     assert found.column("body") == ['{"a":1}'] * 10
     found = read('web-1  | {"level":"error","time":"2026-01-05T10:00:00Z","msg":"x"}\n' * 10)
     assert (found.levels, found.column("body")) == (["ERROR"] * 10, ["x"] * 10)
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_objects_that_are_built_like_the_first_are_read_as_after_one_unlike_them(separators):
+    alike = [
+        json.dumps({"t": "é", "n": number, "msg": f"no {number}"}, ensure_ascii=False, separators=separators)
+        for number in range(3000)
+    ]
+    text, marks = alike[12], ["", *'{}[],:" 1\\', '","', '":"', ",1", ' "']
+    edited = [text[:at] + mark + text[at + more :] for at in range(len(text)) for mark in marks for more in (0, 1)]
+    texts = [*alike, *edited]
+    assert len(edited) < len(alike)
+    assert parse_json(pl.Series(texts)).equals(parse_json(pl.Series(['{"a":{"b":1}}', *texts]))[1:])

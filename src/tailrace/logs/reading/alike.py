@@ -95,9 +95,7 @@ def _compared(lines: Lines, quotes: Positions, fields: list[_Field], tail: bytes
     for field, begin, end, place in zip(fields, ends, ends[1:], value, strict=False):
         good &= _stands(lines, begin, field.before + field.opening)
         place[0], place[1] = quotes[field.quote] + len(field.opening), end
-        if field.text:
-            good &= quotes[field.quote + 3] == place[1]
-        else:
+        if not field.text:
             good &= place[1] > place[0]
             inside = ~_PLAIN[lines.bytes[spread(place[0], place[1])]]
             if inside.any():
