@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
@@ -177,10 +178,14 @@ class Signatures:
     def _classes(self) -> tuple[list[int], list[int]]:
         """Return the kind of each byte (and of the end), and a byte of each kind: one that no pattern tells apart."""
         sets = list({allowed for steps in self._step for allowed, _ in steps})
-        kinds: dict[tuple[bool, ...], int] = {}
+        within: list[list[int]] = [[] for _ in range(_END + 1)]
+        for number, allowed in enumerate(sets):
+            for byte in allowed:
+                within[byte].append(number)
+        kinds: dict[tuple[int, ...], int] = {}
         class_of, samples = [], []
-        for byte in range(_END + 1):
-            key = tuple(byte in allowed for allowed in sets)
+        for byte, numbers in enumerate(within):
+            key = tuple(numbers)
             if key not in kinds:
                 kinds[key] = len(kinds)
                 samples.append(byte)
@@ -226,7 +231,7 @@ class Signatures:
     def _character(self, allowed: Bytes, end: Node) -> Node:
         """Return the node from which one character leads to `end`; one that is not ASCII is of several bytes."""
         node = self._node([(allowed, end)])
-        if allowed & _BEYOND:
+        if not allowed.isdisjoint(_BEYOND):
             self._step[node].append((_BEYOND, node))
         return node
 
@@ -303,6 +308,7 @@ def _bytes_of(operation: str, argument: Any, *, folded: bool) -> Bytes:
     return _ANY - {byte for byte in found if byte < 128} if negated else frozenset(found)
 
 
+@cache
 def _literal(code: int, *, folded: bool) -> Bytes:
     if code > 127:
         return _BEYOND
