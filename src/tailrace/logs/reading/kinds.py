@@ -25,7 +25,7 @@ from tailrace.logs.reading.scan_pattern import match_pattern
 from tailrace.logs.reading.scanners import scan_lines
 from tailrace.logs.reading.signatures import signatures_of
 from tailrace.logs.reading.stamps import Stamps
-from tailrace.logs.reading.words import Positions, count_letters
+from tailrace.logs.reading.words import U64, Positions, count_letters, pack
 
 STRUCTURED: Final = tuple(form for form in FORMATS if form is not FREE_TEXT)
 _PARTICULAR: Final = 0.8  # the least weight of formats whose lines are plainly theirs by level or date
@@ -33,6 +33,9 @@ _CAPITAL: Final = np.array([chr(code) in string.ascii_uppercase for code in rang
 _DIGIT: Final = np.array([chr(code) in string.digits for code in range(256)])
 _OPENS: Final = np.array([chr(code) in "[(<" for code in range(256)]).astype(np.int64)
 _CLOSES: Final = np.array([chr(code) in "])>:,;| \t\r\n" for code in range(256)])
+_LEVELS: Final = tuple(
+    (U64((1 << 8 * len(word)) - 1), U64(pack(word))) for word in (" INFO ", " WARN ", " DEBUG ", " ERROR ", " TRACE ")
+)
 _INDENT: Final = np.array([chr(code) in " \t\r\n" for code in range(256)])
 
 Mask = NDArray[np.bool_]
@@ -161,7 +164,8 @@ def overlapped(lines: Lines, rows: Rows, stamps: Stamps, form: Format, own: Sequ
         return rows
     heavier = [each for each in STRUCTURED if each.weight > form.weight]
     if form.scanner == "stamped":
-        picked = rows[_unusual(lines.pick(rows), stamps.end[rows])]
+        rest = rows[~_levelled(lines, rows, stamps.end[rows])]
+        picked = rest[_unusual(lines.pick(rest), stamps.end[rest])]
         return np.union1d(picked, _possible(lines, rows, own, own)) if own else picked
     return _possible(lines, rows, (*own, *heavier), own) if form not in own else rows[:0]
 
@@ -175,6 +179,16 @@ def _possible(lines: Lines, rows: Rows, wanted: Sequence[Format], own: Sequence[
     numbers = {number for number, form in enumerate(signatures.formats) if form.name in names} - signatures.vague
     found = list(signatures.rows(lines.pick(rows), numbers).values())
     return rows[np.unique(np.concatenate(found))] if found else rows[:0]
+
+
+def _levelled(lines: Lines, rows: Rows, at: Positions) -> Mask:
+    """Tell where nothing is unusual at a glance: a level between blanks follows the time, no bracket stands before."""
+    words = lines.word(at)
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for mask, level in _LEVELS:
+        found |= words & mask == level
+    found &= lines.byte(lines.heads[rows]) != ord("[")
+    return found
 
 
 def _unusual(lines: Lines, at: Positions) -> Mask:
