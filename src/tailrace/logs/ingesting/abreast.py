@@ -33,8 +33,8 @@ class Large:
     """What is large, in bytes: as much as has to be left of a file for it to pay to start processes, or as much as has
     to have been read of it, where it is not known how much is left; and how much is read at a time."""
 
-    left: int = 1 << 26
-    seen: int = 1 << 25
+    left: int = 1 << 28
+    seen: int = 1 << 27
     piece: int = 1 << 24
 
 
