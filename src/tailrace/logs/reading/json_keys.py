@@ -139,4 +139,4 @@ def _endings() -> tuple[dict[int, int], list[tuple[int, int, bytes]]]:
 
 
 _CODES, _BEFORE = _endings()
-_TABLE: Final = Table(_CODES)
+_TABLE: Final = Table(_CODES, np.intp, none=-1)

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.words import U64, leading_letters, pack
+from tailrace.logs.reading.tables import Table
+from tailrace.logs.reading.words import leading_letters, pack
 
 LEVELS: Final = ("", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 SEVERITIES: Final = (0, 1, 5, 9, 13, 17, 21)
@@ -80,27 +81,7 @@ def code_of_severity(severity: int) -> int:
     return (severity + 3) // 4 if 1 <= severity <= 24 else UNKNOWN
 
 
-_SLOTS: Final = 4096
-
-
-def _hash(words: NDArray[np.uint64], factor: int) -> NDArray[np.intp]:
-    return ((words * U64(factor)) >> U64(52)).astype(np.intp)
-
-
-def _table() -> tuple[int, NDArray[np.uint64], NDArray[np.uint8]]:
-    """Lay the words of up to eight letters out in a hash table without collisions; found once, by trying factors."""
-    short = {pack(word): code for word, code in WORDS.items() if len(word) <= 8}
-    keys = np.array(list(short), dtype=np.uint64)
-    factor = 0x9E3779B97F4A7C15
-    while len(set(_hash(keys, factor).tolist())) < len(keys):
-        factor = (factor + 0x632BE59BD9B4E019 * 2) % 2**64
-    slots, codes = np.zeros(_SLOTS, dtype=np.uint64), np.zeros(_SLOTS, dtype=np.uint8)
-    where = _hash(keys, factor)
-    slots[where], codes[where] = keys, list(short.values())
-    return factor, slots, codes
-
-
-_FACTOR, _KEYS, _CODES = _table()
+_TABLE: Final = Table({pack(word): code for word, code in WORDS.items() if len(word) <= 8}, np.uint8, none=UNKNOWN)
 
 
 def codes_of(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
@@ -108,7 +89,4 @@ def codes_of(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
 
     A word of more than eight letters is never found here, and `CRITICAL` is found whatever follows it.
     """
-    letters = leading_letters(words)
-    slot = _hash(letters, _FACTOR)
-    codes: NDArray[np.uint8] = _CODES[slot] * (_KEYS[slot] == letters)
-    return codes
+    return _TABLE.look_up(leading_letters(words))

@@ -70,7 +70,7 @@ _LEVEL_WORDS: Final = {
     "success": INFO, "log": INFO, "http": INFO, "silly": TRACE, "eror": ERROR, "dbug": DEBUG,
     "t": TRACE, "v": TRACE, "d": DEBUG, "i": INFO, "w": WARN, "e": ERROR, "f": FATAL, "c": FATAL,
 }  # fmt: skip
-_WORDS: Final = Table({pack(word): code for word, code in _LEVEL_WORDS.items()})
+_WORDS: Final = Table({pack(word): code for word, code in _LEVEL_WORDS.items()}, np.uint8, none=UNKNOWN)
 _UPPER: Final = U64(0x4040404040404040)
 _SMALL: Final = U64(0x2020)
 _BATCH: Final = U64(pack('{"resour'))
@@ -256,7 +256,7 @@ def _level_codes(lines: Lines, at: Positions, key: Rows) -> Codes:
     """Return the level codes of the values of some keys."""
     words = lines.word(at)
     letters = leading_letters(words)
-    code = np.maximum(_WORDS.look_up(letters | (letters & _UPPER) >> U64(1)), 0).astype(np.uint8)
+    code = _WORDS.look_up(letters | (letters & _UPPER) >> U64(1))
     code[key >= len(LEVEL_KEYS)] = UNKNOWN
     number = np.flatnonzero(code == UNKNOWN)
     several = byte(words[number], 0) == U64(ord("["))  # as the journal repeats a field: the first counts
