@@ -128,9 +128,53 @@ def _nasty(rng: random.Random, data: bytes) -> bytes:
 
 def _encode(rng: random.Random, data: bytes) -> bytes:
     text = data.decode(errors="replace")
-    return rng.choice(
-        (text.encode("utf-16"), text.encode("utf-16-be"), b"\xef\xbb\xbf" + data, data.replace(b"\n", b"\r\n"))
-    )
+    kinds = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "latin-1", "cp037", "shift-jis", "utf-7")
+    encoded = text.replace("\n", rng.choice(("\n", "\r\n"))).encode(rng.choice(kinds), errors="replace")
+    return rng.choice((encoded, encoded, data + encoded, encoded + data))
+
+
+def _reshape(rng: random.Random, data: bytes) -> bytes:
+    """Objects of other shapes in the place of JSON lines: other orders, keys left out, doubled and nested."""
+    out = []
+    for line in data.splitlines(keepends=True):
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            found = None
+        out += [line] if not isinstance(found, dict) else [_shaped(rng, found) for _ in range(rng.choice((1, 1, 20)))]
+    return b"".join(out)
+
+
+def _shaped(rng: random.Random, fields: dict[str, object]) -> bytes:
+    items = list(fields.items())
+    if rng.random() < 0.3:
+        rng.shuffle(items)
+    if rng.random() < 0.3 and items:
+        items.pop(rng.randrange(len(items)))
+    names, values = ("x", "", "level", 'q"', "msg"), (*VALUES, [fields], fields)
+    items += [(rng.choice(names), rng.choice(values)) for _ in range(rng.choice((0, 0, 1, 3)))]
+    comma, colon = rng.choice(((",", ":"), (",", ":"), (", ", ": "), (" ,", " : ")))
+    plain = rng.random() < 0.5
+    texts = [f"{json.dumps(key)}{colon}{json.dumps(value, ensure_ascii=plain)}" for key, value in items]
+    return f"{{{comma.join(texts)}}}\n".encode(errors="surrogatepass")
+
+
+def _wrap(rng: random.Random, data: bytes) -> bytes:
+    """Lines as a container's runtime, a composer or a collector writes them; long ones in parts, streams by turns."""
+    kind, cut, out = rng.randrange(4), rng.choice((20, 100, 10_000)), []
+    for line in data.splitlines():
+        text, stream = line.decode(errors="replace"), rng.choice(("stdout", "stdout", "stderr"))
+        parts = [text[at : at + cut] for at in range(0, len(text), cut)] or [""]
+        for number, part in enumerate(parts):
+            last = number == len(parts) - 1
+            log = json.dumps(part + "\n" * last)
+            out.append((
+                f'{{"log":{log},"stream":"{stream}","time":"2026-01-05T10:00:00.{number}Z"}}',
+                f"2026-01-05T10:00:00.{number}Z {stream} {'F' if last else 'P'} {part}",
+                f"web-{len(stream) - 5} | {part}",
+                "#012".join(parts),
+            )[kind])  # fmt: skip
+    return "".join(f"{line}\n" for line in out).encode()
 
 
 def _break(rng: random.Random, data: bytes) -> bytes:
@@ -151,9 +195,10 @@ NASTY = (
     b"2026-13-45 99:99:99,999 ERROR [x] y: z\n", b"0000-01-01 00:00:00 WARN x\n", b"Feb 30 00:00:00 h p: x\n",
     b"%s%n${jndi:x}",
 )  # fmt: skip
+VALUES = ("", "x" * 300, 'a"b\\', "\u2028ä😀", "[{", "ERROR", 0, -1.5e300, True, None, [], {})
 MUTATIONS: tuple[Mutation, ...] = (
     _splice, _append, _interleave, _flip, _flip, _truncate, _drop, _repeat, _number, _number, _nasty, _nasty, _encode,
-    _break,
+    _break, _reshape, _reshape, _wrap,
 )  # fmt: skip
 
 
