@@ -230,7 +230,7 @@ def test_a_seat_reads_its_inputs_only(log, kit):
         seat.read(kit.source(topic="other"), 0)
 
 
-@pytest.mark.parametrize("ask", ["ends", "lag", "backlog"])
+@pytest.mark.parametrize("ask", ["ends", "lag"])
 def test_an_unknown_topic_is_named_beside_the_known_ones(log, kit, ask):
     log.create_topics([kit.spec()])
     with pytest.raises(TailraceError, match="no topic 'lives'") as caught:
@@ -266,9 +266,9 @@ def test_the_first_wait_returns_at_once_when_records_stand_ready(log, kit):
     assert log.open_worker(READER, [kit.source()]).wait(0)
 
 
-def test_the_backlog_is_that_of_the_slowest_consumer(log, kit):
+def test_the_lag_of_each_consumer_is_told_in_records_and_bytes(log, kit):
     log.create_topics([kit.spec(partitions=2)])
-    assert log.backlog("lines") == Backlog(0, 0)
+    assert log.lag("lines") == {}
     slow = log.open_worker(WorkerId("slow"), [kit.source(0), kit.source(1)])
     fast = log.open_worker(WorkerId("fast"), [kit.source(0)])
     append(log, kit, kit.batch(*range(10)), kit.batch(*range(10)))
@@ -276,9 +276,9 @@ def test_the_backlog_is_that_of_the_slowest_consumer(log, kit):
     fast.commit(Step({kit.source(0): 20}), kit.noon)
     assert log.lag("lines") == {"fast": Backlog(0, 0), "slow": Backlog(20, 2 * size)}
     slow.commit(Step({kit.source(0): 10}), kit.noon)
-    assert log.backlog("lines") == Backlog(10, size)
+    assert log.lag("lines")["slow"] == Backlog(10, size)
     slow.commit(Step({kit.source(0): 15}), kit.noon)
-    assert log.backlog("lines") == Backlog(5, size - size // 2)
+    assert log.lag("lines")["slow"] == Backlog(5, size - size // 2)
 
 
 def test_a_consumer_is_subscribed_to_every_partition_of_its_topics(log, kit):
@@ -347,7 +347,7 @@ def test_a_partition_is_kept_to_its_bound_of_bytes(log, kit):
     append(log, kit, kit.batch(3))
     assert log.ends("lines") == {0: Ends(2, 3)}
     assert log.open_worker(READER, [kit.source()]).positions == {kit.source(): 2}
-    assert log.backlog("lines") == Backlog(1, kit.batch(3).nbytes)
+    assert log.lag("lines") == {"reader": Backlog(1, kit.batch(3).nbytes)}
 
 
 def test_the_first_offset_at_a_time_is_found(log, kit):
@@ -363,50 +363,6 @@ def test_append_times_stand_still_while_a_clock_that_was_set_back_catches_up(log
     for second in (100, 50, 120):
         append(log, kit, kit.batch(1), seconds=second)
     assert [log.offset_at(kit.source(), kit.at(second)) for second in (60, 100, 101)] == [0, 0, 2]
-
-
-def test_a_rewind_moves_positions_fences_and_keeps_the_state(log, kit):
-    log.create_topics([kit.spec()])
-    append(log, kit, kit.batch(1, 2, 3))
-    seat = log.open_worker(READER, [kit.source()])
-    seat.commit(Step({kit.source(): 3}, state={"a": b"1"}), kit.noon)
-    log.rewind(READER, {kit.source(): 1})
-    with pytest.raises(Fenced):
-        seat.commit(Step(), kit.noon)
-    again = log.open_worker(READER, [kit.source()])
-    assert (again.positions, again.state) == ({kit.source(): 1}, {"a": b"1"})
-    assert log.backlog("lines").records == 2
-
-
-def test_a_rewind_clears_the_state_if_asked(log, kit):
-    log.create_topics([kit.spec()])
-    log.open_worker(READER, [kit.source()]).commit(Step(state={"a": b"1"}), kit.noon)
-    log.rewind(READER, {kit.source(): 0}, clear_state=True)
-    assert log.open_worker(READER, [kit.source()]).state == {}
-
-
-def test_a_rewind_before_the_first_record_kept_means_that_record(log, kit):
-    log.create_topics([kit.spec(retention=timedelta(0))])
-    append(log, kit, kit.batch(1), kit.batch(2))
-    log.expire(kit.at(1))
-    append(log, kit, kit.batch(3))
-    log.rewind(READER, {kit.source(): 0})
-    assert log.open_worker(READER, [kit.source()]).positions == {kit.source(): 2}
-
-
-def test_a_rewind_beyond_the_end_is_refused(log, kit):
-    log.create_topics([kit.spec()])
-    with pytest.raises(TailraceError, match="beyond its end 0"):
-        log.rewind(READER, {kit.source(): 1})
-    assert log.subscriptions() == []
-
-
-def test_a_rewind_fences_every_replica_that_reads_what_moves(log, kit):
-    log.create_topics([kit.spec(partitions=2)])
-    moved = log.open_worker(WorkerId("reader", 1), [kit.source(1)])
-    log.rewind(WorkerId("reader", 0), {kit.source(1): 0})
-    with pytest.raises(Fenced):
-        moved.commit(Step(), kit.noon)
 
 
 def test_a_closed_seat_and_a_closed_log_say_so(log, kit):

@@ -1,4 +1,4 @@
-"""Random steps, fencing, rewinds and retention, compared with a model of lists."""
+"""Random steps, fencing and retention, compared with a model of lists."""
 
 from __future__ import annotations
 
@@ -140,22 +140,6 @@ class Steps(RuleBasedStateMachine):
         source = seat.inputs[0]
         with pytest.raises(TailraceError, match="beyond its end"):
             seat.commit(Step({source: self.model.ends[source] + 1}, [("b", 1, self.batch(1)[1])]), self.now())
-
-    @rule(data=st.data(), worker=st.sampled_from(WORKERS), clear=st.booleans())
-    def rewind(self, data, worker, clear):
-        source = data.draw(st.sampled_from(INPUTS[worker]))
-        position = data.draw(st.integers(0, self.model.ends[source]))
-        self.log.rewind(worker, {source: position}, clear_state=clear)
-        topic = [other for other in SOURCES if other.topic == source.topic]
-        for other in topic:
-            self.model.positions.setdefault((worker.streamlet, other), self.model.first(other))
-        self.model.positions[worker.streamlet, source] = max(position, self.model.first(source))
-        if clear:
-            self.model.state.pop(worker, None)
-        for fenced in [
-            held for held in self.seats if held == worker or (held[0] == worker[0] and source in INPUTS[held])
-        ]:
-            self.stale.append(self.seats.pop(fenced))
 
     @rule(seconds=st.integers(-5, 25))
     def time_passes(self, seconds):

@@ -134,7 +134,7 @@ def test_a_reader_answers_as_the_owner_does_and_after_it(path, kit):
         seat = log.open_worker(READER, [kit.source()])
         seat.commit(Step({kit.source(): 1}, state={"a": b"1"}), kit.noon)
         with SqliteLog.open_reader(path) as reader:
-            for ask in (lambda any_: any_.topics(), lambda any_: any_.lag("lines"), lambda any_: any_.backlog("lines")):
+            for ask in (lambda any_: any_.topics(), lambda any_: any_.lag("lines")):
                 assert ask(reader) == ask(log)
             assert reader.offset_at(kit.source(), kit.at(1)) == log.offset_at(kit.source(), kit.at(1)) == 2
     with SqliteLog.open_reader(path) as reader:
@@ -157,9 +157,9 @@ def test_everything_is_there_after_closing_and_opening(path, kit):
         log.create_topics([kit.spec(retention=timedelta(days=1), retention_bytes=10**9)])
         appended(log, kit, kit.batch(1, 2, 3))
         log.open_worker(READER, [kit.source()]).commit(Step({kit.source(): 2}, state={"a": b"\0"}), kit.noon)
-        before = (log.topics(), log.ends("lines"), log.subscriptions(), log.backlog("lines"))
+        before = (log.topics(), log.ends("lines"), log.subscriptions(), log.lag("lines"))
     with SqliteLog(path) as log:
-        assert (log.topics(), log.ends("lines"), log.subscriptions(), log.backlog("lines")) == before
+        assert (log.topics(), log.ends("lines"), log.subscriptions(), log.lag("lines")) == before
         assert log.open_worker(READER, [kit.source()]).state == {"a": b"\0"}
 
 

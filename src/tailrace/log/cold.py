@@ -112,7 +112,7 @@ class ColdStore:
         except (OSError, ValueError) as error:  # Arrow's errors are among these
             raise TailraceError(
                 f"the segment at offset {base} of {source} in {self._path} is damaged: {error}",
-                hint="rewind its consumers beyond it, or restore the database from a copy",
+                hint="restore the database from a copy, or move it away with its -wal file and start anew",
             ) from error
 
     def _schema(self, connection: sqlite3.Connection, number: int) -> pa.Schema:

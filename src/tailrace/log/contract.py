@@ -235,11 +235,7 @@ class LogReader(Protocol):
         ...
 
     def lag(self, topic: str) -> dict[str, Backlog]:
-        """How far each consumer of a topic is behind, over all partitions."""
-        ...
-
-    def backlog(self, topic: str) -> Backlog:
-        """How far the slowest consumer of a topic is behind (the greatest of each figure); zeros without consumers.
+        """How far each consumer of a topic is behind, over all partitions.
 
         Cheap enough to be asked on every step of a log's owner: no input or output.
         """
@@ -266,13 +262,6 @@ class Log(LogReader, Protocol):
 
         A consumer that is new to a topic starts at the first record kept, in every partition, and from then on nothing
         it has not passed is dropped. Raises TailraceError for an unknown topic or partition.
-        """
-        ...
-
-    def rewind(self, worker: WorkerId, positions: Mapping[TopicPartition, int], *, clear_state: bool = False) -> None:
-        """Set positions of the worker's streamlet, back or forth, and clear the worker's state if asked; fences it.
-
-        Positions before the first record kept mean that record. Raises TailraceError for one beyond the end.
         """
         ...
 

@@ -7,21 +7,15 @@ publishes to its ledger what has been committed, and answers questions from it.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from types import TracebackType
+from typing import NamedTuple, Self
 
-from tailrace.log.contract import (
-    Backlog,
-    Ends,
-    Step,
-    Subscription,
-    TopicPartition,
-    TopicSpec,
-    WorkerId,
-)
+from tailrace.log.contract import Backlog, Ends, Step, Subscription, TopicPartition, TopicSpec, WorkerId
 from tailrace.log.seat import HeldSeat
 from tailrace.log.slices import Piece
 from tailrace.log.tail import Entry, Tail
@@ -112,28 +106,12 @@ class Ledger:
                     self._fence(other)
             self._seats[seat.worker] = seat
 
-    def fence(self, workers: Iterable[WorkerId]) -> None:
-        """Take away the seats of `workers`, if they have any."""
+    def fence(self, consumer: str) -> None:
+        """Take away the seats of all replicas of a consumer."""
         with self.lock:
-            for worker in workers:
-                if worker in self._seats:
-                    self._fence(self._seats[worker])
-
-    def fence_rewound(self, worker: WorkerId, sources: Iterable[TopicPartition]) -> None:
-        """Take away the seat of `worker` and of every replica of its streamlet that reads one of `sources`."""
-        moved = set(sources)
-        with self.lock:
-            rivals = [
-                held
-                for held, seat in self._seats.items()
-                if held.streamlet == worker.streamlet and moved.intersection(seat.inputs)
-            ]
-            self.fence([worker, *rivals])
-
-    def replicas(self, consumer: str) -> list[WorkerId]:
-        """The workers of a consumer that hold a seat."""
-        with self.lock:
-            return [worker for worker in self._seats if worker.streamlet == consumer]
+            for seat in list(self._seats.values()):
+                if seat.worker.streamlet == consumer:
+                    self._fence(seat)
 
     def leave(self, seat: HeldSeat) -> None:
         """Free the seat, if it still is the worker's."""
@@ -156,14 +134,14 @@ class Ledger:
     def unsubscribe(self, consumer: str, topic: str) -> None:
         """Forget a consumer's places in a topic, and take away its seats."""
         with self.lock:
-            self.fence(self.replicas(consumer))
+            self.fence(consumer)
             places = {source: mark for source, mark in self.marks(consumer).items() if source.topic != topic}
             self._marks[consumer] = places
 
     def forget(self, consumer: str) -> None:
         """Forget a consumer's places in all topics, and take away its seats."""
         with self.lock:
-            self.fence(self.replicas(consumer))
+            self.fence(consumer)
             self._marks.pop(consumer, None)
 
     def marks(self, consumer: str) -> dict[TopicPartition, Mark]:
@@ -199,30 +177,27 @@ class Ledger:
                 raise TailraceError(f"worker {seat.worker} commits a position in {source}, which is none of its inputs")
             if position < present:
                 raise TailraceError(
-                    f"worker {seat.worker} commits position {position} in {source}, behind its position {present}",
-                    hint="rewind the worker to read again",
+                    f"worker {seat.worker} commits position {position} in {source}, behind its position {present}"
                 )
-            self.check_reach(source, position, f"worker {seat.worker} commits")
+            end = self.shelf(source).next
+            if position > end:
+                raise TailraceError(
+                    f"worker {seat.worker} commits position {position} in {source}, beyond its end {end}"
+                )
         for topic, partition, _ in step.outputs:
             self.shelf(TopicPartition(topic, partition))
 
     def check_seat(self, seat: HeldSeat) -> None:
         """Raise Fenced when another has taken the seat."""
         if seat.lost:
-            raise Fenced(f"worker {seat.worker} has lost its seat to another that was opened since, or to a rewind")
-
-    def check_reach(self, source: TopicPartition, position: int, who: str) -> None:
-        """Raise TailraceError when `position` lies beyond the end of the partition."""
-        end = self.shelf(source).next
-        if position > end:
-            raise TailraceError(f"{who} position {position} in {source}, beyond its end {end}")
+            raise Fenced(f"worker {seat.worker} has lost its seat to another that was opened since")
 
     def append(self, source: TopicPartition, entry: Entry) -> None:
         """Publish a batch that was appended, and wake who reads the partition."""
         with self.lock:
             shelf = self.shelves[source]
             shelf.next, shelf.bytes, shelf.appended = entry.end, entry.start + entry.size, entry.appended
-            shelf.tail.append(entry)
+            shelf.tail.entries.append(entry)
             self._bound_tails(source, entry)
             for seat in self._seats.values():
                 if source in seat.positions:
@@ -246,7 +221,7 @@ class Ledger:
             if gone < len(entries) and entries[gone] is dropped:  # retention may have been faster
                 counts[oldest] = gone + 1
         for oldest, count in counts.items():
-            self.shelves[oldest].tail.drop(count)
+            del self.shelves[oldest].tail.entries[:count]
 
     def expired(self, source: TopicPartition, first: int, first_bytes: int) -> None:
         """Publish that the records before `first` are gone, which had `first_bytes` bytes."""
@@ -254,7 +229,7 @@ class Ledger:
             shelf = self.shelves[source]
             shelf.first, shelf.first_bytes = first, first_bytes
             entries = shelf.tail.entries
-            shelf.tail.drop(next((index for index, entry in enumerate(entries) if entry.base >= first), len(entries)))
+            del entries[: next((index for index, entry in enumerate(entries) if entry.base >= first), len(entries))]
 
     # -- questions
 
@@ -313,22 +288,52 @@ class Ledger:
         )
 
 
-class Counted:
-    """What a log answers from its ledger alone, wherever its records lie."""
+class Answering(ABC):
+    """What may be asked of a log without reading records: answered from a ledger, wherever the records lie."""
 
-    _ledger: Ledger
+    @abstractmethod
+    def _now(self) -> Ledger:
+        """The ledger of this moment."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """As `contract.LogReader.close`."""
+
+    def topics(self) -> dict[str, TopicSpec]:
+        """As `contract.LogReader.topics`."""
+        ledger = self._now()
+        with ledger.lock:
+            return dict(ledger.topics)
+
+    def ends(self, topic: str) -> dict[int, Ends]:
+        """As `contract.LogReader.ends`."""
+        return self._now().ends(topic)
 
     def subscriptions(self) -> list[Subscription]:
         """As `contract.LogReader.subscriptions`."""
-        return self._ledger.subscriptions()
+        return self._now().subscriptions()
 
     def lag(self, topic: str) -> dict[str, Backlog]:
         """As `contract.LogReader.lag`."""
-        return self._ledger.lag(topic)
+        return self._now().lag(topic)
 
-    def backlog(self, topic: str) -> Backlog:
-        """As `contract.LogReader.backlog`."""
-        return slowest(self._ledger.lag(topic).values())
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Owning(Answering):
+    """What the logs of one process share: a ledger that is theirs alone, and whose seats they give out."""
+
+    _ledger: Ledger
+    _closed = False
+
+    def _now(self) -> Ledger:
+        return self._ledger
 
     def behind(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Records between each position and the end."""
@@ -338,13 +343,9 @@ class Counted:
         """Free the seat, if it still is the worker's."""
         self._ledger.leave(seat)
 
-
-def slowest(lags: Iterable[Backlog]) -> Backlog:
-    """The greatest of each figure; zeros of nothing."""
-    records, sizes = 0, 0
-    for lag in lags:
-        records, sizes = max(records, lag.records), max(sizes, lag.bytes)
-    return Backlog(records, sizes)
+    def _check_open(self) -> None:
+        if self._closed:
+            raise TailraceError("the log is closed")
 
 
 def partitions_of(spec: TopicSpec) -> Iterable[TopicPartition]:

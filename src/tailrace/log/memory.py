@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 from tailrace.log.contract import (
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_RECORDS,
-    Ends,
     Slice,
     Step,
     TopicPartition,
     TopicSpec,
     WorkerId,
 )
-from tailrace.log.ledger import Counted, Ledger, Mark, micros
+from tailrace.log.ledger import Ledger, Mark, Owning, micros
 from tailrace.log.retention import outlived
 from tailrace.log.seat import HeldSeat, change
 from tailrace.log.slices import gather
 from tailrace.log.tail import Entry
-from tailrace.model.errors import TailraceError
 
 
-class MemoryLog(Counted):
+class MemoryLog(Owning):
     """Topics, positions and state in this process's memory, gone when it ends. See `contract.Log`."""
 
     def __init__(self) -> None:
         self._ledger = Ledger()
         self._state: dict[WorkerId, dict[str, bytes]] = {}
-        self._closed = False
 
     def create_topics(self, specs: Sequence[TopicSpec]) -> None:
         """As `contract.Log.create_topics`."""
@@ -40,11 +35,6 @@ class MemoryLog(Counted):
             self._ledger.check_topics(specs)
             for spec in specs:
                 self._ledger.add_topic(spec)
-
-    def topics(self) -> dict[str, TopicSpec]:
-        """Every topic by name."""
-        with self._ledger.lock:
-            return dict(self._ledger.topics)
 
     def open_worker(self, worker: WorkerId, inputs: Sequence[TopicPartition]) -> HeldSeat:
         """As `contract.Log.open_worker`."""
@@ -88,19 +78,6 @@ class MemoryLog(Counted):
                     time = max(shelf.appended, appended)
                     self._ledger.append(source, Entry(shelf.next, batch, batch.nbytes, shelf.bytes, time))
 
-    def rewind(self, worker: WorkerId, positions: Mapping[TopicPartition, int], *, clear_state: bool = False) -> None:
-        """As `contract.Log.rewind`."""
-        self._check_open()
-        with self._ledger.lock:
-            for source, position in positions.items():
-                self._ledger.check_reach(source, position, f"a rewind of {worker} asks for")
-            new = self._ledger.newly_subscribed(worker.streamlet, list(positions))
-            moved = {source: self._mark(source, position) for source, position in positions.items()}
-            self._ledger.fence_rewound(worker, positions)
-            self._ledger.subscribe(worker.streamlet, {**new, **moved})
-            if clear_state:
-                self._state.pop(worker, None)
-
     def unsubscribe(self, consumer: str, topic: str) -> None:
         """As `contract.Log.unsubscribe`."""
         with self._ledger.lock:
@@ -131,10 +108,6 @@ class MemoryLog(Counted):
             self._ledger.expired(source, first, first_bytes)
         return dropped
 
-    def ends(self, topic: str) -> dict[int, Ends]:
-        """As `contract.LogReader.ends`."""
-        return self._ledger.ends(topic)
-
     def offset_at(self, source: TopicPartition, time: datetime) -> int:
         """As `contract.LogReader.offset_at`."""
         with self._ledger.lock:
@@ -146,20 +119,8 @@ class MemoryLog(Counted):
         """Close the log; seats can no longer commit."""
         self._closed = True
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _mark(self, source: TopicPartition, position: int) -> Mark:
         shelf = self._ledger.shelf(source)
         if position <= shelf.first:
             return Mark(shelf.first, shelf.first_bytes)
         return self._ledger.mark(source, position) or Mark(position, shelf.bytes)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise TailraceError("the log is closed")

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tailrace.log import catalog
 from tailrace.log.cold import ColdStore
 from tailrace.log.contract import (
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_RECORDS,
-    Backlog,
-    Ends,
     Slice,
-    Subscription,
     TopicPartition,
-    TopicSpec,
     WorkerId,
 )
-from tailrace.log.ledger import Ledger, micros, slowest
+from tailrace.log.ledger import Answering, Ledger, micros
 from tailrace.log.slices import gather
 
 _NO_END = 2**62
 
 
-class SqliteReader:
+class SqliteReader(Answering):
     """A `contract.LogReader` that polls: every answer is read afresh, of what is committed at that moment."""
 
     def __init__(self, path: Path) -> None:
@@ -35,10 +29,6 @@ class SqliteReader:
         self._cold = ColdStore(path)
         self._ids: dict[TopicPartition, int] = {}
         self._now()
-
-    def topics(self) -> dict[str, TopicSpec]:
-        """Every topic by name, with its latest schema."""
-        return self._now().topics
 
     def read(
         self,
@@ -53,27 +43,11 @@ class SqliteReader:
         pieces = self._cold.pieces(source, self._ids[source], offset, _NO_END, max_records, max_bytes)
         return gather(source, offset, pieces, max_records, max_bytes)
 
-    def ends(self, topic: str) -> dict[int, Ends]:
-        """As `contract.LogReader.ends`."""
-        return self._now().ends(topic)
-
     def offset_at(self, source: TopicPartition, time: datetime) -> int:
         """As `contract.LogReader.offset_at`."""
         shelf = self._now().shelf(source)
         with self._cold.connection() as connection:
             return catalog.offset_at(connection, self._ids[source], micros(time), shelf)
-
-    def subscriptions(self) -> list[Subscription]:
-        """As `contract.LogReader.subscriptions`."""
-        return self._now().subscriptions()
-
-    def lag(self, topic: str) -> dict[str, Backlog]:
-        """As `contract.LogReader.lag`."""
-        return self._now().lag(topic)
-
-    def backlog(self, topic: str) -> Backlog:
-        """As `contract.LogReader.backlog`, though read from the database."""
-        return slowest(self.lag(topic).values())
 
     def state(self, worker: WorkerId) -> dict[str, bytes]:
         """A worker's committed state."""
@@ -84,14 +58,6 @@ class SqliteReader:
     def close(self) -> None:
         """Close the connections."""
         self._cold.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _now(self) -> Ledger:
         ledger = Ledger()

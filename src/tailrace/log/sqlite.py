@@ -6,8 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,7 +16,6 @@ from tailrace.log.committer import Committer
 from tailrace.log.contract import (
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_RECORDS,
-    Ends,
     Slice,
     Step,
     TopicPartition,
@@ -26,7 +24,7 @@ from tailrace.log.contract import (
 )
 from tailrace.log.faults import fault
 from tailrace.log.jobs import Append, Control, StepJob
-from tailrace.log.ledger import Counted, Ledger, Mark, micros, partitions_of
+from tailrace.log.ledger import Ledger, Mark, Owning, micros, partitions_of
 from tailrace.log.owner import OwnerLock
 from tailrace.log.reader import SqliteReader
 from tailrace.log.schema import Durability, open_owner
@@ -41,7 +39,7 @@ _ADD_TOPIC = """
 _SUBSCRIBE = "INSERT INTO positions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position"
 
 
-class SqliteLog(Counted):
+class SqliteLog(Owning):
     """Topics, positions and state in one database file. See `contract.Log`.
 
     A step is one SQLite transaction, or a savepoint in one that several workers' steps share. However the process
@@ -82,7 +80,6 @@ class SqliteLog(Counted):
                 raise fault(error, path) from error
             raise
         self._cold = ColdStore(path)
-        self._closed = False
 
     def _load(self, connection: sqlite3.Connection, tail_bytes: int) -> None:
         self._ledger = Ledger(tail_bytes)
@@ -124,11 +121,6 @@ class SqliteLog(Counted):
 
         self._control(into, then)
 
-    def topics(self) -> dict[str, TopicSpec]:
-        """Every topic by name, with its latest schema."""
-        with self._ledger.lock:
-            return dict(self._ledger.topics)
-
     # -- seats
 
     def open_worker(self, worker: WorkerId, inputs: Sequence[TopicPartition]) -> HeldSeat:
@@ -153,26 +145,6 @@ class SqliteLog(Counted):
 
         seat: HeldSeat = self._control(into, then)
         return seat
-
-    def rewind(self, worker: WorkerId, positions: Mapping[TopicPartition, int], *, clear_state: bool = False) -> None:
-        """As `contract.Log.rewind`."""
-        for source, position in positions.items():
-            self._ledger.check_reach(source, position, f"a rewind of {worker} asks for")
-
-        def into(connection: sqlite3.Connection) -> dict[TopicPartition, Mark]:
-            marks = self._ledger.newly_subscribed(worker.streamlet, list(positions))
-            marks.update({source: self._mark(connection, source, position) for source, position in positions.items()})
-            self._subscribe(connection, worker.streamlet, marks)
-            if clear_state:
-                connection.execute("DELETE FROM state WHERE streamlet = ? AND replica = ?", worker)
-            return marks
-
-        def then(marks: dict[TopicPartition, Mark]) -> None:
-            with self._ledger.lock:
-                self._ledger.fence_rewound(worker, positions)
-                self._ledger.subscribe(worker.streamlet, marks)
-
-        self._control(into, then)
 
     def unsubscribe(self, consumer: str, topic: str) -> None:
         """As `contract.Log.unsubscribe`."""
@@ -241,10 +213,6 @@ class SqliteLog(Counted):
             pieces = self._cold.pieces(source, self._ids[source], offset, shelf.next, max_records, max_bytes)
         return gather(source, offset, pieces, max_records, max_bytes)
 
-    def ends(self, topic: str) -> dict[int, Ends]:
-        """As `contract.LogReader.ends`."""
-        return self._ledger.ends(topic)
-
     def offset_at(self, source: TopicPartition, time: datetime) -> int:
         """As `contract.LogReader.offset_at`."""
         shelf = self._ledger.shelf(source)
@@ -275,14 +243,6 @@ class SqliteLog(Counted):
             self._committer.close()
             self._lock.release()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _control(self, into: Any, then: Any) -> Any:
         self._check_open()
         return self._committer.run(Control(into, then))
@@ -291,17 +251,10 @@ class SqliteLog(Counted):
         rows = [(consumer, self._ids[source], mark.position) for source, mark in marks.items()]
         connection.executemany(_SUBSCRIBE, rows)
 
-    def _mark(self, connection: sqlite3.Connection, source: TopicPartition, position: int) -> Mark:
-        shelf = self._ledger.shelf(source)
-        return catalog.mark_at(connection, self._ids[source], max(position, shelf.first), shelf)
-
     def _cold_mark(self, source: TopicPartition, position: int) -> Mark:
+        shelf = self._ledger.shelf(source)
         with self._cold.connection() as connection:
-            return self._mark(connection, source, position)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise TailraceError("the log is closed")
+            return catalog.mark_at(connection, self._ids[source], max(position, shelf.first), shelf)
 
 
 def _schema_id(connection: sqlite3.Connection, message: bytes) -> int:

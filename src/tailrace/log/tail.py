@@ -39,32 +39,18 @@ class Tail:
     """Consecutive entries up to the end of a partition. Not safe for threads; its ledger locks."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The entries, oldest first."""
-        return self._entries
+        self.entries: list[Entry] = []
+        """Oldest first."""
 
     def covers(self, offset: int) -> bool:
         """Whether the record at `offset` and all after it are here."""
-        return bool(self._entries) and offset >= self._entries[0].base
-
-    def append(self, entry: Entry) -> None:
-        """Add the newest entry."""
-        self._entries.append(entry)
-
-    def drop(self, count: int) -> list[Entry]:
-        """Remove the `count` oldest entries and return them."""
-        dropped = self._entries[:count]
-        del self._entries[:count]
-        return dropped
+        return bool(self.entries) and offset >= self.entries[0].base
 
     def pieces(self, offset: int, max_records: int, max_bytes: int) -> list[Piece]:
         """What `slices.gather` needs for these bounds, from the entry that contains `offset` (or the oldest)."""
         found: list[Piece] = []
-        for index in range(self._index(offset), len(self._entries)):
-            entry = self._entries[index]
+        for index in range(self._index(offset), len(self.entries)):
+            entry = self.entries[index]
             if max_records <= 0 or max_bytes <= 0:
                 break
             found.append(Piece(entry.base, entry.batch, entry.size))
@@ -75,14 +61,14 @@ class Tail:
 
     def bytes_before(self, offset: int) -> int:
         """The bytes appended to the partition before `offset`, which must be covered; within an entry by proportion."""
-        entry = self._entries[self._index(offset)]
+        entry = self.entries[self._index(offset)]
         rows = int(entry.batch.num_rows)
         return entry.start + entry.size * min(offset - entry.base, rows) // rows
 
     def offset_at(self, time: int) -> int | None:
         """The base of the first entry appended at `time` (microseconds) or later."""
-        index = bisect_right(self._entries, time - 1, key=lambda entry: entry.appended)
-        return self._entries[index].base if index < len(self._entries) else None
+        index = bisect_right(self.entries, time - 1, key=lambda entry: entry.appended)
+        return self.entries[index].base if index < len(self.entries) else None
 
     def _index(self, offset: int) -> int:
-        return max(bisect_right(self._entries, offset, key=lambda entry: entry.base) - 1, 0)
+        return max(bisect_right(self.entries, offset, key=lambda entry: entry.base) - 1, 0)
