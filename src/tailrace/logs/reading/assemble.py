@@ -41,12 +41,16 @@ VOLUMES: Final[dict[str, pl.DataType]] = {
     "bytes": pl.Int64(),
 }
 
+_SEVERITIES: Final = np.array(SEVERITIES, dtype=np.int64)
+_LEVELS: Final = pa.array(LEVELS, pa.large_string())
 _AT_ONCE: Final = 1 << 15  # records: what taking them apart needs besides is many times as large as they are
 
 
 def assemble_volumes(segments: list[Segment]) -> pl.DataFrame:
     """Return how many records and bytes there were, by UTC second and level, ascending."""
-    return assemble_parted_volumes(segments, [0] * len(segments)).drop("part")
+    volumes = assemble_parted_volumes(segments, [0] * len(segments))
+    volumes.drop_in_place("part")
+    return volumes
 
 
 def assemble_parted_volumes(segments: list[Segment], parts: list[int]) -> pl.DataFrame:
@@ -55,15 +59,20 @@ def assemble_parted_volumes(segments: list[Segment], parts: list[int]) -> pl.Dat
         return pl.DataFrame(schema={**VOLUMES, "part": pl.Int64()})
     second, level, lines, size = (np.concatenate([s.volumes[i] for s in segments]) for i in range(4))
     part = np.repeat(np.array(parts, dtype=np.int64), [len(s.volumes[0]) for s in segments])
-    counted = pl.DataFrame({"part": part, "second": second, "code": level, "lines": lines, "bytes": size})
-    keys = ("part", "second", "code")
-    counted = counted.group_by(keys).agg(pl.sum("lines", "bytes")).sort(keys)
-    return counted.select(
-        pl.from_epoch(pl.col("second") * 1_000_000, time_unit="us").dt.replace_time_zone("UTC").alias("time"),
-        _by_code("code", LEVELS).alias("level"),
-        "lines",
-        "bytes",
-        "part",
+    order = np.lexsort((level, second, part))
+    part, second, level = part[order], second[order], level[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (second[1:] != second[:-1]) | (level[1:] != level[:-1]) | (part[1:] != part[:-1])
+    begins = np.flatnonzero(first)
+    lines, size = (np.add.reduceat(each[order], begins) if len(begins) else each for each in (lines, size))
+    return pl.DataFrame(
+        [
+            _times("time", second[begins] * 1_000_000),
+            _levels("level", level[begins]),
+            pl.Series("lines", lines),
+            pl.Series("bytes", size),
+            pl.Series("part", part[begins]),
+        ]
     )
 
 
@@ -71,7 +80,7 @@ def assemble_records(segments: list[Segment]) -> tuple[pl.DataFrame, int]:
     """Return the records kept in full, in the order of the file, and how many were not UTF-8."""
     frames, invalid = [], 0
     for form, group in _by_format(segments):
-        text, bad = as_text(pa.chunked_array([s.texts for s in group]).combine_chunks())
+        text, bad = as_text(pa.concat_arrays([s.texts for s in group]))
         frames.append(_records(form, group, text))
         invalid += bad
     if not frames:
@@ -94,18 +103,20 @@ def _records(form: Format, group: list[Segment], text: pl.Series) -> pl.DataFram
     level, micros, line, offset, cut = (
         np.concatenate([getattr(s, name) for s in group]) for name in ("level", "micros", "line", "offset", "cut")
     )
-    steps = [slice(begin, begin + _AT_ONCE) for begin in range(0, len(text), _AT_ONCE)]
-    frame = pl.concat([_understood(form, text[step], cut[step]) for step in steps]).with_columns(
-        pl.Series("micros", micros),
-        pl.Series("code", level),
-        pl.Series("line", line),
-        pl.Series("offset", offset),
-    )
-    return frame.select(
-        pl.from_epoch("micros", time_unit="us").dt.replace_time_zone("UTC").alias("time"),
-        _by_code("code", SEVERITIES).cast(pl.Int64).alias("severity"),
-        _by_code("code", LEVELS).alias("level"),
-        *list(RECORDS)[3:-2],
+    parts = [
+        _understood(form, text[begin : begin + _AT_ONCE], cut[begin : begin + _AT_ONCE])
+        for begin in range(0, len(text), _AT_ONCE)
+    ]
+    said = (parts[0] if len(parts) == 1 else pl.concat(parts)).get_columns()
+    return pl.DataFrame(
+        [
+            _times("time", micros),
+            pl.Series("severity", _SEVERITIES[level]),
+            _levels("level", level),
+            *said,
+            pl.Series("line", line),
+            pl.Series("offset", offset),
+        ]
     )
 
 
@@ -119,8 +130,15 @@ def _understood(form: Format, text: pl.Series, cut: NDArray[np.int64]) -> pl.Dat
             .with_columns(body=pl.when(pl.col("cut") > 0).then(pl.col("body") + mark).otherwise("body"))
             .drop("cut")
         )
-    return parsed.with_columns(*fingerprints(parsed["body"]).get_columns())
+    template, fingerprint = fingerprints(parsed["body"]).get_columns()
+    return parsed.hstack([fingerprint, template])
 
 
-def _by_code(column: str, values: tuple[str, ...] | tuple[int, ...]) -> pl.Expr:
-    return pl.lit(pl.Series(values)).gather(pl.col(column))
+def _times(name: str, micros: NDArray[np.int64]) -> pl.Series:
+    """Return microseconds since 1970 as times."""
+    return pl.Series(name, micros).cast(TIME)
+
+
+def _levels(name: str, codes: NDArray[np.integer]) -> pl.Series:
+    """Return the names of levels by their codes."""
+    return pl.Series(name, _LEVELS.take(pa.array(codes)))

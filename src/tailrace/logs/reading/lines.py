@@ -196,6 +196,10 @@ def as_text(column: pa.LargeBinaryArray) -> tuple[pl.Series, int]:
 
 def decoded(data: bytes) -> str:
     """Return one text as `as_text` does."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
     return str(as_text(pa.array([data], pa.large_binary()))[0][0])
 
 

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import Lines, as_text, cut_out
+from tailrace.logs.reading.lines import Lines, buffers, decoded
 
 _LINES: Final = 3  # on either side
 _CHARACTERS: Final = 200  # of each line
@@ -48,8 +48,8 @@ class Around:
         wanted = np.unique(np.concatenate((before, after)))
         wanted = wanted[(wanted >= 0) & (wanted < len(self.lines))]
         texts = dict(zip(wanted.tolist(), _texts(self.lines, wanted), strict=True))
-        old = pa.array(self.recent.split(b"\n")[:-1], pa.large_binary())
-        texts |= {index - len(old): _shown(text) for index, text in enumerate(as_text(old)[0].to_list())}
+        old = self.recent.split(b"\n")[:-1]
+        texts |= {index - len(old): _shown(text) for index, text in enumerate(old)}
         joined = (["\n".join(texts[i] for i in row if i in texts) for row in side.tolist()] for side in (before, after))
         return next(joined), next(joined)
 
@@ -71,39 +71,58 @@ def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64],
     of every fingerprint and level go before others.
     """
     chosen = _chosen(records)
-    if not len(chosen):
-        return records.with_columns(before=pl.lit(""), after=pl.lit(""))
     place, wanted = records["offset"].to_numpy(), np.zeros(len(records), dtype=np.bool_)
     wanted[chosen] = True
-    rows, before, after = [], [], []
+    index, before, after = np.zeros(len(records), dtype=np.int64), [""], [""]
     for offsets, around in arounds:
         row = np.searchsorted(place, offsets)
         shown = np.flatnonzero(wanted[row])
         if len(shown):
             texts = around.picked(shown).texts()
-            rows += row[shown].tolist()
+            index[row[shown]] = len(before) + np.arange(len(shown))
             before += texts[0]
             after += texts[1]
-    nothing = pl.Series([""]).new_from_index(0, len(records))
-    return records.with_columns(before=nothing.clone().scatter(rows, before), after=nothing.scatter(rows, after))
+    where = pa.array(index)
+    return records.hstack(
+        [
+            pl.Series(name, pa.array(texts, pa.large_string()).take(where))
+            for name, texts in (("before", before), ("after", after))
+        ]
+    )
 
 
 def _chosen(records: pl.DataFrame) -> NDArray[np.intp]:
     """Return which records are given neighbours, ascending."""
-    kind = records["fingerprint"].hash().to_numpy() ^ records["severity"].to_numpy().astype(np.uint64)
+    kind = _numbers(records["fingerprint"]) ^ records["severity"].to_numpy().astype(np.uint64)
     kind ^= (records["offset"].to_numpy() >> PART_BITS).astype(np.uint64) * _ODD
     pane = (records["time"].to_physical().to_numpy() // _PANE).astype(np.uint64)
-    first, also = (pl.Series(key).is_first_distinct() for key in (kind, kind ^ (pane * _ODD)))
-    rows = np.concatenate((first.arg_true().to_numpy(), (also & ~first).arg_true().to_numpy()))
+    first, also = _first(kind), _first(kind ^ (pane * _ODD))
+    rows = np.concatenate((first, np.setdiff1d(also, first, assume_unique=True)))
     return np.sort(rows[:_RECORDS])
 
 
+def _numbers(fingerprints: pl.Series) -> NDArray[np.uint64]:
+    """Return a number for each fingerprint that is the same for the same ones."""
+    data, _ = buffers(fingerprints.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    halves = np.frombuffer(data.tobytes(), dtype="<u8").reshape(-1, 2)
+    numbers: NDArray[np.uint64] = halves[:, 0] * _ODD + halves[:, 1]
+    return numbers
+
+
+def _first(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Return where each of the keys stands first, ascending."""
+    codes = pa.array(keys).dictionary_encode().indices.to_numpy()
+    first = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
 def _texts(lines: Lines, chosen: NDArray[np.intp]) -> list[str]:
-    """Return the beginnings of chosen lines, ascending, as text."""
+    """Return the beginnings of chosen lines, as text."""
     begins = lines.heads[chosen]
-    texts, _ = as_text(cut_out(lines.data, begins, np.minimum(lines.ends[chosen], begins + _BYTES)))
-    return [_shown(text) for text in texts.to_list()]
+    ends = np.minimum(lines.ends[chosen], begins + _BYTES)
+    return [_shown(lines.data[begin:end]) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
 
 
-def _shown(text: str) -> str:
-    return text[:_CHARACTERS].rstrip("\r")
+def _shown(text: bytes) -> str:
+    return decoded(text)[:_CHARACTERS].rstrip("\r")

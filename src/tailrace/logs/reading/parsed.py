@@ -17,12 +17,13 @@ PARSED: Final[dict[str, pl.DataType]] = {
     "thread": pl.String(),
     "attributes": ATTRIBUTES,
 }
+_NONE: Final = pl.Series("attributes", [[]], dtype=ATTRIBUTES)
 
 
 def as_attributes(columns: dict[str, pl.Series], count: int) -> pl.Series:
     """Return the column `attributes` of `count` records: pairs of a name and the text in its column, where not null."""
     if not columns:
-        return pl.Series("attributes", [[]], dtype=ATTRIBUTES).new_from_index(0, count)
+        return _NONE.new_from_index(0, count)
     every = pl.concat([column.rename("value") for column in columns.values()])
     present = every.is_not_null().to_numpy().reshape(len(columns), count).T
     row, column = np.nonzero(present)
