@@ -11,7 +11,7 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -79,29 +79,82 @@ def alternatives(pattern: str) -> list[str]:
     return [each for part in braces[1].split(",") for each in alternatives(f"{before}{part}{after}")]
 
 
-def find_files(patterns: Iterable[str], excludes: Iterable[str] = ()) -> Iterator[FoundFile | Unreadable]:
+def find_files(
+    patterns: Iterable[str], excludes: Iterable[str] = (), folders: set[str] | None = None
+) -> Iterator[FoundFile | Unreadable]:
     """Every regular file that a pattern names, each path once, sorted within a directory.
+
+    The directories that were looked into, or that a file named outright would lie in, are added to `folders`.
 
     A pattern is a file, a directory (all files below it) or a glob of files (`*`, `?`, `[...]`, `{a,b}`, and `**` for
     any number of directories). Hidden files and directories, and those that an exclude glob matches by name or by whole
     path, are passed over; what is named outright is not. Links to files are followed, links to directories only where
     a pattern names them, so that no link leads in a circle. Paths are absolute if the pattern is.
     """
-    excluded = tuple(each for glob in excludes for each in alternatives(glob))
     seen: set[str] = set()
+    looked: set[str] = set() if folders is None else folders
+    search = _Search(tuple(each for glob in excludes for each in alternatives(glob)), looked)
     for pattern in (each for glob in patterns for each in alternatives(glob)):
-        for found in _expand(pattern, excluded):
+        for found in _expand(pattern, search):
             if found.path not in seen:
                 seen.add(found.path)
                 yield found
 
 
-def _expand(pattern: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
+@dataclass(frozen=True)
+class _Search:
+    """What is passed over, and the directories that were come by."""
+
+    excludes: tuple[str, ...]
+    folders: set[str]
+
+    def passed_over(self, name: str, path: str) -> bool:
+        """Whether something is hidden or excluded."""
+        return name.startswith(".") or any(
+            fnmatch.fnmatchcase(name, each) or _matches(path, each) for each in self.excludes
+        )
+
+
+class Names:
+    """Which paths the patterns of `find_files` name, whether or not something stands there."""
+
+    def __init__(self, patterns: Iterable[str], excludes: Iterable[str] = ()) -> None:
+        found = [each for glob in patterns for each in alternatives(glob)]
+        fixed = [_fixed_part(each) if is_glob(each) else (each, ("**",)) for each in found]
+        self.bases = [base for base, _ in fixed]
+        """The part of each pattern that is no glob."""
+        self._parts = [(Path(base).parts, end) for base, end in fixed]
+        self._search = _Search(tuple(each for glob in excludes for each in alternatives(glob)), set())
+
+    def file(self, path: str) -> bool:
+        """Whether a file of this path would be found."""
+        return self._any(path, _match_parts)
+
+    def folder(self, path: str) -> bool:
+        """Whether files below a directory of this path might be found."""
+        return self._any(path, _leads)
+
+    def _any(self, path: str, matches: Callable[[tuple[str, ...], tuple[str, ...]], bool]) -> bool:
+        parts = Path(path).parts
+        return any(
+            parts[: len(base)] == base and matches(parts[len(base) :], end) and self._in_sight(parts, len(base))
+            for base, end in self._parts
+        )
+
+    def _in_sight(self, parts: tuple[str, ...], base: int) -> bool:
+        """Whether nothing on the way, below the base, is passed over."""
+        return not any(
+            self._search.passed_over(parts[at], os.path.join(*parts[: at + 1]))  # noqa: PTH118 - for thousands of files
+            for at in range(base, len(parts))
+        )
+
+
+def _expand(pattern: str, search: _Search) -> Iterator[FoundFile | Unreadable]:
     if is_glob(pattern):
         base, parts = _fixed_part(pattern)
-        yield from _glob(base, parts, excludes)
+        yield from _glob(base, parts, search)
     else:
-        yield from _look(pattern, excludes)
+        yield from _look(pattern, search)
 
 
 def _fixed_part(pattern: str) -> tuple[str, tuple[str, ...]]:
@@ -116,32 +169,32 @@ def _fixed_part(pattern: str) -> tuple[str, tuple[str, ...]]:
     return str(base), ()
 
 
-def _glob(directory: str, parts: tuple[str, ...], excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
+def _glob(directory: str, parts: tuple[str, ...], search: _Search) -> Iterator[FoundFile | Unreadable]:
     """The files below a directory that the parts of a pattern lead to; no other directory is looked into."""
     here, below = parts[0], parts[1:]
-    for entry in _entries(directory, excludes):
+    for entry in _entries(directory, search):
         if isinstance(entry, Unreadable):
             yield entry
         elif here == "**":
-            yield from _glob_any_depth(entry, parts, excludes)
+            yield from _glob_any_depth(entry, parts, search)
         elif fnmatch.fnmatchcase(entry.name, here):
-            yield from _file(entry) if not below else _below(entry, below, excludes)
+            yield from _file(entry) if not below else _below(entry, below, search)
 
 
 def _glob_any_depth(
-    entry: os.DirEntry[str], parts: tuple[str, ...], excludes: tuple[str, ...]
+    entry: os.DirEntry[str], parts: tuple[str, ...], search: _Search
 ) -> Iterator[FoundFile | Unreadable]:
     """What `**` and the parts behind it lead to: by this entry itself, and within it."""
     below = parts[1:]
     if not below or (len(below) == 1 and fnmatch.fnmatchcase(entry.name, below[0])):
         yield from _file(entry)
     elif len(below) > 1 and fnmatch.fnmatchcase(entry.name, below[0]):
-        yield from _below(entry, below[1:], excludes)
-    yield from _below(entry, parts, excludes, links=False)
+        yield from _below(entry, below[1:], search)
+    yield from _below(entry, parts, search, links=False)
 
 
 def _below(
-    entry: os.DirEntry[str], parts: tuple[str, ...], excludes: tuple[str, ...], *, links: bool = True
+    entry: os.DirEntry[str], parts: tuple[str, ...], search: _Search, *, links: bool = True
 ) -> Iterator[FoundFile | Unreadable]:
     try:
         within = entry.is_dir(follow_symlinks=links)
@@ -149,7 +202,7 @@ def _below(
         yield Unreadable(entry.path, _reason(error))
         return
     if within:
-        yield from _glob(entry.path, parts, excludes)
+        yield from _glob(entry.path, parts, search)
 
 
 def _matches(path: str, pattern: str) -> bool:
@@ -165,7 +218,15 @@ def _match_parts(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     return bool(path) and fnmatch.fnmatchcase(path[0], pattern[0]) and _match_parts(path[1:], pattern[1:])
 
 
-def _look(place: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
+def _leads(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether what a pattern matches may lie below a path."""
+    if not path or not pattern or pattern[0] == "**":
+        return bool(pattern)
+    return fnmatch.fnmatchcase(path[0], pattern[0]) and _leads(path[1:], pattern[1:])
+
+
+def _look(place: str, search: _Search) -> Iterator[FoundFile | Unreadable]:
+    search.folders.add(os.path.dirname(place))  # noqa: PTH120 - a file has one, and it is done at each look
     try:
         status = Path(place).stat()
     except FileNotFoundError:
@@ -174,27 +235,28 @@ def _look(place: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreada
         yield Unreadable(place, _reason(error))
         return
     if stat.S_ISDIR(status.st_mode):
-        yield from _walk(place, excludes)
+        yield from _walk(place, search)
     elif stat.S_ISREG(status.st_mode):
         yield found_as(place, status)
     else:
         yield Unreadable(place, "it is neither a regular file nor a directory")
 
 
-def _walk(directory: str, excludes: tuple[str, ...]) -> Iterator[FoundFile | Unreadable]:
-    for entry in _entries(directory, excludes):
+def _walk(directory: str, search: _Search) -> Iterator[FoundFile | Unreadable]:
+    for entry in _entries(directory, search):
         if isinstance(entry, Unreadable):
             yield entry
         elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, excludes)
+            yield from _walk(entry.path, search)
         else:
             yield from _file(entry)
 
 
-def _entries(directory: str, excludes: tuple[str, ...]) -> Iterator[os.DirEntry[str] | Unreadable]:
+def _entries(directory: str, search: _Search) -> Iterator[os.DirEntry[str] | Unreadable]:
     """What stands in a directory and is neither hidden nor excluded, by name."""
     try:
         with os.scandir(directory) as entries:
+            search.folders.add(directory)
             ordered = sorted(entries, key=lambda entry: entry.name)
     except FileNotFoundError:
         return
@@ -202,7 +264,7 @@ def _entries(directory: str, excludes: tuple[str, ...]) -> Iterator[os.DirEntry[
         yield Unreadable(directory, _reason(error))
         return
     for entry in ordered:
-        if not entry.name.startswith(".") and not (excludes and _excluded(entry, excludes)):
+        if not search.passed_over(entry.name, entry.path):
             yield entry
 
 
@@ -215,10 +277,6 @@ def _file(entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:
         return
     except OSError as error:
         yield Unreadable(entry.path, _reason(error))
-
-
-def _excluded(entry: os.DirEntry[str], excludes: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatchcase(entry.name, each) or _matches(entry.path, each) for each in excludes)
 
 
 def folder_of(path: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from time import perf_counter, thread_time
 
@@ -16,6 +18,7 @@ from tailrace.connect.descriptors import SHARED, place_of
 from tailrace.connect.directory import (
     FileVanished,
     FoundFile,
+    Names,
     Unreadable,
     files_in,
     find_files,
@@ -26,8 +29,10 @@ from tailrace.connect.directory import (
     to_uri,
 )
 from tailrace.connect.docker import container_name
+from tailrace.connect.lookout import open_lookout
 from tailrace.logs.apps import app_of, check_pattern
 from tailrace.logs.records import Notification
+from tailrace.model.durations import format_duration
 from tailrace.model.ports import Emits, Outlet
 from tailrace.model.settings import Setting
 from tailrace.model.state import KeyedState, State
@@ -41,6 +46,8 @@ _SHARE = 4  # looking takes no more of the time than one in so many
 _QUIET = timedelta(seconds=10)  # without news for so long, looking takes no more of a core than one in so many:
 _QUIET_SHARE = 100
 _LONGEST_REST = timedelta(seconds=2)  # but what comes after all is not to wait longer
+_HEARING_SHARE = 500  # where the kernel tells what happens, looking is for what it may not tell,
+_HEARING_REST = timedelta(seconds=2), timedelta(seconds=30)  # and comes no more and no less often than that
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,10 @@ class DirectorySource(Streamlet):
     start. One with several names is announced by one of them. Files are announced in the order of their modification
     times. A file that was deleted, or renamed to where nobody looks, is followed as long as it is written to, and is
     taken leave of when it was not for a while.
+
+    Where the kernel tells what happens (Linux, on file systems of this machine), files are opened as they come, so that
+    they are read even if they are gone before anybody looks, and are announced as they grow. Elsewhere files are found
+    by looking: one that was made and deleted between two looks is not read.
     """
 
     notifications = Outlet(Notification, key="identity")
@@ -78,6 +89,7 @@ class DirectorySource(Streamlet):
         help="finds the app in a path (group `app`); where it does not, the container or the file's stem names it",
     )
     poll = Setting(timedelta, default=timedelta(milliseconds=250), help="how often to look")
+    listen = Setting(bool, default=True, help="let the kernel tell what happens, where it can, and look less often")
     settle = Setting(
         timedelta,
         default=timedelta(seconds=10),
@@ -101,19 +113,32 @@ class DirectorySource(Streamlet):
         self._lost: dict[str, tuple[int, datetime]] = {}  # files without a name: when written to last, since when quiet
         self._looked, self._rest = _EPOCH, timedelta()
         self._last_news = self.context.now
+        self._names = Names(self._patterns, self._excludes)
+        self._bases: list[tuple[int, int] | None] = []
+        self._paths: set[str] = set()  # where something is to be looked at
+        self._caught: dict[str, str] = {}  # files that were opened as they came, and where that was
+        self._look_again = _EPOCH  # when everything is looked at next
+        self._deaf: str | None = None
+        listen = self.listen and not self.context.exhaust
+        self._lookout = open_lookout(self.context.wake, self.poll.total_seconds()) if listen else None
         self._recall()
 
     def on_stop(self) -> None:
         """Let go of the files that are held open."""
-        for key in (*self._files, *self._parted):
+        if self._lookout is not None:
+            self._lookout.close()
+        for key in (*self._files, *self._parted, *self._caught):
             SHARED.drop(key)
 
     def on_reject(self) -> None:
-        """Know again what was committed last."""
+        """Know again what was committed last, and look at everything."""
+        self._look_again = _EPOCH
         self._recall()
 
     def _recall(self) -> None:
         self._files = {key: Known(**json.loads(entry)) for key, entry in self.known.items()}
+        self._resting = [(known.modified_ns, key) for key, known in self._files.items() if not known.complete]
+        heapify(self._resting)
 
     @timer("poll")
     def look(self) -> Emits:
@@ -121,30 +146,121 @@ class DirectorySource(Streamlet):
         if timedelta() <= self.context.now - self._looked < self._rest:  # a clock may have been set back
             return
         began, used = perf_counter(), thread_time()
-        yield from self._look()
-        rest = timedelta(seconds=perf_counter() - began) * _SHARE
-        if self.context.now - self._last_news > _QUIET:
-            rest = max(rest, min(timedelta(seconds=thread_time() - used) * _QUIET_SHARE, _LONGEST_REST))
-        self._looked, self._rest = self.context.now, rest
+        everywhere = self._hear()
+        yield from self._look(everywhere)
+        taken = timedelta(seconds=thread_time() - used)
+        self._looked, self._rest = self.context.now, timedelta(seconds=perf_counter() - began) * _SHARE
+        if self._lookout is None or self._deaf is not None:
+            if self.context.now - self._last_news > _QUIET:
+                self._rest = max(self._rest, min(taken * _QUIET_SHARE, _LONGEST_REST))
+        elif everywhere and self._look_again > self.context.now:
+            shortest, longest = _HEARING_REST
+            self._look_again = self.context.now + min(max(taken * _HEARING_SHARE, shortest), longest)
 
-    def _look(self) -> Emits:
-        found = list(find_files(self._patterns, self._excludes))
-        faults = [each for each in found if isinstance(each, Unreadable)]
-        files = self._by_key(each for each in found if isinstance(each, FoundFile))
-        self._hold_renamed(self._files.keys() - files.keys())
-        files |= self._nameless(files)
+    def _hear(self) -> bool:
+        """Take in what was heard since the last look; whether everything is to be looked at."""
+        if self._lookout is None:
+            return True
+        heard = self._lookout.heard()
+        self._paths |= heard.paths
+        self._caught |= heard.places
+        self._tell_missed(heard.missed)
+        before, self._bases = self._bases, [_identity(base) for base in self._names.bases]
+        waits = self._looked <= self.context.now < self._look_again
+        return heard.everywhere or before != self._bases or not waits
+
+    def _look(self, everywhere: bool) -> Emits:
+        faults: list[Unreadable] = []
         rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
+        files = self._found_everywhere(faults) if everywhere else self._found_at(self._paths | self._at_rest(rested))
+        self._paths.clear()
+        files |= self._caught_besides(files)
         news: list[Notification] = []
         for key, file in files.items():
             complete = self.context.exhaust or file.modified_ns <= rested
             if not _unchanged(file, self._files.get(key), complete):
                 news += self._judge(key, file, complete, faults)
-        news += self._farewells(files, faults)
-        self._complain(faults)
+        if everywhere:
+            news += self._farewells(files, faults)
+            self._complain(faults)
+        if faults or self._missing or self._lost:
+            self._look_again = _EPOCH
         self._let_go()
         if news:
             self._last_news = self.context.now
             yield self.notifications(news)
+
+    def _found_everywhere(self, faults: list[Unreadable]) -> dict[str, FoundFile]:
+        """Every file that a pattern names, and those without a name that are held open."""
+        folders: set[str] = set()
+        found = list(find_files(self._patterns, self._excludes, folders))
+        faults += [each for each in found if isinstance(each, Unreadable)]
+        files = self._by_key(each for each in found if isinstance(each, FoundFile))
+        self._hold_renamed(self._files.keys() - files.keys())
+        self._look_again = _EPOCH
+        if self._lookout is not None:
+            self._listen_in(folders)
+        return files | self._nameless(files)
+
+    def _listen_in(self, folders: set[str]) -> None:
+        """Listen where files were looked for, and where the links among them lead."""
+        assert self._lookout is not None
+        self._names = Names(self._patterns, self._excludes)
+        cover = self._lookout.cover(folders | {known.folder for known in self._files.values()} - {""}, self._names)
+        deaf = cover.deaf[0] if cover.deaf else None
+        if deaf is not None and self._deaf is None:
+            said = "%s is looked at every %s: the kernel does not tell all that happens there"
+            self.context.logger.info(said, to_uri(deaf), format_duration(self.poll))
+        self._deaf = deaf
+        if deaf is None and not cover.new:
+            self._look_again = self.context.now + _HEARING_REST[0]
+
+    def _found_at(self, paths: Iterable[str]) -> dict[str, FoundFile]:
+        """The files that these paths lead to, if a pattern names them, or they are known by other names."""
+        found = []
+        for path in paths:
+            try:
+                status = os.stat(path)  # noqa: PTH116 - for thousands of files
+            except OSError:
+                self._look_again = _EPOCH
+                continue
+            place = place_of(status.st_dev, status.st_ino)
+            known = self._files.get(place)
+            if known is not None and known.path != path:
+                stays = _identity(known.path) == (status.st_dev, status.st_ino)
+                found.append(found_as(known.path if stays or not self._names.file(path) else path, status))
+            elif stat.S_ISREG(status.st_mode) and (known is not None or self._names.file(path)):
+                found.append(found_as(path, status))
+        return self._by_key(found)
+
+    def _at_rest(self, rested: int) -> set[str]:
+        """Paths of files that were not written to since then, in ns since the epoch, and are not complete yet."""
+        found = set()
+        while self._resting and self._resting[0][0] <= rested:
+            modified, key = heappop(self._resting)
+            known = self._files.get(key)
+            if known is not None and known.modified_ns == modified and not known.complete:
+                found.add(known.path)
+        return found
+
+    def _caught_besides(self, found: Mapping[str, FoundFile]) -> dict[str, FoundFile]:
+        """Files that were opened as they came, and that nothing leads to any more."""
+        self._caught = {key: path for key, path in self._caught.items() if key not in self._files and key not in found}
+        besides: dict[str, FoundFile] = {}
+        for key, path in list(self._caught.items()):
+            status = SHARED.status(key)
+            if status is not None:
+                besides[key] = found_as(path, status)
+            elif _identity(path) is None:
+                self._tell_missed([self._caught.pop(key)])
+        return dict(sorted(besides.items(), key=lambda each: each[1].modified_ns))
+
+    def _tell_missed(self, paths: list[str]) -> None:
+        """Say what was lost."""
+        if paths:
+            self.context.count("missed", len(paths))
+            said = "%d files came and went before they could be opened, and were not read, the last: %s"
+            self.context.logger.warning(said, len(paths), to_uri(paths[-1]))
 
     def _by_key(self, files: Iterable[FoundFile]) -> dict[str, FoundFile]:
         """The files by who they are, oldest first; of several names for one file the one that it is known by."""
@@ -268,6 +384,8 @@ class DirectorySource(Streamlet):
     def _remember(self, key: str, known: Known) -> None:
         self._files[key] = known
         self.known[key] = json.dumps(asdict(known)).encode()
+        if not known.complete:
+            heappush(self._resting, (known.modified_ns, key))
 
     def _complain(self, faults: list[Unreadable]) -> None:
         """Log each unreadable place once, and again when the reason changes."""
@@ -285,6 +403,15 @@ def _unchanged(file: FoundFile, before: Known | None, complete: bool) -> bool:
         and before.modified_ns == file.modified_ns
         and before.complete >= complete
     )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file or directory a path leads to, if any."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - for thousands of files
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _within(path: str, places: list[str]) -> bool:

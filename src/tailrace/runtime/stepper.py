@@ -90,6 +90,7 @@ class Stepper:
         self._doubtful = False
         self._refused = False
         self._hurried = False
+        self._woken = False
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -148,6 +149,11 @@ class Stepper:
         if not self.part.streamlet_class.spec.inlets and self.pending():
             self._timers.hurry(now)
 
+    def wake(self) -> None:
+        """Have every timer called at once. Any thread may ask for it."""
+        self._woken = True
+        self.seat.wake()
+
     def pending(self) -> bool:
         """Whether the streamlet holds something that a timer will give out."""
         return self._streamlet is not None and self._streamlet.pending()
@@ -170,8 +176,8 @@ class Stepper:
             self._renew(now)
         if self._pressure.held():
             return Outcome.HELD
-        if self.context.drained and not self._hurried:
-            self._hurried = True
+        if self._woken or (self.context.drained and not self._hurried):
+            self._woken, self._hurried = False, self.context.drained
             self._timers.hurry(now)
         before = self.commits
         for method in self._timers.due(now):

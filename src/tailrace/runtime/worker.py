@@ -136,6 +136,7 @@ class Worker:
         if self._stepper is None:
             self._stepper = self._make()
             self._stepper.interrupted = self._stopping.is_set
+            self._stepper.context.wake = self._stepper.wake
         self._stepper.start(self._clock())
         self._move(Moment.STARTED)
 
