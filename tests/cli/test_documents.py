@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from made import tar
 from tailrace.cli.past_logs import read_past
 
 LOG = "".join(f"2026-01-05 10:00:{n:02d},000 ERROR [main] a.B: order {n} is l\u00e4te\n" for n in range(20))
-
-
-def tar(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mtime = len(data), 1767607200
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
 
 
 def _records(out: str) -> list[dict[str, Any]]:

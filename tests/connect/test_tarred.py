@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from made import tar
 from tailrace.connect.archives import Archive, find_archive
 from tailrace.connect.compressed import Limits
 from tailrace.connect.content import Content, ExcessiveContent
@@ -40,16 +41,6 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
 Find = Callable[..., Archive | None]
-
-
-def tar(files: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mtime = len(data), 1767607200
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from made import alert
 from tailrace.log.contract import Step, WorkerId
 from tailrace.log.memory import MemoryLog
 from tailrace.logs.mailer import Mailer
-from tailrace.logs.records import Alert, AlertCause, Decision, Undelivered
+from tailrace.logs.records import Alert, Decision, Undelivered
 from tailrace.model.batch import Batch
 from tailrace.model.ports import Emits, Outlet
 from tailrace.model.state import State
@@ -31,29 +32,6 @@ CHILD = Path(__file__).parent / "told_process.py"
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SOON, MINUTE = timedelta(seconds=2), timedelta(minutes=1)
 DEADLINE = 30.0
-
-
-def alert(name: str = "a", state: str = "open", **changes: Any) -> Alert:
-    cause = AlertCause("f", "boom", "ERROR", 12, NOON, NOON, "boom happened", "/a.log", 1)
-    end = NOON + timedelta(seconds=30)
-    values: dict[str, Any] = {
-        "app": "orders",
-        "value": 12.0,
-        "lines": 100,
-        "errors": 12,
-        "warnings": 0,
-        "causes": [cause],
-    }
-    return Alert(
-        id=name,
-        rule="errors > 10 in 30s",
-        state=state,
-        opened=NOON,
-        at=NOON,
-        window_start=NOON,
-        window_end=end,
-        **values | changes,
-    )
 
 
 @pytest.fixture

@@ -14,19 +14,14 @@ from typing import Any
 
 import pytest
 
+from made import alert
 from tailrace.logs.mailer import Mailer
-from tailrace.logs.records import Alert, AlertCause, Command, Undelivered
+from tailrace.logs.records import Command, Undelivered
 from tailrace.model.errors import TailraceError
 from tailrace.testkit.kit import StreamletKit
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SOON = timedelta(seconds=2)
-
-
-def alert(name: str = "a", state: str = "open", app: str = "orders") -> Alert:
-    cause = AlertCause("f", "boom", "ERROR", 12, NOON, NOON, "boom happened", "/a.log", 1)
-    end = NOON + timedelta(seconds=30)
-    return Alert(name, app, "errors > 10 in 30s", state, NOON, NOON, NOON, end, 12.0, 100, 12, 0, [cause])
 
 
 @pytest.fixture
@@ -132,7 +127,7 @@ def test_a_mail_goes_through_a_server_to_everybody(kit_of, server):
     kit.advance(SOON)
     (envelope,) = server.taken
     assert envelope.rcpt_tos == ["ops@example.com", "dev@example.com"]
-    assert b"boom happened" in envelope.content
+    assert b"Payment 881204 timed out" in envelope.content
 
 
 def test_a_server_that_is_down_delays_mails_and_loses_none(kit_of, server):

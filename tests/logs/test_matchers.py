@@ -7,34 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made import alert, cause
 from tailrace.logs.matchers import all_match, check_matchers, labels_of, parse_matcher, severity_of
-from tailrace.logs.records import Alert, AlertCause
 from tailrace.model.errors import TailraceError
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
-
-
-def alert(**fields: Any) -> Alert:
-    plain: dict[str, Any] = {
-        "id": "a1",
-        "app": "orders",
-        "rule": "errors >= 1 in 10s",
-        "state": "open",
-        "opened": NOW,
-        "at": NOW,
-        "window_start": NOW,
-        "window_end": NOW,
-        "value": 1.0,
-        "lines": 1,
-        "errors": 0,
-        "warnings": 1,
-        "causes": [],
-    }
-    return Alert(**(plain | fields))
-
-
-def cause(level: str) -> AlertCause:
-    return AlertCause("f", "t", level, 1, NOW, NOW, "s", "/a", 1)
 
 
 @pytest.mark.parametrize(
@@ -90,24 +67,24 @@ def test_an_alert_is_chosen_by_its_fields_over_those_its_rule_goes_by_over_free_
         "team": "shop",
         "host": "a",
         "app": "orders",
-        "rule": "errors >= 1 in 10s",
+        "rule": "errors > 10 in 30s",
         "name": "slow",
         "severity": "info",
     }
 
 
 def test_a_rule_without_a_name_goes_by_its_condition() -> None:
-    assert labels_of(alert())["name"] == "errors >= 1 in 10s"
+    assert labels_of(alert())["name"] == "errors > 10 in 30s"
 
 
 @pytest.mark.parametrize(
     ("fields", "severity"),
     [
         ({"severity": "info", "errors": 9}, "info"),
-        ({"errors": 9}, "error"),
-        ({"causes": [cause("ERROR"), cause("FATAL")]}, "critical"),
-        ({}, "warning"),
-        ({"severity": "dreadful"}, "warning"),
+        ({"errors": 9, "causes": []}, "error"),
+        ({"causes": [cause(level="ERROR"), cause(level="FATAL")]}, "critical"),
+        ({"errors": 0, "causes": []}, "warning"),
+        ({"severity": "dreadful", "errors": 0, "causes": []}, "warning"),
     ],
 )
 def test_severity_is_the_rules_or_goes_by_the_worst_level(fields: dict[str, Any], severity: str) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from made import alert
 from tailrace.connect.delivery import Busy
 from tailrace.connect.signature import verify
 from tailrace.logs.commands import CommandReceiver
 from tailrace.logs.grouping.parcel import unpacked
-from tailrace.logs.records import Alert, AlertCause, Command, Decision, Undelivered
+from tailrace.logs.records import Command, Decision, Undelivered
 from tailrace.logs.webhooks import WebhookReceiver
 from tailrace.model.errors import TailraceError
 from tailrace.model.settings import Secret
@@ -24,27 +25,6 @@ from tailrace.testkit.kit import StreamletKit
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SOON, HOUR = timedelta(seconds=2), timedelta(hours=1)
 SIGNING = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-
-
-def alert(name: str = "a", state: str = "open", **changes: Any) -> Alert:
-    cause = AlertCause("f", "boom", "ERROR", 12, NOON, NOON, "boom happened", "/a.log", 1)
-    end = NOON + timedelta(seconds=30)
-    values: dict[str, Any] = {
-        "id": name,
-        "app": "orders",
-        "rule": "errors > 10 in 30s",
-        "state": state,
-        "opened": NOON,
-        "at": NOON,
-        "window_start": NOON,
-        "window_end": end,
-        "value": 12.0,
-        "lines": 100,
-        "errors": 12,
-        "warnings": 0,
-        "causes": [cause],
-    }
-    return Alert(**values | changes)
 
 
 @pytest.fixture
@@ -211,7 +191,7 @@ def test_a_number_that_is_none_survives_a_restart(kit_of, server):
     kit.advance(SOON)
     kit.restart()
     kit.advance(timedelta(minutes=2))
-    assert told(server) == [("a", "open")]
+    assert told(server) == [("a1", "open")]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import io
 import logging
 import os
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from made import tar
 from tailrace.testkit.kit import Testkit
 
 BLUEPRINT = """
@@ -33,16 +32,6 @@ def lines(*numbers: int, filler: str = "") -> str:
     start = datetime(2026, 1, 5, 12, tzinfo=UTC)
     times = ((number, start + timedelta(seconds=number)) for number in range(*numbers))
     return "".join(f"{at:%Y-%m-%d %H:%M:%S},000 ERROR [main] a.B: number {n} {filler}\r\n" for n, at in times)
-
-
-def tar(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mtime = len(data), 1767607200
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
 
 
 class Watched:

@@ -5,40 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from made import alert, cause
 from tailrace.logs.grouping.choosing import Choice, Held, Waiting, choose, due, halved, without
 from tailrace.logs.grouping.events import fold, slimmed
 from tailrace.logs.grouping.pace import HOUR, Pace, Policy
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.records import Alert
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 USUAL = Policy(wait=SECOND, interval=MINUTE, cap=20)
 EACH = Policy(wait=SECOND, interval=MINUTE, cap=20, each=True)
-
-
-def alert(incident: str = "a", state: str = "open", value: float = 1.0, **fields: Any) -> Alert:
-    plain: dict[str, Any] = {
-        "id": incident,
-        "app": "orders",
-        "rule": "errors > 1 in 10s",
-        "state": state,
-        "opened": NOON,
-        "at": NOON,
-        "window_start": NOON,
-        "window_end": NOON,
-        "value": value,
-        "lines": 1,
-        "errors": 1,
-        "warnings": 0,
-        "causes": [],
-    }
-    return Alert(**(plain | fields))
 
 
 @dataclass
@@ -291,9 +272,8 @@ def folded(*alerts: Alert) -> Sequence[Alert]:
 
 
 def test_what_grows_before_it_was_told_opens_with_the_newest_figures() -> None:
-    cause = AlertCause("f", "boom", "ERROR", 1, NOON, NOON, "boom", "/a", 1)
-    (opening,) = folded(alert(value=2, causes=[cause]), alert(state="update", value=8, told=2.0))
-    assert (opening.state, opening.value, opening.told, opening.causes) == ("open", 8, None, [cause])
+    (opening,) = folded(alert(value=2, causes=[cause()]), alert(state="update", value=8, told=2.0))
+    assert (opening.state, opening.value, opening.told, opening.causes) == ("open", 8, None, [cause()])
 
 
 def test_updates_in_a_row_compare_with_what_was_told_before_the_first() -> None:
@@ -307,6 +287,6 @@ def test_an_end_takes_the_place_of_updates_but_not_of_the_opening() -> None:
 
 
 def test_one_of_very_many_keeps_its_figures_and_first_cause() -> None:
-    causes = [AlertCause(f"f{n}", "boom", "ERROR", 1, NOON, NOON, "x" * 9000, "/a", 1, before="b") for n in range(9)]
+    causes = [cause(fingerprint=f"f{n}", sample="x" * 9000, before="b") for n in range(9)]
     slim = slimmed(alert(causes=causes))
-    assert (slim.value, len(slim.causes), len(slim.causes[0].sample), slim.causes[0].before) == (1.0, 1, 300, "")
+    assert (len(slim.causes), len(slim.causes[0].sample), slim.causes[0].before) == (1, 300, "")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+import made
 from tailrace.logs.incidents.silences import MOST_SILENCES, Silence, Silences, check_pattern
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.records import Alert
 from tailrace.model.errors import TailraceError
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -19,13 +20,9 @@ def silence(name: str = "s", *, hours: float | None = 1, **more: Any) -> Silence
     return Silence(name, NOON, NOON + hours * HOUR if hours is not None else None, "ann", **more)
 
 
-def alert(*messages: tuple[str, str], app: str = "orders", errors: int = 12) -> Alert:
-    causes = [AlertCause(text, text, level, 1, NOON, NOON, text, "/a", 1) for level, text in messages]
-    return Alert(
-        *("3f", app, "errors > 10 in 30s", "open", NOON, NOON, NOON, NOON),
-        *(12.0, 100, errors, 3, causes),
-        name="too many",
-    )
+def alert(*messages: tuple[str, str], **changes: Any) -> Alert:
+    causes = [made.cause(template=text, sample=text, level=level) for level, text in messages]
+    return made.alert(name="too many", causes=causes, **changes)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from made import alert
 from tailrace.logs.mail.identity import event_key, message_id, opening_id, thread_of
-from tailrace.logs.records import Alert
 
 AT = datetime(2026, 1, 5, 10, 41, 20, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)
-
-
-def alert(name: str = "a1", state: str = "open", at: datetime = AT, **changes: Any) -> Alert:
-    made = Alert(name, "orders", "errors > 10 in 30s", state, AT, at, AT, LATER, 14.0, 100, 14, 3, [])
-    return replace(made, **changes)
 
 
 def test_the_message_id_follows_ids_and_states_alone() -> None:

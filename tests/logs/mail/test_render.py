@@ -2,108 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
+from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
-from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from made import END, START, alert, cause
+from mailed import arrived, page_of, text_of
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
 from tailrace.logs.mail.render import MAIL_LIMIT, render
-from tailrace.logs.records import Alert, AlertCause, LevelCount
+from tailrace.logs.records import Alert, LevelCount
 
-START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
-END = START + timedelta(seconds=30)
 NOW = END + timedelta(seconds=1)
 SENDER = parse_mailbox("Tailrace <tailrace@example.com>")
 RECIPIENTS = parse_mailboxes("Ops <ops@example.com>, dev@example.com")
 IN_ALL = {"total_errors": 323, "total_warnings": 73, "total_lines": 10_904}
-VOID = {"meta", "br", "img", "link", "input", "hr", "base"}
-
-
-def cause(**changes: Any) -> AlertCause:
-    values: dict[str, Any] = {
-        "fingerprint": "f1",
-        "template": "Payment <num> timed out",
-        "level": "ERROR",
-        "n": 9,
-        "first": START + timedelta(seconds=12),
-        "last": END,
-        "sample": "Payment 881204 timed out\n  at Gateway.charge(Gateway.java:91)",
-        "uri": "/var/log/orders.log",
-        "line": 18342,
-    }
-    return AlertCause(**values | changes)
-
-
-def alert(**changes: Any) -> Alert:
-    values: dict[str, Any] = {
-        "id": "a1",
-        "app": "orders",
-        "rule": "errors > 10 in 30s",
-        "state": "open",
-        "opened": END,
-        "at": END,
-        "window_start": START,
-        "window_end": END,
-        "value": 14.0,
-        "lines": 1204,
-        "errors": 14,
-        "warnings": 3,
-        "causes": [cause()],
-    }
-    return Alert(**values | changes)
 
 
 def mail(*alerts: Alert, **how: Any) -> EmailMessage:
     """The mail as it arrives: rendered, made bytes, and read again."""
     how = {"sender": SENDER, "recipients": RECIPIENTS, "now": NOW} | how
-    return message_from_bytes(render(alerts or (alert(),), **how).as_bytes(), policy=SMTP)  # type: ignore[return-value]
-
-
-def text_of(message: EmailMessage) -> str:
-    return str(message.get_body(("plain",)).get_content())  # type: ignore[union-attr]
-
-
-class Page(HTMLParser):
-    """What a browser would make of a page: its elements, attributes and text; tags must nest."""
-
-    def __init__(self, message: EmailMessage) -> None:
-        super().__init__()
-        self.source = str(message.get_body(("html",)).get_content())  # type: ignore[union-attr]
-        self.elements: Counter[str] = Counter()
-        self.attributes: list[tuple[str, str]] = []
-        self.open: list[str] = []
-        self.texts: list[str] = []
-        self.glued = False
-        self.feed(self.source)
-        self.close()
-        assert self.open == []
-        self.text = " ".join(" ".join(self.texts).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "wbr":
-            self.glued = True
-            return
-        self.elements[tag] += 1
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.glued and self.texts:
-            self.texts[-1] += data
-        elif self.open[-1:] != ["style"]:
-            self.texts.append(data)
-        self.glued = False
+    return arrived(render(alerts or (alert(),), **how))
 
 
 def test_the_subject_says_app_what_how_many_and_when() -> None:
@@ -134,7 +55,7 @@ def test_several_alerts_make_one_mail_whose_subject_counts_them() -> None:
         "[billing, orders, search +1] 5 alerts in 4 apps: 70 errors and 15 warnings, 10:41:20 UTC"
     )
     for app in ("orders", "billing", "search", "web"):
-        assert app in Page(arrived).text
+        assert app in page_of(arrived).text
         assert app in text_of(arrived)
 
 
@@ -145,7 +66,7 @@ def test_alerts_that_hold_no_errors_or_warnings_are_still_counted() -> None:
 
 def test_both_forms_tell_what_when_why_and_where() -> None:
     arrived = mail()
-    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+    for form in (" ".join(text_of(arrived).split()), page_of(arrived).text):
         for said in (
             "14 errors in orders within 30 seconds",
             "Monday 5 January 2026, 10:40:50 to 10:41:20 UTC",
@@ -162,11 +83,11 @@ def test_both_forms_tell_what_when_why_and_where() -> None:
 
 
 def test_a_place_or_level_that_is_not_known_is_left_out() -> None:
-    page = Page(mail(alert(causes=[cause(line=0, level="", first=END)])))
+    page = page_of(mail(alert(causes=[cause(line=0, level="", first=END)])))
     assert "/var/log/orders.log " in f"{page.text} "
     assert "log:0" not in page.text
     assert "at 10:41:20" in page.text
-    assert ".log" not in Page(mail(alert(causes=[cause(uri="")]))).text
+    assert ".log" not in page_of(mail(alert(causes=[cause(uri="")]))).text
 
 
 def test_a_sample_that_only_repeats_the_template_is_left_out() -> None:
@@ -174,7 +95,7 @@ def test_a_sample_that_only_repeats_the_template_is_left_out() -> None:
 
 
 def test_causes_keep_their_order_and_the_rest_is_counted() -> None:
-    page = Page(mail(alert(causes=[cause(template=f"cause {number:02}", n=50 - number) for number in range(14)])))
+    page = page_of(mail(alert(causes=[cause(template=f"cause {number:02}", n=50 - number) for number in range(14)])))
     assert page.text.index("cause 00") < page.text.index("cause 09")
     assert "cause 10" not in page.text
     assert "and 4 more" in page.text
@@ -182,15 +103,15 @@ def test_causes_keep_their_order_and_the_rest_is_counted() -> None:
 
 def test_an_alert_without_causes_is_told() -> None:
     arrived = mail(alert(causes=[]))
-    assert "Top causes" not in Page(arrived).text + text_of(arrived)
+    assert "Top causes" not in page_of(arrived).text + text_of(arrived)
 
 
 def test_a_resolved_alert_says_so() -> None:
-    assert "Resolved · orders" in Page(mail(alert(state="resolved"))).text
+    assert "Resolved · orders" in page_of(mail(alert(state="resolved"))).text
 
 
 def test_a_warning_alone_is_shown_in_its_own_colour() -> None:
-    page = Page(mail(alert(errors=0, causes=[])))
+    page = page_of(mail(alert(errors=0, causes=[])))
     assert ("class", "t-warning") in page.attributes
     assert ("class", "t-error") not in page.attributes
 
@@ -235,7 +156,7 @@ def test_an_update_has_the_old_and_the_new_figure() -> None:
     grown = alert(state="update", errors=70, value=70.0, at=END + timedelta(minutes=1), told=14.0)
     arrived = mail(grown)
     assert arrived["Subject"] == "[orders] now 5 times as many: 70 errors in 30s (was 14), 10:42:20 UTC"
-    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+    for form in (" ".join(text_of(arrived).split()), page_of(arrived).text):
         assert "Now 5 times as many: 70 errors in orders within 30 seconds" in form
         assert "70, was 14 when last told" in form
         assert "for 1 minute at 10:42:20 UTC" in form
@@ -245,15 +166,15 @@ def test_a_resolved_notice_has_the_length_and_the_total() -> None:
     over = alert(state="resolved", at=END + timedelta(minutes=4, seconds=20), **IN_ALL)
     arrived = mail(over)
     assert arrived["Subject"] == "[orders] resolved after 4m20s: 323 errors in all, 10:45:40 UTC"
-    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+    for form in (" ".join(text_of(arrived).split()), page_of(arrived).text):
         assert "Resolved after 4 minutes 20 seconds: 323 errors in orders" in form
         assert "10:41:20 to 10:45:40 UTC" in form
         assert "10,904" in form
-    assert ("class", "t-good") in Page(arrived).attributes
+    assert ("class", "t-good") in page_of(arrived).attributes
 
 
 def test_what_goes_on_stands_before_what_is_over() -> None:
-    page = Page(mail(alert(state="resolved", errors=900, app="billing"), alert(id="b2")))
+    page = page_of(mail(alert(state="resolved", errors=900, app="billing"), alert(id="b2")))
     assert "1 alert and 1 resolved in 2 apps: 14 errors and 3 warnings" in page.text
     assert page.text.index("orders") < page.text.index("billing")
 
@@ -267,7 +188,7 @@ def test_an_opening_told_by_a_worse_window_that_came_later_says_so() -> None:
 
 def test_levels_over_the_last_windows_are_drawn_with_cells() -> None:
     arrived = mail(alert(history=[LevelCount(START + timedelta(seconds=30 * n), n, 1, 99) for n in range(4)]))
-    page = Page(arrived)
+    page = page_of(arrived)
     heights = [int(value) for name, value in page.attributes if name == "height"]
     assert heights.count(48) == 1
     assert ("bgcolor", "#c0282d") in page.attributes
@@ -277,7 +198,7 @@ def test_levels_over_the_last_windows_are_drawn_with_cells() -> None:
 
 
 def test_without_a_history_nothing_is_drawn() -> None:
-    assert ("role", "img") not in Page(mail()).attributes
+    assert ("role", "img") not in page_of(mail()).attributes
     assert "Levels" not in text_of(mail())
 
 
@@ -286,7 +207,7 @@ def test_causes_never_seen_before_are_marked() -> None:
     arrived = mail(alert(causes=causes))
     assert "new ERROR two" in " ".join(text_of(arrived).split())
     assert "new ERROR one" not in " ".join(text_of(arrived).split())
-    assert Page(arrived).text.split().count("new") == 1
+    assert page_of(arrived).text.split().count("new") == 1
 
 
 def test_of_a_template_the_first_line_and_the_exception_are_shown() -> None:
@@ -295,7 +216,7 @@ def test_of_a_template_the_first_line_and_the_exception_are_shown() -> None:
     )
     for form in (
         text_of(mail(alert(causes=[cause(template=template)]))),
-        Page(mail(alert(causes=[cause(template=template)]))).text,
+        page_of(mail(alert(causes=[cause(template=template)]))).text,
     ):
         assert "Payment <n> failed · SocketTimeoutException" in form.replace("\u00a0", " ")
         assert "IOException" not in form
@@ -318,13 +239,13 @@ def test_an_exception_is_named_once_and_briefly(template: str, shown: str) -> No
 
 
 def test_there_are_colours_for_the_dark() -> None:
-    page = Page(mail())
+    page = page_of(mail())
     assert "@media (prefers-color-scheme:dark)" in page.source
     assert ("content", "light dark") in page.attributes
 
 
 def test_leading_blanks_of_a_sample_are_kept() -> None:
-    assert "\u00a0\u00a0at\u00a0Gateway<wbr>.charge" in Page(mail()).source
+    assert "\u00a0\u00a0at\u00a0Gateway<wbr>.charge" in page_of(mail()).source
 
 
 def test_a_sample_stands_among_its_neighbours_with_their_numbers() -> None:
@@ -334,7 +255,7 @@ def test_a_sample_stands_among_its_neighbours_with_their_numbers() -> None:
         "      |  18339  one\r\n      |  18340    two\r\n      |  18341  three\r\n"
         "      |  18342  Payment 881204 timed out\r\n      |  18343  four\r\n      |  18344  five\r\n"
     ) in text_of(arrived)
-    assert "18341 three 18342 Payment 881204 timed out 18343 four" in Page(arrived).text.replace("\u00a0", "")
+    assert "18341 three 18342 Payment 881204 timed out 18343 four" in page_of(arrived).text.replace("\u00a0", "")
 
 
 def test_numbers_that_are_not_known_are_left_out() -> None:
@@ -357,12 +278,12 @@ def test_labels_runbook_severity_name_and_group_are_told() -> None:
         detail="only at night",
     )
     arrived = mail(told)
-    for form in (" ".join(text_of(arrived).split()), Page(arrived).text):
+    for form in (" ".join(text_of(arrived).split()), page_of(arrived).text):
         for said in ("order errors", "team=payments, tier=1", "https://wiki.example.com/orders", "host web-3"):
             assert said in form
         assert "only at night" in form
     assert arrived["Subject"] == "[orders (host web-3)] 14 errors in 30s, 10:41:20 UTC"
-    assert ("class", "t-warning") in Page(arrived).attributes
+    assert ("class", "t-warning") in page_of(arrived).attributes
 
 
 def test_a_rule_that_counts_nothing_has_no_counts() -> None:
@@ -376,14 +297,14 @@ def test_a_rule_that_counts_nothing_has_no_counts() -> None:
 
 
 def test_hostile_text_is_still_there_to_be_read() -> None:
-    page = Page(mail(alert(causes=[cause(sample="<script>alert(1)</script> & \u202ex")])))
+    page = page_of(mail(alert(causes=[cause(sample="<script>alert(1)</script> & \u202ex")])))
     assert "<script>alert(1)</script> & <U+202E>x" in page.text
 
 
 def test_secrets_are_masked_in_both_forms_and_the_mail_says_so() -> None:
     leaky = cause(template="login token=abcdef123456", sample="x\npassword=hunter2", uri="/logs/a?token=abcdef123456")
     arrived = mail(alert(app="password=hunter2", causes=[leaky]))
-    for form in (text_of(arrived), Page(arrived).text):
+    for form in (text_of(arrived), page_of(arrived).text):
         assert "hunter2" not in form
         assert "abcdef123456" not in form
         assert "Values that look like secrets are shown as [masked]." in form
@@ -406,7 +327,7 @@ def test_a_mail_is_never_so_long_that_it_is_clipped(filling: str) -> None:
     ]
     arrived = render(alerts, sender=SENDER, recipients=RECIPIENTS, now=NOW)
     assert len(arrived.as_bytes()) <= MAIL_LIMIT
-    assert "more" in Page(arrived).text
+    assert "more" in page_of(arrived).text
 
 
 @pytest.mark.parametrize("how", [{"alerts": []}, {"recipients": []}, {"now": datetime(2026, 1, 5)}])  # noqa: DTZ001

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+import made
 from tailrace.logs.mail.sentences import (
     batch_words,
     change_words,
@@ -21,31 +22,13 @@ from tailrace.logs.mail.sentences import (
 )
 from tailrace.logs.records import Alert
 
-OPENED = datetime(2026, 1, 5, 10, 41, 20, tzinfo=UTC)
-START = OPENED - timedelta(seconds=30)
-
 
 def alert(state: str = "open", **changes: Any) -> Alert:
-    values: dict[str, Any] = {
-        "id": "a1",
-        "app": "orders",
-        "rule": "errors > 10 in 30s",
-        "state": state,
-        "opened": OPENED,
-        "at": OPENED,
-        "window_start": START,
-        "window_end": OPENED,
-        "value": 14.0,
-        "lines": 1204,
-        "errors": 14,
-        "warnings": 3,
-        "causes": [],
-    }
-    return Alert(**values | changes)
+    return made.alert(state=state, **{"causes": []} | changes)
 
 
-GROWN = alert("update", told=14.0, value=70.0, errors=70, at=OPENED + timedelta(minutes=1))
-OVER = alert("resolved", at=OPENED + timedelta(minutes=4, seconds=20.4))
+GROWN = alert("update", told=14.0, value=70.0, errors=70, at=made.END + timedelta(minutes=1))
+OVER = alert("resolved", at=made.END + timedelta(minutes=4, seconds=20.4))
 IN_ALL = {"total_errors": 323, "total_warnings": 73, "total_lines": 10_904}
 SUMMED = replace(OVER, **IN_ALL)
 
@@ -115,7 +98,7 @@ def test_where_the_total_is_not_known_the_worst_is_told() -> None:
 
 
 def test_an_incident_that_took_no_time_has_no_length() -> None:
-    short = alert("resolved", at=OPENED - timedelta(seconds=3), **IN_ALL)
+    short = alert("resolved", at=made.END - timedelta(seconds=3), **IN_ALL)
     assert headline_words(short) == "Resolved: 323 errors in orders"
     assert subject_words(short) == "resolved: 323 errors in all"
 
@@ -191,7 +174,7 @@ def test_where_it_happened_is_told_with_all_that_the_rule_goes_by(changes: dict[
 
 
 def test_a_reminder_says_how_long_it_has_been_going_on_and_how_much_came() -> None:
-    again = alert("repeat", at=OPENED + timedelta(hours=4, seconds=30), **IN_ALL)
+    again = alert("repeat", at=made.END + timedelta(hours=4, seconds=30), **IN_ALL)
     assert headline_words(again) == "Still going on, for 4 hours: 14 errors in orders within 30 seconds"
     assert subject_words(again) == "still going on after 4h: 14 errors in 30s"
     assert listed_words(again) == "14 errors, still going on"

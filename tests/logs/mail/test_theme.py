@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from made import END, alert, cause
+from mailed import html_of, text_of
 from tailrace.logs.mail.causes import CauseView
 from tailrace.logs.mail.chart import ChartView
 from tailrace.logs.mail.mailbox import parse_mailbox, parse_mailboxes
@@ -20,12 +22,10 @@ from tailrace.logs.mail.report_view import ReportView
 from tailrace.logs.mail.sums import SumView
 from tailrace.logs.mail.theme import Theme, load_theme
 from tailrace.logs.mail.view import AlertView, MailView
-from tailrace.logs.records import Alert, AlertCause, Report
+from tailrace.logs.records import Report
 from tailrace.model.errors import TailraceError
 
-AT = datetime(2026, 1, 5, 10, 41, 20, tzinfo=UTC)
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "write-mail-templates.md"
-START = AT - timedelta(seconds=30)
 
 
 class Dress:
@@ -42,23 +42,14 @@ class Dress:
         return load_theme(self.directory, self.faults.append)
 
     def mail(self, **changes: Any) -> EmailMessage:
-        cause = AlertCause("f1", "Payment <n>", "ERROR", 9, START, AT, "<b>&</b> password=hunter2", "/x.log", 3)
-        made = Alert("a1", "orders", "errors > 10 in 30s", "open", AT, AT, START, AT, 14.0, 120, 14, 3, [cause])
+        made = alert(causes=[cause(template="Payment <n>", sample="<b>&</b> password=hunter2")])
         how: dict[str, Any] = {"sender": parse_mailbox("t@example.com"), "recipients": parse_mailboxes("o@example.com")}
-        return render([made], **how, now=AT, templates=self.load(), **changes)
+        return render([made], **how, now=END, **{"templates": self.load()} | changes)
 
 
 @pytest.fixture
 def dress(tmp_path: Path) -> Dress:
     return Dress(tmp_path)
-
-
-def html_of(message: EmailMessage) -> str:
-    return str(message.get_body(("html",)).get_content())  # type: ignore[union-attr]
-
-
-def text_of(message: EmailMessage) -> str:
-    return str(message.get_body(("plain",)).get_content())  # type: ignore[union-attr]
 
 
 def test_a_template_takes_the_place_of_the_built_in_one_and_the_other_stays(dress: Dress) -> None:
@@ -136,10 +127,10 @@ def test_a_fault_in_an_included_template_names_that_template(dress: Dress) -> No
 def test_a_fault_is_told_once_however_many_mails_are_made(dress: Dress) -> None:
     dress.write("alert.txt.j2", "{{ nothing }}")
     theme = dress.load()
-    cause = AlertCause("f1", "x", "ERROR", 9, START, AT, "x", "/x.log", 3)
-    made = Alert("a1", "orders", "errors > 10 in 30s", "open", AT, AT, START, AT, 14.0, 120, 14, 3, [cause])
     for _ in range(3):
-        render([made], sender=parse_mailbox("t@x.org"), recipients=parse_mailboxes("o@x.org"), now=AT, templates=theme)
+        render(
+            [alert()], sender=parse_mailbox("t@x.org"), recipients=parse_mailboxes("o@x.org"), now=END, templates=theme
+        )
     assert len(dress.faults) == 1
 
 
@@ -197,9 +188,9 @@ def test_the_page_about_templates_tells_every_variable_and_no_other(name: str, v
 
 def test_a_report_has_templates_of_its_own(dress: Dress) -> None:
     dress.write("report.txt.j2", "ours: {{ report.headline }}\n")
-    made = Report("daily", AT, AT - timedelta(days=1), AT, "UTC", [], [], [])
+    made = Report("daily", END, END - timedelta(days=1), END, "UTC", [], [], [])
     how: dict[str, Any] = {"sender": parse_mailbox("t@example.com"), "recipients": parse_mailboxes("o@example.com")}
-    arrived = render_report(made, **how, now=AT, templates=dress.load())
+    arrived = render_report(made, **how, now=END, templates=dress.load())
     assert text_of(arrived) == "ours: No errors and no warnings in 0 apps\n"
     assert "Tailrace · daily report" in html_of(arrived)
     assert dress.faults == []
@@ -208,7 +199,7 @@ def test_a_report_has_templates_of_its_own(dress: Dress) -> None:
 @pytest.mark.parametrize("block", ["head", "preview", "headline", "body", "report", "footer"])
 def test_every_block_of_a_report_can_be_replaced(dress: Dress, block: str) -> None:
     dress.write("report.html.j2", f'{{% extends "tailrace/report.html.j2" %}}{{% block {block} %}}OURS{{% endblock %}}')
-    made = Report("daily", AT, AT - timedelta(days=1), AT, "UTC", [], [], [])
+    made = Report("daily", END, END - timedelta(days=1), END, "UTC", [], [], [])
     how: dict[str, Any] = {"sender": parse_mailbox("t@example.com"), "recipients": parse_mailboxes("o@example.com")}
-    assert "OURS" in html_of(render_report(made, **how, now=AT, templates=dress.load()))
+    assert "OURS" in html_of(render_report(made, **how, now=END, templates=dress.load()))
     assert dress.faults == []

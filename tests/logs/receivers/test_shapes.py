@@ -6,25 +6,26 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import made
+from made import END
 from tailrace.connect.webhook import BODY_LIMIT
 from tailrace.logs.mail.identity import event_key
 from tailrace.logs.receivers import alertmanager, generic, pagerduty, slack, teams
 from tailrace.logs.receivers.shape import Telling
 from tailrace.logs.receivers.shapes import SHAPES
 from tailrace.logs.receivers.variables import variables
-from tailrace.logs.records import Alert, AlertCause
+from tailrace.logs.records import Alert
 from tailrace.model.errors import TailraceError
 from tailrace.model.settings import Secret
 
-START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
-END = START + timedelta(seconds=30)
 KEY = Secret("0123456789abcdef0123456789abcdef")
 TELLING = Telling(now=END + timedelta(seconds=1), routing_key=KEY)
 LIMITS = {
@@ -37,38 +38,11 @@ LIMITS = {
 every_shape = pytest.mark.parametrize("name", SHAPES)
 
 
-def cause(**changes: Any) -> AlertCause:
-    values: dict[str, Any] = {
-        "fingerprint": "f1",
-        "template": "Payment <n> timed out\njava.net.SocketTimeoutException\nat a.B.c",
-        "level": "ERROR",
-        "n": 9,
-        "first": START + timedelta(seconds=12),
-        "last": END,
-        "sample": "Payment 881204 timed out\n  at Gateway.charge(Gateway.java:91)",
-        "uri": "/var/log/orders.log",
-        "line": 18342,
-    }
-    return AlertCause(**values | changes)
+cause = partial(made.cause, template="Payment <n> timed out\njava.net.SocketTimeoutException\nat a.B.c")
 
 
 def alert(state: str = "open", **changes: Any) -> Alert:
-    values: dict[str, Any] = {
-        "id": "a1",
-        "app": "orders",
-        "rule": "errors > 10 in 30s",
-        "state": state,
-        "opened": END,
-        "at": END,
-        "window_start": START,
-        "window_end": END,
-        "value": 14.0,
-        "lines": 1204,
-        "errors": 14,
-        "warnings": 3,
-        "causes": [cause()],
-    }
-    return Alert(**values | changes)
+    return made.alert(state=state, **{"causes": [cause()]} | changes)
 
 
 def shaped(name: str, made: Alert | None = None, **how: Any) -> Any:
