@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tailrace.blueprint.faults.wiring import Cycle, PortTwice
 from tailrace.blueprint.faults.writing import BadYaml, UnknownKey
-from tailrace.blueprint.problems import Place, did_you_mean, render, sort_problems
+from tailrace.blueprint.problems import Place, render, sort_problems
 
 
 def test_problems_are_rendered_with_place_sentence_and_hint() -> None:
@@ -38,9 +38,3 @@ def test_problems_are_sorted_by_place_the_blueprint_first_and_none_is_told_twice
     first, second = PortTwice(Place("b.yaml", 2, 9), "a", "x.in"), PortTwice(Place("b.yaml", 10, 1), "a", "y.in")
     other = PortTwice(Place("a.yaml", 1, 1), "a", "z.in")
     assert sort_problems([other, second, first, second], "b.yaml") == (first, second, other)
-
-
-def test_without_a_near_word_the_hint_lists_what_there_is() -> None:
-    assert did_you_mean(None, (), "port") == "there is no port to choose from"
-    many = tuple(f"p{n}" for n in range(20))
-    assert did_you_mean(None, many, "port") == f"known: {', '.join(many[:12])}, ..."

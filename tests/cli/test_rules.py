@@ -37,7 +37,7 @@ def test_every_mistake_is_told_with_its_place(tailrace: Any, rules: Path) -> Non
     rules.write_text(RULES.replace("errors > 10", "erors > 10").replace("severity", "sevrity"))
     done = tailrace("rules", "check", rules)
     assert done.code == 1
-    assert f"{rules}:2:5: error: there is no column 'erors'\n  try: did you mean errors?" in done.out
+    assert f"{rules}:2:5: error: there is no column 'erors'\n  try: did you mean 'errors'?" in done.out
     assert f"{rules}:6:5: error: a rule has no key 'sevrity'\n  try: did you mean 'severity'?" in done.out
     assert done.out.endswith(f"{rules} does not hold: 2 problems\n")
 

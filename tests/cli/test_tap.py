@@ -70,8 +70,8 @@ def test_the_limit_counts_what_the_condition_has_kept(tailrace: Any, database: A
     ("arguments", "said"),
     [
         (["recrds"], "try: did you mean 'records'?"),
-        (["nothing-like-it"], "try: there are shop.alerter.dead, shop.ingest.dead"),
-        (["records", "--where", "levl = 'ERROR'"], "did you mean level?"),
+        (["nothing-like-it"], "try: known: alerter.dead, ingest.dead"),
+        (["records", "--where", "levl = 'ERROR'"], "did you mean 'level'?"),
         (["records", "--where", "app"], "a condition is needed here"),
         (["records", "--where", "app ="], "--where: "),
         (["records", "--from", "yesterday"], "--from: 'yesterday' is no time, and neither start nor end"),

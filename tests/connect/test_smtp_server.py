@@ -38,8 +38,8 @@ def test_the_password_of_the_url_goes_before_that_of_the_environment() -> None:
     [
         ("mail.example.com:587", "does not begin with smtp://", "smtp://user@mail.example.com:587"),
         ("", "does not begin with smtp://", "smtp://"),
-        ("stmp://h", "stmp://, which is not known", "did you mean smtp://"),
-        ("gopher://h", "gopher://, which is not known", "known are smtp://, smtps://, smtp+insecure://"),
+        ("stmp://h", "stmp://, which is not known", "did you mean 'smtp://'?"),
+        ("gopher://h", "gopher://, which is not known", "known: smtp://, smtps://, smtp+insecure://"),
         ("smtp://", "does not begin with smtp://", "smtp://"),
         ("smtp://:25", "names no host", "smtp://"),
         ("smtp://h:0", "names no port", "smtp://"),

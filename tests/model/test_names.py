@@ -96,3 +96,10 @@ def test_the_nearest_known_word_is_suggested(word: str, found: str | None) -> No
 
 def test_nothing_is_near_when_nothing_is_known() -> None:
     assert names.nearest("limit", []) is None
+
+
+def test_the_nearest_known_word_is_the_hint_and_without_one_those_there_are() -> None:
+    assert names.did_you_mean("celcius", ["celsius", "limit"], "field") == "did you mean 'celsius'?"
+    assert names.did_you_mean("qqq", [], "port") == "there is no port to choose from"
+    many = [f"p{n}" for n in range(30)]
+    assert names.did_you_mean("qqq", many, "port") == f"known: {', '.join(many[:24])}, ..."

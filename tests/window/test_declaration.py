@@ -71,7 +71,7 @@ def test_a_declaration_is_written_as_it_is_read(mapping: dict[str, object]) -> N
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"wher": "x"}, Fault(("wher",), "'wher' is no part of an aggregate", "did you mean where?")),
+        ({"wher": "x"}, Fault(("wher",), "'wher' is no part of an aggregate", "did you mean 'where'?")),
         (
             {"session": "1m"},
             Fault(("session",), "session windows are not supported", "use window, with hop where windows overlap"),

@@ -12,7 +12,7 @@ import pytest
 
 from tailrace.model.errors import TailraceError
 from tailrace.window.expression import check_expression, compile_condition, compile_expression, keep
-from tailrace.window.faults import Fault, nearest
+from tailrace.window.faults import Fault
 
 SCHEMA = pa.schema(
     [
@@ -430,12 +430,7 @@ def test_a_long_chain_of_conditions_is_no_deep_nest() -> None:
 
 def test_the_nearest_column_is_suggested() -> None:
     (fault,) = check_expression("levle = 'x'", SCHEMA)
-    assert fault.hint == "did you mean level?; a string stands in quotes"
-
-
-def test_the_known_names_are_listed_when_none_is_near() -> None:
-    assert nearest("zzz", ["a", "b"], what="columns") == "the columns are a, b"
-    assert nearest("zzz", [], what="columns") == "there are no columns"
+    assert fault.hint == "did you mean 'level'?; a string stands in quotes"
 
 
 def test_a_condition_has_to_be_a_boolean() -> None:

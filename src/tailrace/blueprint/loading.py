@@ -23,10 +23,10 @@ from tailrace.blueprint.faults.streamlets import (
 )
 from tailrace.blueprint.faults.writing import WrongValue
 from tailrace.blueprint.plan import Reference
-from tailrace.blueprint.problems import Problem, did_you_mean
+from tailrace.blueprint.problems import Problem
 from tailrace.blueprint.source import Node, Scalar, describe, place_of, place_within, to_python
 from tailrace.model.errors import TailraceError
-from tailrace.model.names import check_port_name, nearest
+from tailrace.model.names import check_port_name, did_you_mean
 from tailrace.model.ports import Inlet, Outlet
 from tailrace.model.record import Record
 from tailrace.model.streamlet import Streamlet
@@ -119,9 +119,7 @@ class RecordTypes:
             names = ", ".join(sorted(f"{each.__module__}.{each.__qualname__}" for each in found))
             return LoadFault("missing", f"{name!r} is the name of {len(found)} record types", f"write one of {names}")
         known = tuple(sorted(self._known))
-        return LoadFault(
-            "missing", f"no port has a record type {name!r}", did_you_mean(nearest(name, known), known, "type")
-        )
+        return LoadFault("missing", f"no port has a record type {name!r}", did_you_mean(name, known, "type"))
 
 
 def _load_class(each: StreamletDraft, load: Loader, problems: list[Problem]) -> type[Streamlet] | None:

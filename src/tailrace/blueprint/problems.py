@@ -6,7 +6,7 @@ One class per fault stands in `faults/`; here is what they share.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -99,13 +99,3 @@ def render(problems: Iterable[Problem]) -> str:
         if problem.hint:
             lines.append(f"    {problem.hint}")
     return "\n".join(lines)
-
-
-def did_you_mean(near: str | None, known: Sequence[str], noun: str) -> str | None:
-    """The usual hint for a word nobody knows: the nearest known one, or else all there are."""
-    if near is not None:
-        return f"did you mean {near!r}?"
-    if not known:
-        return f"there is no {noun} to choose from"
-    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-    return f"known: {shown}"

@@ -22,7 +22,7 @@ from tailrace.logs.records import (
     Volume,
 )
 from tailrace.model.dead_letter import DeadLetter
-from tailrace.model.names import nearest
+from tailrace.model.names import did_you_mean
 
 _TYPES = (
     *(Notification, LogRecord, Volume, Stats, Cause, Crossing, Alert),
@@ -46,8 +46,7 @@ def find_topic(reader: LogReader, name: str) -> TopicSpec:
     if found:
         names = ", ".join(spec.name for spec in found)
         raise AskedWronglyError(f"there are several topics {name!r}", hint=f"name one in full: {names}")
-    near = nearest(name, [*map(short_name, topics), *topics])
-    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(topics))}" if topics else None
+    hint = did_you_mean(name, dict.fromkeys([*map(short_name, topics), *topics]), "topic")
     raise AskedWronglyError(f"there is no topic {name!r} in this database", hint=hint)
 
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from tailrace.blueprint.problems import did_you_mean
 from tailrace.cli.documents import (
     STANDARD_INPUT,
     Document,
@@ -39,7 +38,7 @@ from tailrace.logs.reading.state import ReaderState
 from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_size
 from tailrace.model.errors import TailraceError
-from tailrace.model.names import nearest
+from tailrace.model.names import did_you_mean
 
 _SHOWN = 10
 _COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red"}
@@ -126,7 +125,7 @@ def _chosen(options: list[str]) -> tuple[tuple[Format, ...], str]:
     known = [form.name for form in (*own, *FORMATS)]
     for name in names:
         if name not in known:
-            near = did_you_mean(nearest(name, known), known, "format")
+            near = did_you_mean(name, known, "format")
             raise AskedWronglyError(f"there is neither a file nor a format {name!r}", hint=near)
     if len(names) > 1:
         raise AskedWronglyError("only one format can be forced", hint=f"--format {names[0]}")

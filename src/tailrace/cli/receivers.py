@@ -28,7 +28,7 @@ from tailrace.logs.receiver import RESEND, Receiver, deliver_now
 from tailrace.logs.receivers_file import make_receiver, read_receivers
 from tailrace.logs.records import Alert, AlertCause, Command, Undelivered
 from tailrace.logs.rules.file import RulesFile, read_rules
-from tailrace.model.names import nearest
+from tailrace.model.names import did_you_mean
 from tailrace.model.streamlet import Context
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -187,8 +187,7 @@ def resend(
         found = [each for each in _undelivered(db) if not incident or incident in each.incidents]
         names = sorted({each.receiver for each in found})
         if name not in names:
-            near = nearest(name, names)
-            hint = f"did you mean {near!r}?" if near else "`tailrace receivers undelivered` lists what was refused"
+            hint = did_you_mean(name, names, "receiver")
             raise AskedWronglyError(f"there is nothing undelivered for a receiver {name!r}", hint=hint)
         command = Command(
             id=secrets.token_hex(4),
@@ -253,9 +252,7 @@ def _find(name: str, known: Sequence[Known]) -> Known:
     for each in known:
         if each.name == name:
             return each
-    names = [each.name for each in known]
-    near = nearest(name, names)
-    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(names)}" if names else None
+    hint = did_you_mean(name, [each.name for each in known], "receiver")
     raise AskedWronglyError(f"there is no receiver {name!r}", hint=hint)
 
 

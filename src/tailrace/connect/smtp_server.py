@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tailrace.model.errors import TailraceError
+from tailrace.model.names import did_you_mean
 
 PASSWORD_VARIABLE = "TAILRACE_SMTP_PASSWORD"
 _EXAMPLE = "write it as in smtp://user@mail.example.com:587 or smtps://mail.example.com"
@@ -78,10 +78,9 @@ def _check(parts: SplitResult, shown: str) -> None:
     if not parts.scheme or not parts.netloc:
         raise TailraceError(f"the mail server {shown!r} does not begin with smtp:// or smtps://", hint=_EXAMPLE)
     if parts.scheme not in known:
-        near = get_close_matches(parts.scheme, known, n=1)
-        hint = f"did you mean {near[0]}://?" if near else f"known are {', '.join(f'{name}://' for name in known)}"
         raise TailraceError(
-            f"the mail server {shown!r} is spoken to by {parts.scheme}://, which is not known", hint=hint
+            f"the mail server {shown!r} is spoken to by {parts.scheme}://, which is not known",
+            hint=did_you_mean(f"{parts.scheme}://", [f"{each}://" for each in known], "scheme"),
         )
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise TailraceError(

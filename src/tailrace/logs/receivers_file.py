@@ -18,13 +18,13 @@ from collections.abc import Mapping as Mapped
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tailrace.blueprint.problems import Place, Problem, did_you_mean, sort_problems
+from tailrace.blueprint.problems import Place, Problem, sort_problems
 from tailrace.blueprint.source import Entry, Mapping, Node, Scalar, Sequence, describe, to_python
 from tailrace.logs.commands import CommandReceiver
 from tailrace.logs.mailer import Mailer
 from tailrace.logs.receiver import Receiver
 from tailrace.logs.webhooks import WebhookReceiver
-from tailrace.model.names import check_streamlet_name, nearest
+from tailrace.model.names import check_streamlet_name, did_you_mean
 from tailrace.model.settings import InvalidSetting, Secret, Setting
 
 
@@ -121,7 +121,7 @@ class UnknownReceiverType(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.came.strip("'"), KINDS), tuple(KINDS), "type")
+        return did_you_mean(self.came.strip("'"), tuple(KINDS), "type")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class UnknownReceiverKey(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.key, self.known), self.known, "setting")
+        return did_you_mean(self.key, self.known, "setting")
 
 
 @dataclass(frozen=True)

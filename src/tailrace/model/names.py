@@ -24,6 +24,7 @@ TOPIC_LIMIT: Final = 249
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]+")
 _PORT = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]*")
+_SHOWN = 24  # words that a hint lists
 _NEAR = 0.6  # difflib's ratio from which two words pass for a slip of the same one
 
 
@@ -90,6 +91,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         lowered.setdefault(each.lower(), each)
     found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=_NEAR)
     return lowered[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str], noun: str) -> str:
+    """The usual hint for a word that nobody knows: the nearest known one, or else those there are."""
+    names = list(known)
+    if (near := nearest(word, names)) is not None:
+        return f"did you mean {near!r}?"
+    if not names:
+        return f"there is no {noun} to choose from"
+    return f"known: {', '.join(names[:_SHOWN])}{', ...' if len(names) > _SHOWN else ''}"
 
 
 def _label_fault(what: str, name: str) -> str | None:

@@ -11,7 +11,7 @@ from tailrace.blueprint.plan import EMPTY, Consumer, Plan, Producer, Reference, 
 from tailrace.model.dead_letter import DeadLetter
 from tailrace.model.errors import TailraceError
 from tailrace.model.functions import FunctionStreamlet
-from tailrace.model.names import nearest
+from tailrace.model.names import did_you_mean
 from tailrace.model.record import Record
 from tailrace.model.streamlet import Streamlet
 from tailrace.runtime.inbound import Limits
@@ -90,11 +90,7 @@ def _values(cls: type[Streamlet], given: Mapping[str, Any]) -> dict[str, Any]:
     declared = cls.spec.settings
     for name in given:
         if name not in declared:
-            close = nearest(name, declared)
-            raise TailraceError(
-                f"{cls.__name__} has no setting {name!r}; it has {', '.join(declared) or 'none'}",
-                hint=f"did you mean {close!r}?" if close else None,
-            )
+            raise TailraceError(f"{cls.__name__} has no setting {name!r}", hint=did_you_mean(name, declared, "setting"))
     missing = [name for name, setting in declared.items() if setting.required and name not in given]
     if missing:
         raise TailraceError(f"{cls.__name__} needs the setting {missing[0]!r}, which was not given")

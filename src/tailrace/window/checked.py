@@ -10,12 +10,13 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
+from tailrace.model.names import did_you_mean
 from tailrace.window import sqltypes as t
 from tailrace.window.assignment import Windows
 from tailrace.window.compiled import Compiled
 from tailrace.window.declaration import AggregateDeclaration, parse_declaration, window_faults
 from tailrace.window.expression import check_expression, compile_condition
-from tailrace.window.faults import Fault, nearest
+from tailrace.window.faults import Fault
 from tailrace.window.measures import Measures, compile_measures
 
 WINDOW_START: Final = "window_start"
@@ -114,7 +115,7 @@ def _key_faults(declaration: AggregateDeclaration, schema: pa.Schema) -> list[Fa
     faults = []
     for name in declaration.by:
         if name not in schema.names:
-            faults.append(Fault(("by",), f"there is no column {name!r}", nearest(name, schema.names, what="columns")))
+            faults.append(Fault(("by",), f"there is no column {name!r}", did_you_mean(name, schema.names, "column")))
         elif not t.is_plain(t.widened(schema.field(name).type)):
             dtype = t.widened(schema.field(name).type)
             faults.append(Fault(("by",), f"{name} is {t.with_article(dtype)}: rows are grouped by plain values only"))
@@ -175,7 +176,7 @@ def fit_faults(checked: CheckedAggregate, declared: pa.Schema) -> list[Fault]:
     faults = [*missing]
     for name, field in produced.items():
         if name not in declared.names:
-            hint = nearest(name, declared.names, what="fields")
+            hint = did_you_mean(name, declared.names, "field")
             faults.append(Fault(_path(checked, name), f"the declared record type has no field {name!r}", hint))
         else:
             faults += _misfit(_path(checked, name), field, declared.field(name))
@@ -183,7 +184,7 @@ def fit_faults(checked: CheckedAggregate, declared: pa.Schema) -> list[Fault]:
 
 
 def _missing(name: str, produced: Mapping[str, pa.Field]) -> Fault:
-    hint = f"{nearest(name, produced, what='columns')} or write a measure of that name"
+    hint = f"{did_you_mean(name, produced, 'column')}, or write a measure of that name"
     return Fault(("measures",), f"the declared record type needs {name!r}, which no measure or key gives", hint)
 
 

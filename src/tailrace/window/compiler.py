@@ -15,10 +15,11 @@ import polars as pl
 import pyarrow as pa
 from sqlglot import exp
 
+from tailrace.model.names import did_you_mean
 from tailrace.window import sqltypes as t
 from tailrace.window.compiled import Compiled, common_type, constant, null
 from tailrace.window.dialect import column_of, text_of
-from tailrace.window.faults import Fault, nearest
+from tailrace.window.faults import Fault
 
 SUPPORTED: Final = (
     "supported are literals, + - * / % div, = <> < <= > >= <=>, AND OR NOT, IN, BETWEEN, LIKE, ILIKE, RLIKE, IS NULL, "
@@ -90,7 +91,7 @@ class Compiler:
             return f"{name} {self._strangers}", "write it inside one, as in max(x) or count_if(x > 1)"
         return (
             f"there is no column {name!r}",
-            f"{nearest(name, self._fields, what='columns')}; a string stands in quotes",
+            f"{did_you_mean(name, self._fields, 'column')}; a string stands in quotes",
         )
 
     def leaf(self, expr: pl.Expr, field: pa.Field, node: exp.Expression, *, nullable: bool = False) -> Compiled:
@@ -143,9 +144,7 @@ def _struct_field(compiler: Compiler, struct: Compiled, name: str, node: exp.Exp
         )
     fields = {field.name: field for field in struct.dtype}
     if name not in fields:
-        return compiler.fault(
-            node, f"{text_of(node)}: there is no field {name!r}", nearest(name, fields, what="fields")
-        )
+        return compiler.fault(node, f"{text_of(node)}: there is no field {name!r}", did_you_mean(name, fields, "field"))
     return compiler.leaf(struct.expr.struct.field(name), fields[name], node, nullable=struct.nullable)
 
 

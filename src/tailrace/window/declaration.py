@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from tailrace.model.durations import format_duration, parse_duration
 from tailrace.model.errors import TailraceError
+from tailrace.model.names import did_you_mean
 from tailrace.window.assignment import Windows
-from tailrace.window.faults import Fault, nearest
+from tailrace.window.faults import Fault
 
 KEYS: Final = ("window", "hop", "by", "lateness", "where", "measures")
 ELSEWHERE: Final = ("inlet", "outlet")
@@ -76,7 +77,7 @@ def _unknown(key: object) -> Fault:
     if key == "session":
         return Fault(("session",), "session windows are not supported", "use window, with hop where windows overlap")
     return Fault(
-        (str(key),), f"{str(key)!r} is no part of an aggregate", nearest(str(key), (*KEYS, *ELSEWHERE), what="keys")
+        (str(key),), f"{str(key)!r} is no part of an aggregate", did_you_mean(str(key), (*KEYS, *ELSEWHERE), "key")
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
@@ -28,16 +26,3 @@ class Fault:
         where = ".".join(self.path)
         place = f"{where}, column {self.column}" if where and self.column else where or f"column {self.column or 1}"
         return f"{place}: {self.sentence}" + (f" ({self.hint})" if self.hint else "")
-
-
-def nearest(wrong: str, known: Iterable[str], *, what: str) -> str:
-    """A hint that names the known word nearest to the wrong one, or all of them when none is near.
-
-    Case is no distance at all, because people forget it most. `what` is the plural of what is listed: `columns`.
-    """
-    names = list(known)
-    by_lower = {name.lower(): name for name in names}
-    close = get_close_matches(wrong.lower(), by_lower, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {by_lower[close[0]]}?"
-    return f"the {what} are {', '.join(names)}" if names else f"there are no {what}"

@@ -8,11 +8,11 @@ from typing import Any, Final
 import polars as pl
 from sqlglot import exp
 
+from tailrace.model.names import did_you_mean
 from tailrace.window import sqltypes as t
 from tailrace.window.compiled import Compiled, null
 from tailrace.window.compiler import SUPPORTED, Compiler, Handler
 from tailrace.window.dialect import text_of
-from tailrace.window.faults import nearest
 
 FUNCTION_NAMES: Final = (
     *("lower", "upper", "length", "substr", "concat", "trim", "ltrim", "rtrim", "contains", "startswith", "endswith"),
@@ -156,7 +156,7 @@ def to_long(x: pl.Expr) -> pl.Expr:
 def compile_unknown(compiler: Compiler, node: exp.Expression) -> Compiled:
     """A function of an unknown name."""
     name = str(node.this)
-    hint = nearest(name, FUNCTION_NAMES, what="functions") if name else SUPPORTED
+    hint = did_you_mean(name, FUNCTION_NAMES, "function") if name else SUPPORTED
     return compiler.fault(node, f"there is no function {name}() in an expression", hint)
 
 

@@ -9,13 +9,14 @@ from typing import Final
 import pyarrow as pa
 from sqlglot import exp
 
+from tailrace.model.names import did_you_mean
 from tailrace.window import sqltypes as t
 from tailrace.window.aggregates import Aggregate, build
 from tailrace.window.compiled import Compiled, null
 from tailrace.window.compiler import Compiler, Handler
 from tailrace.window.dialect import parse, text_of
 from tailrace.window.expression import HANDLERS, compile_tree
-from tailrace.window.faults import Fault, nearest
+from tailrace.window.faults import Fault
 from tailrace.window.functions import FUNCTION_NAMES
 
 MEASURE_FUNCTIONS: Final = (
@@ -93,7 +94,7 @@ class _Calls:
         """A function that the parser does not know: sum_if, count_distinct, or a mistake."""
         name, arguments = str(node.this).lower(), node.expressions
         if name not in _CALLED_BY_NAME:
-            hint = nearest(name, (*MEASURE_FUNCTIONS, *FUNCTION_NAMES), what="functions")
+            hint = did_you_mean(name, (*MEASURE_FUNCTIONS, *FUNCTION_NAMES), "function")
             return outer.fault(node, f"there is no function {node.this}()", hint)
         if len(arguments) != (2 if name == "sum_if" else 1):
             takes = "a value and a condition" if name == "sum_if" else "one argument"

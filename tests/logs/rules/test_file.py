@@ -100,12 +100,12 @@ def test_the_lowest_level_of_all_rules_says_what_has_to_be_kept(from_yaml):
         ("rules: {}", "r.yaml:1:8", "rules has to be a list, a mapping came", "behind '- '"),
         ("rules: [5]", "r.yaml:1:9", "a rule is a text or a mapping, 5 came", "errors > 10 in 30s"),
         ("rules: [errors > 5]", "r.yaml:1:9", "the condition 'errors > 5' has no window", "errors > 10 in 30s"),
-        ("rules: [errrs > 5 in 1m]", "r.yaml:1:9", "there is no column 'errrs'", "did you mean errors?"),
+        ("rules: [errrs > 5 in 1m]", "r.yaml:1:9", "there is no column 'errrs'", "did you mean 'errors'?"),
         (
             "rules:\n- when: errors > 1 in 1m\n  where: app = 'a' AND bdy LIKE 'x'",
             "r.yaml:3:24",
             "records have no field 'bdy'",
-            "did you mean body?",
+            "did you mean 'body'?",
         ),
         (
             "rules:\n- {when: errors > 1 in 1m, where: attributes.n + 1}",

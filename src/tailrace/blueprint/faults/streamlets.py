@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tailrace.blueprint.problems import Problem, Worded, did_you_mean
-from tailrace.model.names import nearest
+from tailrace.blueprint.problems import Problem, Worded
+from tailrace.model.names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class UndeclaredVolume(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.volume, self.known), self.known, "volume")
+        return did_you_mean(self.volume, self.known, "volume")
 
 
 @dataclass(frozen=True)

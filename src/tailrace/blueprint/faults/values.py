@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tailrace.blueprint.problems import Problem, Severity, did_you_mean
-from tailrace.model.names import nearest
+from tailrace.blueprint.problems import Problem, Severity
+from tailrace.model.names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class UndeclaredSetting(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.setting, self.known), self.known, "setting")
+        return did_you_mean(self.setting, self.known, "setting")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class SettingOfUnknownStreamlet(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.streamlet, self.known), self.known, "streamlet")
+        return did_you_mean(self.streamlet, self.known, "streamlet")
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class UnknownVariable(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.variable, self.known), self.known, "variable")
+        return did_you_mean(self.variable, self.known, "variable")
 
 
 @dataclass(frozen=True)

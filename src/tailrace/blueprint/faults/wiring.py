@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tailrace.blueprint.problems import Place, Problem, Severity, did_you_mean
-from tailrace.model.names import nearest
+from tailrace.blueprint.problems import Place, Problem, Severity
+from tailrace.model.names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class UnknownStreamlet(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.streamlet, self.known), self.known, "streamlet")
+        return did_you_mean(self.streamlet, self.known, "streamlet")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class UnknownPort(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.port, self.known), self.known, self.direction)
+        return did_you_mean(self.port, self.known, self.direction)
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ class KeyIsNoField(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.key, self.fields), self.fields, "field")
+        return did_you_mean(self.key, self.fields, "field")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tailrace.blueprint.problems import Place, Problem, did_you_mean
-from tailrace.model.names import nearest
+from tailrace.blueprint.problems import Place, Problem
+from tailrace.model.names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class UnknownKey(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(nearest(self.key, self.known), self.known, "key")
+        return did_you_mean(self.key, self.known, "key")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tailrace.blueprint.problems import Place, Problem, Worded, did_you_mean, render
+from tailrace.blueprint.problems import Place, Problem, Worded, render
 from tailrace.blueprint.source import Entry, Mapping, Node, Scalar, Sequence, describe, read_source
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.formats import FORMATS
@@ -31,7 +31,7 @@ from tailrace.logs.reading.own_times import BadTimeError, layouts_of, openings_o
 from tailrace.logs.reading.scan_pattern import scan_pattern
 from tailrace.logs.reading.stamps import BAD
 from tailrace.model.errors import TailraceError
-from tailrace.model.names import nearest
+from tailrace.model.names import did_you_mean
 
 _KEYS: Final = ("name", "line", "pattern", "time", "levels", "sample")
 _LEVELS: Final = LEVELS[1:]
@@ -126,7 +126,7 @@ def _format(node: Node, found: list[Format]) -> Iterator[Problem]:
 def _unknown(node: Mapping, known: tuple[str, ...], what: str) -> Iterator[Problem]:
     for entry in node:
         if entry.key not in known:
-            hint = did_you_mean(nearest(entry.key, known), known, "key")
+            hint = did_you_mean(entry.key, known, "key")
             yield BadFormat(entry.place, f"there is no key {entry.key!r} in {what}", hint)
 
 
@@ -171,7 +171,7 @@ def _levels(node: Mapping, found: dict[str, str]) -> Iterator[Problem]:
         if meant in _LEVELS:
             found[each.key] = meant
         else:
-            hint = did_you_mean(nearest(meant, _LEVELS) if meant else None, _LEVELS, "level")
+            hint = did_you_mean(meant, _LEVELS, "level")
             yield BadFormat(each.value.place, f"{each.key!r} means a level, but {describe(each.value)} is none", hint)
 
 

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from tailrace.blueprint.problems import Place, Problem, Worded, did_you_mean
+from tailrace.blueprint.problems import Place, Problem, Worded
 from tailrace.blueprint.source import Mapping, Node, Scalar, describe, to_python
 from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_duration, parse_duration
 from tailrace.model.errors import TailraceError
-from tailrace.model.names import check_streamlet_name, nearest
+from tailrace.model.names import check_streamlet_name, did_you_mean
 
 _NAMED: Final = {
     "@hourly": "0 * * * *",
@@ -192,9 +192,7 @@ def _read_report(place: Place, name: str, node: Node) -> ReportSpec | list[Probl
     if not isinstance(node, Mapping):
         return [WrongReport(node.place, f"the report {name!r} needs a schedule, but {describe(node)} came", _HINT)]
     problems = [
-        WrongReport(
-            entry.place, f"a report has no {entry.key!r}", did_you_mean(nearest(entry.key, _KEYS), _KEYS, "setting")
-        )
+        WrongReport(entry.place, f"a report has no {entry.key!r}", did_you_mean(entry.key, _KEYS, "setting"))
         for entry in node
         if entry.key not in _KEYS
     ]

@@ -16,11 +16,12 @@ from sqlglot import exp
 
 from tailrace.logs.records import LogRecord
 from tailrace.model.errors import TailraceError
+from tailrace.model.names import nearest
 from tailrace.window.compiled import Compiled
 from tailrace.window.compiler import Compiler
 from tailrace.window.dialect import parse
 from tailrace.window.expression import HANDLERS, compile_tree
-from tailrace.window.faults import Fault, nearest
+from tailrace.window.faults import Fault
 
 ATTRIBUTES: Final = "attributes"
 _SCHEMA: Final = LogRecord.arrow_schema()
@@ -177,7 +178,7 @@ def _advised(fault: Fault) -> Fault:
     name = fault.sentence.removeprefix(prefix).strip("'\"")
     sentence = f"records have no field {name!r}"
     if name.lower() in _OTHERWISE:
-        return replace(fault, sentence=sentence, hint=f"did you mean {_OTHERWISE[name.lower()]}?")
-    near = nearest(name, _SCHEMA.names, what="fields")
+        return replace(fault, sentence=sentence, hint=f"did you mean {_OTHERWISE[name.lower()]!r}?")
+    near = nearest(name, _SCHEMA.names)
     own = f"a field of your own log is attributes.{name}; a text stands in quotes: '{name}'"
-    return replace(fault, sentence=sentence, hint=f"{near} {own}" if near.startswith("did") else own)
+    return replace(fault, sentence=sentence, hint=f"did you mean {near!r}? {own}" if near else own)

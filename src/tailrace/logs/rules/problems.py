@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tailrace.blueprint.problems import Place, Problem, Worded, did_you_mean
-from tailrace.model.names import nearest
+from tailrace.blueprint.problems import Place, Problem, Worded
+from tailrace.model.names import did_you_mean, nearest
 
 _MEANT = {
     "condition": "when",
@@ -70,7 +70,7 @@ class UnknownRulesKey(Problem):
         if " " in self.key and self.key.lower() not in _MEANT and nearest(self.key, self.known) is None:
             return "a text that holds ': ' stands in quotes"
         meant = _MEANT.get(self.key.lower())
-        return did_you_mean(meant if meant in self.known else nearest(self.key, self.known), self.known, "key")
+        return did_you_mean(meant if meant in self.known else self.key, self.known, "key")
 
 
 @dataclass(frozen=True)
