@@ -1,5 +1,6 @@
 """Processes that lend their cores: what they give back, and that none is left behind or waited for in vain."""
 
+import binascii
 import codecs
 import os
 import signal
@@ -7,13 +8,14 @@ import subprocess
 import sys
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tailrace.connect.hands import PLACES, HandLostError, Hands
+from tailrace.connect.hands import AHEAD, PLACES, HandLostError, Hands
 
 PATIENCE_SECONDS = 60.0
 ALONE = """
@@ -58,7 +60,10 @@ def put(hands: Hands, text: bytes) -> int:
 
 def test_work_is_given_back_in_the_order_in_which_it_was_started(hands):
     texts = [b"%d" % number for number in range(2 * PLACES)]
-    works = [hands.start(1, put(hands, b"-" + text), zlib.crc32, 7) for text in texts]
+    works = []
+    for text in texts:
+        wait_until(lambda: hands.free)
+        works.append(hands.start(1, put(hands, b"-" + text), zlib.crc32, 7))
     assert not hands.free
     assert [hands.result(work) for work in works] == [zlib.crc32(text, 7) for text in texts]
     assert hands.free
@@ -68,6 +73,25 @@ def test_the_bytes_of_work_stand_until_its_place_is_taken_again(hands):
     work = hands.start(0, put(hands, b"one"), zlib.crc32)
     hands.result(work)
     assert bytes(hands.shown(work)[:3]) == b"one"
+
+
+def test_an_answer_may_be_longer_than_the_work(hands):
+    text = os.urandom(hands.room)
+    works = [hands.start(0, put(hands, text), binascii.hexlify) for _ in range(2)]
+    assert [hands.result(work) for work in works] == [text.hex().encode()] * 2
+
+
+def test_work_goes_to_the_process_that_has_the_least_to_do(hands):
+    os.kill(hands.processes[0], signal.SIGSTOP)
+    works = []
+    for _ in range(AHEAD + PLACES):
+        wait_until(lambda: hands.free)
+        works.append(hands.start(0, put(hands, b"a"), zlib.crc32))
+    wait_until(lambda: sum(map(hands.done, works)) == 1)  # of each process the oldest counts
+    assert not hands.free
+    assert Counter(work.hand for work in works) == {0: AHEAD, 1: PLACES}
+    os.kill(hands.processes[0], signal.SIGCONT)
+    assert {hands.result(work) for work in works} == {zlib.crc32(b"a")}
 
 
 def test_what_a_function_raises_is_told_and_the_processes_go_on(hands):

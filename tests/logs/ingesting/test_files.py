@@ -37,7 +37,7 @@ class Watched(Hands):
             os.kill(self.processes[0], signal.SIGKILL)
         return super().start(begin, end, function, *arguments)
 
-    def wait(self) -> None:
+    def prepare(self) -> None:
         limit = time.monotonic() + 60
         while not self.ready:
             assert time.monotonic() < limit
@@ -58,7 +58,7 @@ class Ingestor(FileIngestor):
 def hands() -> Iterator[Watched]:
     Ingestor.hands = Watched()
     try:
-        Ingestor.hands.wait()
+        Ingestor.hands.prepare()
         yield Ingestor.hands
     finally:
         Ingestor.hands.close()

@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from multiprocessing.reduction import ForkingPickler
+from pickle import PickleBuffer
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -24,6 +26,7 @@ from tailrace.logs.reading.state import ReaderState
 from tailrace.model.errors import TailraceError
 
 _MOST: Final = 8  # processes
+_STEP: Final = 1 << 21  # bytes taken and then counted, while a cache holds them
 _FEED: Final = 10
 _MISSES: Final = 3  # in a row, after which nothing is presumed of a file any more
 
@@ -177,15 +180,16 @@ class _Reading(Generic[R]):
 
     def read(self, supply: _Supply) -> Iterator[tuple[bytes | memoryview, R]]:
         """Take some bytes, and give what is finished."""
-        size = self._even(supply.left)
         while supply.left:
             hands = self._hands
             if hands is None or self._misses >= _MISSES or not hands.ready or not self._state.format:
                 yield from self._read_alone(supply, self._alone)
-            elif self._under_way and (self._joint is None or not hands.free):
+            elif not self._under_way or (self._joint is not None and hands.free):
+                self._start(hands, supply)
+            elif self._joint is None or hands.done(self._under_way[0].work):
                 yield self._finished(hands)
             else:
-                self._start(hands, supply, size)
+                hands.wait()
 
     def read_here(self, supply: _Supply) -> Iterator[tuple[bytes | memoryview, R]]:
         """Read some bytes in this process, and give all that was taken."""
@@ -220,12 +224,6 @@ class _Reading(Generic[R]):
             return self._large.piece
         return self._large.piece >> (1 if self._state.format else 4)
 
-    def _even(self, left: int) -> int:
-        """How large pieces are to be, for all processes to have as many of them."""
-        most, count = self._large.piece, self._hands.count if self._hands is not None else 1
-        rounds = max(-(-left // (most * count)), 1)
-        return min(max(-(-left // (rounds * count)), most // 2), most)
-
     def _read_alone(self, supply: _Supply, size: int) -> Iterator[tuple[bytes | memoryview, R]]:
         yield from self.rest()
         if data := supply.read(size):
@@ -236,14 +234,19 @@ class _Reading(Generic[R]):
         self._state = outcome.state
         return data, outcome
 
-    def _start(self, hands: Hands, supply: _Supply, size: int) -> None:
-        """Have a piece read that ends with the last joint within the next bytes, so many of them."""
+    def _start(self, hands: Hands, supply: _Supply) -> None:
+        """Have a piece read that ends with the last joint within the next bytes.
+
+        The last pieces are smaller, so that no process has much to do when the others have nothing.
+        """
         memory, carried = hands.memory(), len(self._carried)
         memory[:carried] = self._carried
-        size = carried + supply.into(memory[carried : carried + size])
+        size = min(max(supply.left // (2 * hands.count), self._large.piece >> 2), self._large.piece)
+        size, feeds = self._taken(supply, memory[carried : carried + size])
+        size, feeds = carried + size, self._carried.count(b"\n") + feeds
         joint, start = self._joint, self._joint.state if self._joint else self._state
         fresh = len(joint.line) if joint else 0
-        self._joint = self._find_joint(memory[:size], start, holding=joint is None)
+        self._joint = self._find_joint(memory[:size], feeds, start, holding=joint is None)
         base = start.offset if joint else start.position
         end = self._joint.end - base if self._joint else size
         if end <= fresh:  # no line is finished in all that was read
@@ -252,12 +255,22 @@ class _Reading(Generic[R]):
         work = hands.start(0, end, self._manners.apart, start, self._manners.asked)
         self._under_way.append(_Piece(work, joint, fresh, end))
 
-    def _find_joint(self, data: memoryview, start: ReaderState, *, holding: bool) -> Joint | None:
-        """The last joint in bytes that are read from a state on."""
+    def _taken(self, supply: _Supply, memory: memoryview) -> tuple[int, int]:
+        """Fill some memory as far as the supply goes: with how many bytes, and how many line feeds are among them."""
+        size = feeds = 0
+        while size < len(memory) and (count := supply.into(memory[size : size + _STEP])):
+            feeds += _feeds(memory[size : size + count])
+            size += count
+        return size, feeds
+
+    def _find_joint(self, data: memoryview, feeds: int, start: ReaderState, *, holding: bool) -> Joint | None:
+        """The last joint in bytes that are read from a state on, with so many line feeds."""
         begin = max(len(data) - REACH, 0)
-        base = start.position if holding else start.offset
-        feeds = start.line + (start.held.count(b"\n") + start.cut_lines if holding else 0) + _feeds(data[:begin])
-        return find_joint(start, bytes(data[begin:]), feeds, base + begin, self._manners.asked)
+        base, tail = start.position if holding else start.offset, bytes(data[begin:])
+        before = start.line + feeds - tail.count(b"\n")
+        if holding:
+            before += start.held.count(b"\n") + start.cut_lines
+        return find_joint(start, tail, before, base + begin, self._manners.asked)
 
     def _finished(self, hands: Hands) -> tuple[bytes | memoryview, R]:
         """The oldest piece under way, read again if what was presumed does not hold."""
@@ -274,6 +287,23 @@ class _Reading(Generic[R]):
             return self._read_here(data)
         self._misses, self._state = 0, outcome.state
         return data, outcome
+
+
+def _reduced(frame: pl.DataFrame) -> tuple[Callable[[bytes], Any], tuple[PickleBuffer]]:
+    """How a frame goes from one process to another: as Polars would send it, but for what it then does with each text,
+    which takes four times as long."""
+    table = frame.to_arrow(compat_level=pl.CompatLevel.newest())
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table)
+    return _restored, (PickleBuffer(buffer.getvalue()),)
+
+
+def _restored(buffer: bytes) -> Any:
+    return pl.from_arrow(pa.ipc.open_stream(buffer).read_all(), rechunk=False)
+
+
+ForkingPickler.register(pl.DataFrame, _reduced)  # of outcomes
 
 
 def _feeds(data: memoryview) -> int:
