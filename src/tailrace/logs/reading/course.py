@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ class Course:
 
     `code` is an index of `forms`, and means something where a record begins. `stop` is how many lines are decided on.
     `main` is the format in which to go on from there, `streak` the name of the format, if it is another, of the last
-    records before, and how many there are; `changes` counts the changes before.
+    records before, and how many there are; `changes` counts the changes before. `standing` returns these three for an
+    earlier stop.
     """
 
     scan: Scan
@@ -30,6 +32,16 @@ class Course:
     main: Format
     streak: tuple[str, int] = ("", 0)
     changes: int = 0
+    standing: Callable[[int], tuple[Format, tuple[str, int], int]] | None = None
+
+    def lowered(self, stop: int) -> Course:
+        """Return the course with no more lines decided on than before a line that begins a record."""
+        if stop >= self.stop:
+            return self
+        if self.standing is None:
+            return replace(self, stop=stop)
+        main, streak, changes = self.standing(stop)
+        return replace(self, stop=stop, main=main, streak=streak, changes=changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +61,12 @@ class Circumstances:
 def stay(scan: Scan, form: Format, ended: bool, streak: tuple[str, int] = ("", 0)) -> Course:
     """Return the course of lines that are all of one format."""
     stop = decided(scan.start, ended=ended)
-    kept = streak if not scan.start[:stop].any() else ("", 0)
-    return Course(scan, np.zeros(len(scan.start), dtype=np.int16), (form,), stop, form, kept)
+
+    def standing(stop: int) -> tuple[Format, tuple[str, int], int]:
+        return form, streak if not scan.start[:stop].any() else ("", 0), 0
+
+    code = np.zeros(len(scan.start), dtype=np.int16)
+    return Course(scan, code, (form,), stop, *standing(stop), standing)
 
 
 def decided(start: NDArray[np.bool_], *, ended: bool) -> int:

@@ -48,10 +48,10 @@ _TRACEBACK: Final = (
 )
 # A dump of all threads that was asked for is no error, though traces stand in it.
 _DUMP: Final = r"^Full thread dump "
-_OPENINGS: Final = (_FATAL, _ERROR, _TRACEBACK, _WARNING, _DUMP)
+OPENINGS: Final = (_FATAL, _ERROR, _TRACEBACK, _WARNING, _DUMP)
 # The line after one of these says what happened, whatever it looks like.
-_ABOUT_TO_TELL: Final = r"^(?:thread '.*:|(?:node:internal|file:///|/)\S+:[0-9]+)\s*$"
-_MORE: Final = (
+ABOUT_TO_TELL: Final = r"^(?:thread '.*:|(?:node:internal|file:///|/)\S+:[0-9]+)\s*$"
+MORE: Final = (
     r"^(?:[\w./*()\[\]{}$@~%-]+\([^\n]*\)$|\[signal |\[recovered\]|exit status [0-9]|=+$|(?:Read|Write) (?:at|of) 0x|"
     r"Previous (?:read|write) |Goroutine [0-9]+ \(|Found [0-9]+ data race|"
     r"Current thread 0x|Thread 0x|Extension modules: |Node\.js v[0-9]|\^+$|"
@@ -109,12 +109,13 @@ def _changed(course: Course, scan: Scan) -> Course:
     stop = course.stop
     if stop < len(scan.start) and not scan.start[stop]:
         stop = int(scan.start[:stop].nonzero()[0].max(initial=0))
+    course = course.lowered(stop)
     if not len(fresh):
-        return replace(course, scan=scan, stop=stop)
+        return replace(course, scan=scan)
     forms = course.forms if FREE_TEXT in course.forms else (*course.forms, FREE_TEXT)
     code = course.code.copy()
     code[fresh] = forms.index(FREE_TEXT)
-    return replace(course, scan=scan, code=code, forms=forms, stop=stop)
+    return replace(course, scan=scan, code=code, forms=forms)
 
 
 def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.uint8], Mask]:
@@ -133,7 +134,7 @@ def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.ui
     if not len(rows):
         return rows, np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.bool_)
     texts = head_texts(lines.pick(rows), lines.heads[rows], limit=_REACH)
-    fatal, error, mild, warning, dump = (texts.str.contains(pattern).to_numpy() for pattern in _OPENINGS)
+    fatal, error, mild, warning, dump = (texts.str.contains(pattern).to_numpy() for pattern in OPENINGS)
     found = fatal | error | mild | warning | dump
     level = np.select([fatal, error | mild, warning], [FATAL, ERROR, WARN], INFO).astype(np.uint8)
     return rows[found], level[found], (mild | warning | dump)[found]
@@ -174,8 +175,8 @@ def _hold_together(lines: Lines, start: Mask, level: NDArray[np.uint8], free: Ma
     near = order - np.maximum.accumulate(np.where(anchor, order, -_FARTHEST - 1)) <= _FARTHEST
     rows = np.flatnonzero(near & start & free)
     texts = head_texts(lines.pick(rows), lines.heads[rows], limit=_REACH)
-    told = head_texts(lines.pick(reports), lines.heads[reports], limit=_REACH).str.contains(_ABOUT_TO_TELL).to_numpy()
-    more = texts.str.contains(_MORE).to_numpy() | np.isin(rows, reports[told] + 1)
+    told = head_texts(lines.pick(reports), lines.heads[reports], limit=_REACH).str.contains(ABOUT_TO_TELL).to_numpy()
+    more = texts.str.contains(MORE).to_numpy() | np.isin(rows, reports[told] + 1)
     sequel = texts.str.contains(_SEQUEL).to_numpy()
     plain, sequels = rows[more & ~anchor[rows]], rows[sequel]
     _join(start, anchor, plain)

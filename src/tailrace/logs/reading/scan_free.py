@@ -17,7 +17,7 @@ from tailrace.logs.reading.stamps import no_stamps
 from tailrace.logs.reading.words import U64, Positions, count_letters, keep, pack, places
 
 _REACH: Final = 256  # bytes of a line that are looked at
-_ATTACHED: Final = (
+ATTACHED: Final = (
     r"^(?:at |Caused by: |Suppressed: |Traceback \(most recent call last\)|\.\.\. \d+ |During handling of the above|"
     r"The above exception was|goroutine \d+ \[|created by |stack backtrace:|--- End of |[})\]])"
 )
@@ -125,7 +125,7 @@ def begins_record(lines: Lines) -> NDArray[np.bool_]:
     start: NDArray[np.bool_] = (lines.heads < lines.ends) & ~_BLANK[first]
     prefix = keep(lines.word(lines.heads), 3)
     attached = np.flatnonzero(start & (_CLOSES[first] | np.isin(prefix, _PREFIXES)))
-    start[attached] = ~_contains(lines, attached, _ATTACHED)
+    start[attached] = ~_contains(lines, attached, ATTACHED)
     # The last line of a Python traceback is not indented, but it follows a line that is.
     indented = (first == 9) | (first == 32)
     raised = np.flatnonzero(start[1:] & indented[:-1]) + 1

@@ -25,6 +25,7 @@ from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed, whole_characters
 from tailrace.logs.reading.neighbours import Around, keep_recent
+from tailrace.logs.reading.rejoin import rejoined
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scanners import scan_lines
 from tailrace.logs.reading.stamps import BAD, micros
@@ -105,6 +106,7 @@ class _Buffer:
 
     lines: Lines
     state: ReaderState
+    order: NDArray[np.intp] | None = None  # in which its lines are taken, if not as they stand
 
     @property
     def size(self) -> int:
@@ -129,6 +131,27 @@ class _Buffer:
 
     def number_one(self, line: int) -> int:
         return int(self.number(np.array([line]))[0])
+
+    def row(self, line: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return which lines of the buffer are taken as lines given by their index."""
+        return line if self.order is None else self.order[line]
+
+    def edges(self, first: NDArray[np.intp], stop: int) -> Positions:
+        """Return where chosen lines begin, and the last before `stop` ends, as if they stood in the file as taken."""
+        if self.order is None:
+            return self.true(np.append(self.lines.starts[first], self.begin(stop)))
+        edges = self.true(np.append(self.lines.starts[:stop], self.begin(stop)))
+        taken: Positions = np.append(0, np.cumsum(np.diff(edges)[self.order[:stop]]))
+        return taken[np.append(first, stop)]
+
+    def spans(self, first: NDArray[np.intp], after: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return how many lines of the file each record has, from its first line to the one after it."""
+        if self.order is None:
+            return self.number(after) - self.number(first)
+        each = np.diff(self.number(np.arange(len(self.lines) + 1)))[self.order]
+        counted = np.append(0, np.cumsum(each))
+        spans: NDArray[np.int64] = counted[after] - counted[first]
+        return spans
 
     @property
     def resumed(self) -> int:
@@ -167,7 +190,10 @@ def read_segments(
         given = Circumstances(state.streak, ended, buffer.lines, MOST_BYTES, asked.formats)
         course = follow(lines, scan_lines(lines, form), form, given)
     course = with_crashes(lines, course)
-    scan, main, stop = inner.timed(course.scan), course.main, course.stop
+    course = replace(course, scan=inner.timed(course.scan))
+    lines, course, order = rejoined(lines, course, buffer.lines, MOST_BYTES, ended=ended)
+    buffer = replace(buffer, order=order)
+    scan, main, stop = course.scan, course.main, course.stop
     state = replace(state, format=main.name, keys=main.keys, streak=course.streak)
     state = replace(state, switches=state.switches + course.changes)
     if not stop:
@@ -212,16 +238,15 @@ def _cut_records(
     raw, stamps, stop = buffer.lines, scan.stamps, course.stop
     first, level, run = _begins(scan, stop)
     changed, second, clock = _seconds(run, scan, buffer.state.clock, asked)
-    bounds = np.append(raw.starts[first], buffer.begin(stop))
-    size = np.diff(buffer.true(bounds))
+    size = np.diff(buffer.edges(first, stop))
     chosen = level >= np.searchsorted(_SEVERITY, asked.least)
     if asked.sample is not None:
-        chosen |= asked.sample.holds(buffer.true(raw.heads[first])) | (np.diff(first, append=stop) > 1)
+        chosen |= asked.sample.holds(buffer.true(raw.heads[buffer.row(first)])) | (np.diff(first, append=stop) > 1)
         chosen |= ~_known(scan, course, first)
     kept = np.flatnonzero(chosen)
     begins, after = first[kept], np.append(first, stop)[kept + 1]
-    begin, end, number = lines.heads[begins], _starts(lines)[after], buffer.number(begins)
-    span = buffer.number(after) - number
+    begin, end, row = lines.heads[begins], _starts(lines)[after], buffer.row(begins)
+    span = buffer.spans(begins, after)
     limited = (size[kept] > MOST_BYTES) | (span > MOST_LINES)
     stop_at, shown = _bounded(buffer, lines, begins, after) if limited.any() else (end, size[kept])
     end = trimmed(lines, begin, np.where(limited, stop_at, end))
@@ -231,9 +256,9 @@ def _cut_records(
         cut_out(lines.data, begin, end),
         level[kept],
         second[np.searchsorted(changed, kept, "right") - 1] * 1_000_000 + within,
-        number + 1,
+        buffer.number(row) + 1,
         span,
-        buffer.true(raw.heads[begins]),
+        buffer.true(raw.heads[row]),
         np.where(limited, size[kept] - (shown if lines is not raw else end - begin), 0),
         Around(lines, buffer.state.recent, begins, after),
         _known(scan, course, begins),
@@ -328,9 +353,9 @@ def _bounded(
     end = whole_characters(lines, np.minimum(_starts(lines)[last], lines.heads[first] + MOST_BYTES))
     if lines is buffer.lines:
         return end, end - lines.heads[first]
-    starts = _starts(buffer.lines)
-    begins = buffer.true(starts[:-1])
-    stops = begins + np.diff(starts)
+    every = np.arange(len(lines))
+    begins = buffer.edges(every, len(lines))[:-1]
+    stops = begins + np.diff(_starts(buffer.lines))[buffer.row(every)]
     last = np.minimum(last, np.searchsorted(stops, begins[first] + MOST_BYTES, "right"))
     whole, shown = last > first, np.maximum(last - 1, 0)
     end = np.where(whole, lines.ends[shown], end)

@@ -74,6 +74,11 @@ def _doubtful(lines: Lines, scan: Scan, form: Format, own: tuple[Format, ...]) -
     return np.sort(np.concatenate((strange, over))) if len(over) else strange
 
 
+def _passed(change: _Change, stop: int) -> bool:
+    """Whether a change lies before a line, or certainly at it."""
+    return change.first < stop or (change.certain and change.first == stop) or not change.first
+
+
 class _Traveller:
     """Follows lines from change to change. `rows` are those that are looked at in other formats than the first."""
 
@@ -136,13 +141,15 @@ class _Traveller:
         code[firsts[1:]] = [change.main for change in changes[1:]]
         start = code >= 0
         stop = self._decided(code, changes[-1], start)
-        past = [
-            each for each in changes if each.first < stop or (each.certain and each.first == stop) or not each.first
-        ]
-        streak = self._streak(code[:stop], past[-1])
+        found = code
+
+        def standing(stop: int) -> tuple[Format, tuple[str, int], int]:
+            past = [each for each in changes if _passed(each, stop)]
+            return past[-1].form, self._streak(found[:stop], past[-1]), len(past) - 1
+
         code, forms = self._keyed(np.where(start, code, changes[0].main), stretch, changes)
         scan = self._gathered(start, code, forms)
-        return Course(scan, code, tuple(forms), stop, past[-1].form, streak, len(past) - 1)
+        return Course(scan, code, tuple(forms), stop, *standing(stop), standing)
 
     def _decided(self, code: Codes, last: _Change, start: Mask) -> int:
         """Return how many lines are decided on: in free text, not those at the end that may be the first of three."""

@@ -1,0 +1,116 @@
+"""Senders: who says each line of a file that many write to, and what is said, without the header before it.
+
+A syslog daemon, or the journal, takes what a program writes apart into lines, and puts the host, the program's name and
+the number of its process before each. The lines of one process are those of one sender.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tailrace.logs.reading.escapes import unescaped
+from tailrace.logs.reading.form import Format
+from tailrace.logs.reading.journal import TIME
+from tailrace.logs.reading.lines import Lines, as_text, buffers, head_texts
+from tailrace.logs.reading.search import search
+from tailrace.logs.reading.words import Positions, places
+
+_NAMES: Final = ("host", "logger", "thread")
+_BLOCK: Final = 1 << 18
+_BLANK, _HASH, _BACKSLASH = 32, 35, 92
+_MESSAGE: Final = '"MESSAGE":"'
+_JOURNAL: Final = ("_HOSTNAME", "SYSLOG_IDENTIFIER", "_PID")
+HINTS: Final = ("`RUST_BACKTRACE", "# A fatal error")
+"""What stands in traces none of whose lines need be indented."""
+_MOST_TABS: Final = 4
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said in the lines `rows`, ascending, and by whom: senders are the same that have the same number."""
+
+    rows: Rows
+    sender: NDArray[np.uint64]
+    text: pl.Series
+
+
+def tells_sender(form: Format) -> bool:
+    """Whether each line of a format says which program wrote it, and says nothing else before its message."""
+    if form.scanner == "json":
+        return form.keys[1] == TIME
+    return form.scanner == "pattern" and all(f"(?P<{name}>" in form.pattern for name in _NAMES)
+
+
+def find_indented(lines: Lines, form: Format) -> Rows:
+    """Return the lines whose message may begin with blanks, or is known of traces without: most traces have some.
+
+    Each line is judged by itself, and nearly none is of the kind, so this is all that most lines are asked.
+    """
+    if not len(lines):
+        return np.empty(0, dtype=np.intp)
+    if form.scanner == "json":
+        hits = search(lines, _MESSAGE)
+        first = lines.byte(hits + len(_MESSAGE))
+        hits = hits[(first == _BLANK) | (first == _BACKSLASH)]
+    else:
+        hits = np.concatenate(
+            [_indented_after(lines, mark) for mark in ("]-" if "(?P<msgid>" in form.pattern else ":")]
+        )
+    for hint in HINTS:  # one character is found far faster, and is rare
+        if hint[:1].encode() in lines.data and hint.encode() in lines.data:
+            hits = np.concatenate((hits, search(lines, hint)))
+    if not len(hits):
+        return hits
+    return np.unique(np.searchsorted(lines.starts, hits, "right") - 1)
+
+
+def _indented_after(lines: Lines, mark: str) -> Positions:
+    """Return where a character and a blank stand before a blank, a tab, or a tab as rsyslog writes it."""
+    data, end = lines.bytes, lines.after
+    found = []
+    for at in range(0, end, _BLOCK):
+        stop = min(at + _BLOCK, end)
+        marks = data[at:stop] == ord(mark)
+        marks &= data[at + 2 : stop + 2] <= _HASH
+        marks &= data[at + 1 : stop + 1] == _BLANK
+        found.append(places(marks) + at)
+    return np.concatenate(found)
+
+
+def what_is_said(lines: Lines, rows: Rows, form: Format) -> Said:
+    """Return what is said in lines of a format that tells its senders; those that do not say who are left out."""
+    texts = head_texts(lines.pick(rows), lines.heads[rows])
+    names, message = _of_entries(texts) if form.scanner == "json" else _of_pattern(texts, form)
+    sender = names.select(pl.concat_str(pl.all().fill_null(""), separator="\0")).to_series()
+    named = names.select(pl.any_horizontal(pl.all().exclude(_NAMES[0]).is_not_null())).to_series()
+    chosen = (named & message.is_not_null()).arg_true()
+    return Said(rows[chosen.to_numpy()], sender.gather(chosen).hash().to_numpy(), message.gather(chosen))
+
+
+def _of_pattern(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, pl.Series]:
+    groups = texts.str.extract_groups(form.pattern).struct.unnest()
+    names = [name for name in groups.columns if name.rstrip("0123456789") in _NAMES]
+    body = groups.get_column("body")
+    for _ in range(_MOST_TABS if form.escaped else 0):
+        body = body.str.replace("^(\t*)#011", "$1\t")
+    return groups.select(names), body
+
+
+def _of_entries(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    names = [texts.str.extract(rf'"{name}":"([^"]*)"').alias(name) for name in _JOURNAL]
+    message = texts.str.extract(rf'{_MESSAGE}((?:[^"\\]|\\.)*)"')
+    data, bounds = buffers(message.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest()))
+    data, bounds = unescaped(data, bounds, np.ones(len(texts), dtype=np.bool_))
+    column = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(texts), [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    )
+    plain = pl.select(pl.when(message.is_not_null()).then(as_text(column)[0])).to_series()
+    return pl.DataFrame(names).rename({_JOURNAL[0]: _NAMES[0]}), plain
