@@ -86,7 +86,7 @@ def test_a_path_that_only_looks_like_a_containers_gives_its_stem(path):
     assert app_of(path) == "0"
 
 
-@pytest.mark.parametrize("pattern", [r"/(?P<app>\w+)/", r"/(shop)/", r"(?<=/)shop(?=/)", r"/(?P<n>\d*)(?P<app>shop)/"])
+@pytest.mark.parametrize("pattern", [r"/(?P<app>\w+)/", r"/(shop)/", "shop", r"/(?P<n>\d*)(?P<app>shop)/"])
 def test_a_pattern_finds_the_name(pattern):
     assert app_of("/shop/x.log", re.compile(pattern)) == "shop"
 
@@ -94,6 +94,26 @@ def test_a_pattern_finds_the_name(pattern):
 @pytest.mark.parametrize("pattern", [r"nothing(.)", r"(?P<app>)shop"])
 def test_the_stem_is_the_name_where_the_pattern_finds_none(pattern):
     assert app_of("/shop/x.log", re.compile(pattern)) == "x"
+
+
+@pytest.mark.parametrize("name", ["1" * 200 + "x", "2026-01-05-" * 20 + "x", "1" * 200 + "ZZZ"])
+def test_a_name_of_many_digits_takes_no_longer_than_others(name):
+    assert app_of(f"/var/log/{name}.log") == name
+
+
+@pytest.mark.parametrize("pattern", [r"(?P<app>(a+)+)!", r"(?P<app>(a|aa)*b)"])
+def test_a_pattern_that_others_would_never_end_with_finds_nothing_in_no_time(pattern):
+    assert app_of(f"/var/log/{'a' * 200}.log", re.compile(pattern)) == "a" * 200
+
+
+def test_a_pattern_finds_the_name_beside_bytes_that_are_no_text():
+    assert app_of("/var/log/shop/\udcff.log", re.compile("/log/([^/]+)/")) == "shop"
+
+
+@pytest.mark.parametrize("pattern", [r"(?<=/)shop", r"(s)\1"])
+def test_a_pattern_that_could_take_for_ever_is_refused(pattern):
+    with pytest.raises(TailraceError, match="cannot be understood"):
+        check_pattern(re.compile(pattern))
 
 
 def test_several_groups_of_which_none_is_the_app_are_refused():

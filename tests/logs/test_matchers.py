@@ -36,13 +36,17 @@ NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
         ("team=*", {"team": "two\nlines"}, True),
         ("http.status=5??", {"http.status": "503"}, True),
         ("rule=a=b", {"rule": "a=b"}, True),
+        ("app=~a|b", {"app": "ab"}, False),
+        ("app=~a.b", {"app": "a\nb"}, True),
+        ("app=~a", {"app": "a\n"}, False),
+        ("app=~(a+)+b", {"app": "a" * 4000}, False),
     ],
 )
 def test_a_matcher_holds_for_a_whole_value_or_not_at_all(text: str, values: dict[str, str], holds: bool) -> None:
     assert parse_matcher(text).matches(values) is holds
 
 
-@pytest.mark.parametrize("text", ["", "severity", "=critical", "app=~(", "app ! orders", "a b=c"])
+@pytest.mark.parametrize("text", ["", "severity", "=critical", "app=~(", "app=~(?=a)", "app ! orders", "a b=c"])
 def test_what_is_no_matcher_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(TailraceError):
         check_matchers([text])

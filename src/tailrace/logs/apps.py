@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
+from tailrace.logs.patterns import check_regex, group_in
 from tailrace.model.errors import TailraceError
 
 _EXTENSIONS = re.compile(r"(\.(log|txt|out|err|json|jsonl|ndjson|gz|zst|bz2|xz|zip|tar|tgz|\d{1,4}))+$", re.IGNORECASE)
-_COUNTERS = re.compile(r"([-_.]?(\d{4}-\d{2}-\d{2}|\d{8}([-T_]?\d{4,6}Z?)?|\d{2}-\d{2}-\d{2}|(?<=[-_.])\d+))+$")
+# Each taken whole, once and for all: a long name of digits can be taken apart in millions of ways.
+_COUNTERS = re.compile(
+    r"(?>[-_.]?(?:\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{2}|\d{8}[-T_]?\d{4,6}Z?)(?!\d)|[-_.]\d+|\d{8})++$"
+)
 
 
 # https://kubernetes.io/docs/concepts/cluster-administration/logging/: the kubelet's tree, and the links into it.
@@ -42,11 +46,8 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None, container: str = "
     counters, so that rotated files (`orders.log.1`, `orders.log-20260105.gz`, `orders-20260105T100000-0003.log`) are
     one application.
     """
-    if pattern is not None and (match := pattern.search(path)):
-        groups = match.groupdict()
-        found = groups.get("app") or (match.group(1) if pattern.groups else match.group())
-        if found:
-            return found
+    if pattern is not None and (name := group_in(pattern.pattern, _group_of(pattern), path)):
+        return name
     if container:
         return _stem(container)
     if found := _POD_LOG.search(path) or _POD_LINK.search(path):
@@ -86,8 +87,16 @@ def is_rotated(path: str, origin: str) -> bool:
     return name != before and (name.startswith(before) or (name.startswith(stem) and name.endswith(suffix)))
 
 
+def _group_of(pattern: re.Pattern[str]) -> int:
+    return pattern.groupindex.get("app", min(pattern.groups, 1))
+
+
 def check_pattern(pattern: re.Pattern[str]) -> None:
-    """Refuse a pattern with several groups of which none is called `app`. Raises TailraceError."""
+    """Refuse a pattern with several groups of which none is called `app`, or that could take for ever.
+
+    Raises TailraceError.
+    """
+    check_regex(pattern.pattern)
     if pattern.groups > 1 and "app" not in pattern.groupindex:
         raise TailraceError(
             f"the pattern {pattern.pattern!r} has {pattern.groups} groups, and none is named", hint="write (?P<app>...)"

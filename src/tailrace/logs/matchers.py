@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 
+from tailrace.logs.patterns import check_regex, matches
 from tailrace.logs.records import Alert
 from tailrace.model.errors import TailraceError
 
@@ -24,18 +25,19 @@ class Matcher:
     """One condition on one label.
 
     `=` and `!=` compare with a glob (`*`, `?`, `[abc]`), `=~` and `!~` with a regular expression; either has to fit
-    the whole value, and upper and lower case differ.
+    the whole value, and upper and lower case differ. `glob` is that of `=`, as Python's expression.
     """
 
     name: str
     operator: str
     value: str
-    pattern: re.Pattern[str]
+    glob: re.Pattern[str] | None
 
     def matches(self, values: Mapping[str, str]) -> bool:
         """Whether the condition holds for these labels."""
-        found = self.pattern.fullmatch(values.get(self.name, "")) is not None
-        return found is not self.operator.startswith("!")
+        value = values.get(self.name, "")
+        fits = matches(_whole(self.value), [value])[0] if self.glob is None else self.glob.fullmatch(value) is not None
+        return fits is not self.operator.startswith("!")
 
     def __str__(self) -> str:
         return f"{self.name}{self.operator}{self.value}"
@@ -47,11 +49,11 @@ def parse_matcher(text: str) -> Matcher:
     if form is None:
         raise TailraceError(f"{text!r} is no matcher: a label, an operator (=, !=, =~, !~) and a value", hint=_HINT)
     name, operator, value = form["name"], form["operator"], _unquoted(form["value"])
-    try:
-        pattern = re.compile(value if operator.endswith("~") else translate(value), re.DOTALL)
-    except re.error as fault:
-        raise TailraceError(f"the matcher {text!r} has a regular expression that is none: {fault}") from None
-    return Matcher(name, operator, value, pattern)
+    if not operator.endswith("~"):
+        return Matcher(name, operator, value, re.compile(translate(value), re.DOTALL))
+    check_regex(value)
+    check_regex(_whole(value))
+    return Matcher(name, operator, value, None)
 
 
 def check_matchers(texts: Iterable[str]) -> None:
@@ -80,6 +82,10 @@ def severity_of(alert: Alert) -> str:
         return alert.severity
     worst = {_LEVELS.get(cause.level, "") for cause in alert.causes} | ({"error"} if alert.errors else set())
     return next((name for name in ("critical", "error") if name in worst), "warning")
+
+
+def _whole(pattern: str) -> str:
+    return rf"\A(?s:{pattern})\z"
 
 
 def _unquoted(value: str) -> str:

@@ -11,12 +11,12 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Final
 
-import polars as pl
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from tailrace.logs.incidents.case import Mute
 from tailrace.logs.incidents.times import clock
+from tailrace.logs.patterns import check_regex, matches
 from tailrace.logs.records import Alert, AlertCause, Command
 from tailrace.model.errors import TailraceError
 
@@ -88,35 +88,17 @@ def check_pattern(pattern: str) -> None:
             f"the pattern has {len(pattern):,} characters; {LONGEST_PATTERN} are the most",
             hint="write one that fits the part that matters",
         )
-    _matches(pattern, [""])
+    check_regex(pattern)
 
 
 def _all_match(pattern: str, alert: Alert) -> bool:
     texts = [f"{cause.template}\n{cause.sample}" for cause in _worst(alert)]
-    return bool(texts) and all(_matches(pattern, texts))
+    return bool(texts) and all(matches(pattern, texts))
 
 
 def _worst(alert: Alert) -> list[AlertCause]:
     errors = [cause for cause in alert.causes if cause.level != _WARNING]
     return errors if alert.errors else alert.causes
-
-
-def _matches(pattern: str, texts: list[str]) -> list[bool]:
-    try:
-        found: list[bool] = pl.Series(texts, dtype=pl.String).str.contains(pattern, literal=False).to_list()
-    except (pl.exceptions.PolarsError, ValueError) as error:
-        raise TailraceError(
-            f"the pattern {pattern!r} cannot be understood: {_gist(str(error))}",
-            hint="its syntax is that of Rust's regex: no look-around, no back-references",
-        ) from None
-    return found
-
-
-def _gist(told: str) -> str:
-    """What is wrong, of a message that first draws the pattern and points into it."""
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    marked = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
-    return marked[-1] if marked else " ".join(lines)[:200]
 
 
 class Silences:
