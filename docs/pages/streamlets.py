@@ -100,8 +100,7 @@ def _shown(setting: Setting[Any]) -> str:
         return ""
     if isinstance(setting.default, Size):
         return f"{setting.default >> 20}MiB" if not setting.default % 2**20 else str(setting.default)
-    shown = setting.show(setting.default)
-    return "" if shown == "(?!)" else shown  # the pattern that nothing matches stands for none
+    return setting.show(setting.default)
 
 
 def _kind(row: tuple[Any, str, str]) -> tuple[str, ...]:

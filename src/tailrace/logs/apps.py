@@ -46,7 +46,7 @@ def app_of(path: str, pattern: re.Pattern[str] | None = None, container: str = "
     counters, so that rotated files (`orders.log.1`, `orders.log-20260105.gz`, `orders-20260105T100000-0003.log`) are
     one application.
     """
-    if pattern is not None and (name := group_in(pattern.pattern, _group_of(pattern), path)):
+    if pattern and pattern.pattern and (name := group_in(pattern.pattern, _group_of(pattern), path)):
         return name
     if container:
         return _stem(container)

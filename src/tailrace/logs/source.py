@@ -40,7 +40,7 @@ from tailrace.model.streamlet import Streamlet, timer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_ANY_APP = re.compile(r"(?!)")
+_ANY_APP = re.compile("")
 _READING = timedelta(minutes=10)  # the reader may take so long to come to what is left of a file that is gone
 _SHARE = 4  # looking takes no more of the time than one in so many
 _QUIET = timedelta(seconds=10)  # without news for so long, looking takes no more of a core than one in so many:
