@@ -264,7 +264,7 @@ CONSOLES = {
         '{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{},"logRecords":['
         '{"timeUnixNano":"1767607200000000000","severityNumber":9,"body":{"stringValue":"fine"}},'
         '{"timeUnixNano":"1767607201000000000","severityNumber":17,"body":{"stringValue":"boom"}}]}]}]}\n',
-        "json-lines", ["ERROR"], ["boom"], [None],
+        "json-lines", ["INFO", "ERROR"], ["fine", "boom"], [None] * 2,
     ),
 }  # fmt: skip
 

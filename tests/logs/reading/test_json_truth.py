@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -212,16 +211,6 @@ def test_odd_objects_keep_what_can_be_told_of_them(read, text, level, body):
     for ending in ("\n", "\r\n"):
         found = read("\ufeff" + usual + text + ending + usual, least=0)
         assert (found.levels[5], found.column("body")[5]) == (level, body)
-
-
-def test_an_object_of_many_records_counts_as_its_worst(read):
-    record = '{{"timeUnixNano":"1767607200000000001","severityNumber":{},"body":{{"stringValue":"m {}"}}}}'
-    inside = ",".join(record.format(number, number) for number in (9, 17, 13))
-    line = '{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{},"logRecords":[' + inside + "]}]}]}\n"
-    found = read(line * 10, least=0)
-    assert (found.levels, found.column("body")) == (["ERROR"] * 10, ["m 17"] * 10)
-    assert found.column("attributes")[0][-1] == {"key": "records", "value": "3"}
-    assert found.times[0] == datetime(2026, 1, 5, 10, tzinfo=UTC).isoformat()
 
 
 def test_text_before_an_object_leaves_it_as_the_message(read):

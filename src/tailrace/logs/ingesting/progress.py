@@ -84,4 +84,5 @@ class Progress:
 def emptied(state: ReaderState) -> ReaderState:
     """The state at the same place with nothing held."""
     line = state.line + state.held.count(b"\n") + state.cut_lines
-    return replace(state, offset=state.position, line=line, held=b"", kept=0, cut_bytes=0, cut_lines=0, cut_tail=0)
+    state = replace(state, offset=state.position, line=line, held=b"", opening=b"")
+    return replace(state, kept=0, cut_bytes=0, cut_lines=0, cut_tail=0)

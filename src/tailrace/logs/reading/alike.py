@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines, buffers, cut_out, spread
 from tailrace.logs.reading.members import Members, find_members
-from tailrace.logs.reading.words import PAD, U64, Positions, keep, places, view
+from tailrace.logs.reading.search import stands
+from tailrace.logs.reading.words import PAD, Positions, places, view
 
 _FEW: Final = 16  # objects are not worth it
 _QUOTE, _BACKSLASH = 34, 92
@@ -88,12 +89,12 @@ def _quotes(lines: Lines, count: int) -> tuple[Rows, Positions]:
 
 def _compared(lines: Lines, quotes: Positions, fields: list[_Field], tail: bytes) -> tuple[Mask, Positions]:
     """Tell which lines are built like the first, and where the values of each field begin and end."""
-    good = _stands(lines, lines.ends - len(tail), tail)
+    good = stands(lines, lines.ends - len(tail), tail)
     value = np.empty((len(fields), 2, len(lines)), dtype=np.int64)
     ends = [quotes[field.quote] - len(field.before) for field in fields] + [lines.ends - len(tail)]
     good &= ends[0] == lines.heads
     for field, begin, end, place in zip(fields, ends, ends[1:], value, strict=False):
-        good &= _stands(lines, begin, field.before + field.opening)
+        good &= stands(lines, begin, field.before + field.opening)
         place[0], place[1] = quotes[field.quote] + len(field.opening), end
         if not field.text:
             good &= place[1] > place[0]
@@ -101,15 +102,6 @@ def _compared(lines: Lines, quotes: Positions, fields: list[_Field], tail: bytes
             if inside.any():
                 good[np.repeat(np.arange(len(lines)), np.maximum(place[1] - place[0], 0))[inside]] = False
     return good, value
-
-
-def _stands(lines: Lines, at: Positions, text: bytes) -> Mask:
-    """Tell where a text stands."""
-    stands = np.ones(len(at), dtype=np.bool_)
-    for column in range(0, len(text), 8):
-        part = text[column : column + 8]
-        stands &= keep(lines.word(at + column), len(part)) == U64(int.from_bytes(part, "little"))
-    return stands
 
 
 def _ordered(rows: Rows, key: Positions, value: Positions, text: Mask) -> Members:

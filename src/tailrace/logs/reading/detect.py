@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from tailrace.logs.reading.catalogue.extended import described
+from tailrace.logs.reading.envelopes import open_envelopes
 from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
 from tailrace.logs.reading.lines import Lines, find_lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
@@ -52,7 +53,8 @@ def detect(sample: bytes, own: Sequence[Format] = ()) -> Detection:
 
     A user's `own` formats are preferred wherever they match half the lines.
     """
-    lines = find_lines((sample[:SAMPLE_BYTES],), final=True, first=True).pick(slice(SAMPLE_LINES))
+    lines = open_envelopes(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True)).lines
+    lines = lines.pick(slice(SAMPLE_LINES))
     wrapper = find_wrapper(lines)
     return replace(detect_lines(unwrap(lines, wrapper).lines, own), wrapper=wrapper)
 

@@ -88,6 +88,7 @@ def find_joint(known: ReaderState, tail: bytes, feeds: int, offset: int, asked: 
         stream=0,
         streak=("", 0),
         recent=keep_recent(inner.lines, row, b""),
+        opening=b"",
     )
     return Joint(state, tail[begin : int(lines.ends[row]) + 1], time)
 

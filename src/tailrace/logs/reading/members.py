@@ -52,7 +52,7 @@ class Members:
     whole: Mask
 
 
-class _Marks(NamedTuple):
+class Marks(NamedTuple):
     """Where marks stand, ascending, what they are, how deep, and how many quotes stand before each; the quotes; and
     the first mark of each line.
 
@@ -94,7 +94,7 @@ def find_members(lines: Lines) -> Members:
 
 def _members(lines: Lines, before: int) -> Members:
     """Return the fields of some lines, before which there are others."""
-    marks, whole = _find_marks(lines)
+    marks, whole = find_marks(lines)
     levels = [_level(marks, depth, whole) for depth in (1, 2)]
     if not whole.all():
         levels = [_Level(*(part[whole[marks.rows(level.colon)]] for part in level)) for level in levels]
@@ -115,7 +115,7 @@ def _members(lines: Lines, before: int) -> Members:
 
 def depths_of(lines: Lines, at: Positions) -> Counts:
     """Return how many brackets are open where values begin, given the places after their colons, ascending."""
-    marks, _ = _find_marks(lines)
+    marks, _ = find_marks(lines)
     depths: Counts = marks.depth[np.minimum(np.searchsorted(marks.at, at), len(marks.at)) - 1]
     return depths
 
@@ -128,12 +128,12 @@ def is_null(lines: Lines, members: Members) -> Mask:
     return found
 
 
-def _keys(marks: _Marks, colon: Rows) -> Positions:
+def _keys(marks: Marks, colon: Rows) -> Positions:
     quote = marks.before[colon]
     return np.stack((marks.quotes[quote - 2] + 1, marks.quotes[quote - 1]))
 
 
-def _values(lines: Lines, marks: _Marks, colon: Rows, end: Rows) -> tuple[Positions, Mask]:
+def _values(lines: Lines, marks: Marks, colon: Rows, end: Rows) -> tuple[Positions, Mask]:
     """Return where values begin and end, and which are texts."""
     text = (end == colon + 1) & (marks.before[end] > marks.before[colon])
     quote = np.minimum(marks.before[colon], len(marks.quotes) - 2)
@@ -149,7 +149,7 @@ def _values(lines: Lines, marks: _Marks, colon: Rows, end: Rows) -> tuple[Positi
     return np.stack((begin, stop)), text
 
 
-def _find_marks(lines: Lines) -> tuple[_Marks, Mask]:
+def find_marks(lines: Lines) -> tuple[Marks, Mask]:
     """Return the marks of all lines, and which lines are one object by their brackets and quotes."""
     base, after = (int(lines.starts[0]), int(lines.ends[-1]) + 1) if len(lines) else (0, 0)
     marked = np.frombuffer(bytearray(lines.data[base:after].translate(_MARKS)), dtype=np.bool_)
@@ -167,7 +167,7 @@ def _find_marks(lines: Lines) -> tuple[_Marks, Mask]:
     outside &= ~quote
     chosen = np.flatnonzero(outside)
     quotes = at[np.flatnonzero(quote)]
-    marks = _Marks(at[chosen], kind[chosen], _NONE, before[chosen], quotes, np.searchsorted(chosen, first))
+    marks = Marks(at[chosen], kind[chosen], _NONE, before[chosen], quotes, np.searchsorted(chosen, first))
     marks = marks._replace(depth=_depths(marks))
     return marks, paired & _closed(lines, marks)
 
@@ -190,7 +190,7 @@ def _escaped(slashes: Rows) -> Rows:
     return after
 
 
-def _depths(marks: _Marks) -> Counts:
+def _depths(marks: Marks) -> Counts:
     step = _STEP[marks.kind]
     depth = np.cumsum(step, dtype=np.int32)
     base = np.append(np.int32(0), depth)[marks.first]
@@ -198,7 +198,7 @@ def _depths(marks: _Marks) -> Counts:
     return depth - np.repeat(base, _sizes(marks.first, marks.at)) if base.any() else depth
 
 
-def _closed(lines: Lines, marks: _Marks) -> Mask:
+def _closed(lines: Lines, marks: Marks) -> Mask:
     """Tell which lines begin with a bracket that closes at their end and not before."""
     size = _sizes(marks.first, marks.at)
     some = np.flatnonzero(size > 1)
@@ -212,7 +212,7 @@ def _closed(lines: Lines, marks: _Marks) -> Mask:
     return closed
 
 
-def _level(marks: _Marks, depth: int, whole: Mask) -> _Level:
+def _level(marks: Marks, depth: int, whole: Mask) -> _Level:
     """Return the fields of the objects of a depth; lines where these are not built like objects are not `whole`."""
     own = np.flatnonzero(marks.depth == depth)
     if not whole.all():
@@ -230,7 +230,7 @@ def _level(marks: _Marks, depth: int, whole: Mask) -> _Level:
     return _Level(colon, end)
 
 
-def _is_field(marks: _Marks, colon: Rows, end: Rows) -> Mask:
+def _is_field(marks: Marks, colon: Rows, end: Rows) -> Mask:
     """Tell which colons stand between a text and one value."""
     quotes = marks.before[end] - marks.before[colon]
     plain = (end == colon + 1) & ((quotes == 0) | (quotes == 2))

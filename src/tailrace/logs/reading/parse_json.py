@@ -6,8 +6,7 @@ inner objects and lists are the text that they are in the file.
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,12 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.alike import fields_of
+from tailrace.logs.reading.envelopes import find_elements
 from tailrace.logs.reading.escapes import unescaped
 from tailrace.logs.reading.journal import with_messages
 from tailrace.logs.reading.json_keys import LEVEL_KEYS, TIME_KEYS
 from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
-from tailrace.logs.reading.members import Members, is_null
+from tailrace.logs.reading.members import Members, find_members, is_null
 from tailrace.logs.reading.parsed import BLANKS, PARSED, listed
+from tailrace.logs.reading.search import stands
 from tailrace.logs.reading.words import Positions
 
 _BODY: Final = (
@@ -30,7 +31,7 @@ _BODY: Final = (
 )  # fmt: skip
 _LOGGER: Final = (
     "logger", "logger_name", "loggerName", "log.logger", "record.name", "name", "category", "target", "SourceContext",
-    "SYSLOG_IDENTIFIER", "Category", "@module", "component", "channel",
+    "SYSLOG_IDENTIFIER", "Category", "@module", "component", "channel", "scope.name",
 )  # fmt: skip
 _THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
 _STACK: Final = (
@@ -38,15 +39,19 @@ _STACK: Final = (
     "@x", "err.stack", "error.stack", "thrown.extendedStackTrace",
 )  # fmt: skip
 _PLACES: Final = (_BODY, _LOGGER, _THREAD, _STACK)
-_TAKEN: Final = 255
+_LISTS: Final = ("attributes", "resource.attributes", "scope.attributes")  # OpenTelemetry's, of keys and values
+_PAIRS, _KEY = b'[{"key":', b"key"
+_LISTED, _TAKEN = 254, 255
 _PLACE: Final = 50  # more than the keys of any place
-# What a key says by its number: the place it has and its rank in it, or that it is a level's or a time's.
+# What a key says by its number: the place it has and its rank in it, or that it is a level's, a time's or a list's.
 _CODES: Final = {
     **{key: place * _PLACE + rank + 1 for place, keys in enumerate(_PLACES) for rank, key in enumerate(keys)},
     **dict.fromkeys((*LEVEL_KEYS, *TIME_KEYS), _TAKEN),
+    **dict.fromkeys(_LISTS, _LISTED),
 }
 
 Rows = NDArray[np.intp]
+_Pairs = tuple[Rows, pl.Series, pl.Series]  # in which records keys and values stand, and these
 
 
 def parse_json(texts: pl.Series) -> pl.DataFrame:
@@ -58,7 +63,7 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     if not len(texts):
         return pl.DataFrame(schema=PARSED)
     texts, rests = _first_lines(texts)
-    texts = with_messages(_without_batches(texts))
+    texts = with_messages(texts)
     lines = text_lines(texts)
     members = fields_of(lines)
     keys, values = _names(lines, members), _values(lines, members)
@@ -75,13 +80,18 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     rest = last & (code != _TAKEN)
     for chosen in (body, logger, thread, stack):
         rest[chosen[chosen >= 0]] = False
+    lists = np.flatnonzero(rest & (code == _LISTED))
+    lists = lists[stands(lines, members.value[0, lists], _PAIRS)]
+    rest[lists] = False
+    fields = np.flatnonzero(rest)
+    found = members.row[fields], keys.gather(fields), values.gather(fields)
     message = pl.select(pl.coalesce(_at(values, body), texts)).to_series()
     return pl.DataFrame(
         {
             "body": _joined([message, _at(values, stack).fill_null(""), rests]),
             "logger": _at(values, logger),
             "thread": _at(values, thread),
-            "attributes": _attributes(members.row, keys, values, np.flatnonzero(rest), len(texts)),
+            "attributes": _attributes(found, _pairs(lines, members, lists) if len(lists) else None, len(texts)),
         }
     )
 
@@ -142,10 +152,14 @@ def _at(values: pl.Series, chosen: Rows) -> pl.Series:
     return values.gather(pl.Series(chosen).replace(-1, None))
 
 
-def _attributes(row: Rows, keys: pl.Series, values: pl.Series, chosen: Rows, count: int) -> pl.Series:
-    pairs = pl.DataFrame({"key": keys.gather(chosen), "value": values.gather(chosen)}).to_struct()
-    offsets = np.searchsorted(row[chosen], np.arange(count + 1))
-    return listed(pairs, offsets)
+def _attributes(found: _Pairs, more: _Pairs | None, count: int) -> pl.Series:
+    """Return the attributes of records, given in which each key and value stands, ascending."""
+    row, keys, values = found
+    if more is not None:
+        order = np.argsort(row := np.concatenate((row, more[0])), kind="stable")
+        row, keys, values = row[order], keys.append(more[1])[order], values.append(more[2])[order]
+    pairs = pl.DataFrame({"key": keys, "value": values}).to_struct()
+    return listed(pairs, np.searchsorted(row, np.arange(count + 1)))
 
 
 def _joined(parts: list[pl.Series]) -> pl.Series:
@@ -159,24 +173,16 @@ def _joined(parts: list[pl.Series]) -> pl.Series:
     return frame.select(pl.when(first == "").then(joined.str.strip_prefix("\n")).otherwise(joined)).to_series()
 
 
-def _without_batches(texts: pl.Series) -> pl.Series:
-    """Put the worst record in the place of every object of OpenTelemetry that may hold many."""
-    batches = texts.str.starts_with('{"resource').arg_true()
-    if not len(batches):
-        return texts
-    return texts.clone().scatter(batches, [_worst(text) for text in texts.gather(batches)])
-
-
-def _worst(text: str) -> str:
-    """Return the worst of the records that an object of OpenTelemetry's collector holds; any other object as it is."""
-    try:
-        records = [
-            record
-            for resource in json.loads(text, strict=False)["resourceLogs"]
-            for scope in resource["scopeLogs"]
-            for record in scope["logRecords"]
-        ]
-        worst: dict[str, Any] = max(records, key=lambda record: int(record.get("severityNumber", 0)))
-        return json.dumps({**worst, "records": len(records)})
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        return text
+def _pairs(lines: Lines, members: Members, rows: Rows) -> _Pairs:
+    """Return in which record, and what, stand keys and values of some fields that are lists of these."""
+    texts = _cut(lines, members.value[:, rows], np.zeros(len(rows), dtype=np.bool_))
+    place, elements = find_elements(text_lines(texts))
+    found = find_members(elements)
+    within = found.outer[1] > found.outer[0]
+    named = found.key[1] - found.key[0] == len(_KEY)
+    named &= ~within & found.text & stands(elements, found.key[0], _KEY)
+    key, value = (np.full(len(elements), -1, dtype=np.intp) for _ in range(2))
+    key[found.row[named]], value[found.row[~named]] = np.flatnonzero(named), np.flatnonzero(~named)
+    both = np.flatnonzero((key >= 0) & (value >= 0))
+    names, values = (_cut(elements, found.value[:, some], found.text[some]) for some in (key[both], value[both]))
+    return members.row[rows][place[both]], names, values

@@ -73,7 +73,6 @@ _LEVEL_WORDS: Final = {
 _WORDS: Final = Table({pack(word): code for word, code in _LEVEL_WORDS.items()}, np.uint8, none=UNKNOWN)
 _UPPER: Final = U64(0x4040404040404040)
 _SMALL: Final = U64(0x2020)
-_BATCH: Final = U64(pack('{"resour'))
 _INSIDE_LEVEL: Final = r'^(\{[^{}]*?"(?:name|levelStr|text|value|label)" ?: ?)'
 _INSIDE_TIME: Final = r'^(\{[^{}]*?"(?:\$date|date|repr|timestamp|seconds|epochSecond)" ?: ?)'
 _EVERY: Final = 16  # of so many lines at least, one is tried first, whether most have their keys near the beginning
@@ -191,9 +190,6 @@ def _anywhere(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positions, Ro
     # Serilog's compact form leaves the level out where it is information.
     compact = np.append(found.key == KEYS.index("@t"), False)[chosen]
     level[compact & (level == UNKNOWN)] = INFO
-    batch = np.flatnonzero(lines.word(lines.heads) == _BATCH)
-    if len(batch):
-        level[batch] = np.maximum(level[batch], _worst(found, code, len(lines))[batch])
     message = np.flatnonzero((found.key < FIRST_TIME) & (found.key >= _FIRST_MESSAGE))
     message = message[level[found.row[message]] == UNKNOWN]
     np.maximum.at(level, found.row[message], _shouted(lines, at[message]))
@@ -232,14 +228,6 @@ def _lowest(row: Rows, rank: Rows, count: int) -> Rows:
         least = np.minimum.reduceat((rank << 40) + np.arange(len(row)), begins)
         lowest[row[begins]] = np.where(least >> 40 < _NEVER, least & ((1 << 40) - 1), -1)
     return lowest
-
-
-def _worst(found: Found, code: Codes, count: int) -> Codes:
-    """Return the worst level of lines that hold many records each, as OpenTelemetry's collector writes them."""
-    worst = np.zeros(count, dtype=np.uint8)
-    some = found.key == KEYS.index("severityNumber")
-    np.maximum.at(worst, found.row[some], code[some])
-    return worst
 
 
 def _codes(lines: Lines, found: Found, at: Positions) -> tuple[Codes, Mask]:

@@ -90,6 +90,15 @@ def _marks(lines: Lines, begin: int, end: int, first: tuple[int, str], second: t
     return marks
 
 
+def stands(lines: Lines, at: Positions, text: bytes) -> NDArray[np.bool_]:
+    """Tell at which positions a text stands."""
+    found = np.ones(len(at), dtype=np.bool_)
+    for column in range(0, len(text), 8):
+        part = text[column : column + 8]
+        found &= keep(lines.word(at + column), len(part)) == U64(int.from_bytes(part, "little"))
+    return found
+
+
 def first_hits(lines: Lines, hits: NDArray[np.intp], width: int) -> Positions:
     """Return the first of the ascending hits that stands, with its width, in each line; -1 where none does."""
     if len(hits) == len(lines) and bool(((hits >= lines.heads) & (hits + width <= lines.ends)).all()):

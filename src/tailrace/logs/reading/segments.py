@@ -21,6 +21,7 @@ from tailrace.logs.reading.crashes import with_crashes
 from tailrace.logs.reading.described import describes_itself, follow_fields
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
 from tailrace.logs.reading.early import detect_early
+from tailrace.logs.reading.envelopes import Opened, open_envelopes
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed, whole_characters
@@ -106,6 +107,7 @@ class _Buffer:
 
     lines: Lines
     state: ReaderState
+    opened: Opened
     order: NDArray[np.intp] | None = None  # in which its lines are taken, if not as they stand
 
     @property
@@ -124,10 +126,11 @@ class _Buffer:
 
     def number(self, line: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers, from 0, of lines given by their index; `len(lines)` is the line after all."""
+        number = self.state.line + (line if self.opened.numbers is None else self.opened.numbers[line])
         if not self.state.cut_lines:
-            return self.state.line + line
+            return number
         starts = np.append(self.lines.starts, self.lines.after)[line]
-        return self.state.line + line + np.where(starts >= self.state.kept, self.state.cut_lines, 0)
+        return number + np.where(starts >= self.state.kept, self.state.cut_lines, 0)
 
     def number_one(self, line: int) -> int:
         return int(self.number(np.array([line]))[0])
@@ -166,9 +169,11 @@ def read_segments(
     state: ReaderState, data: bytes | memoryview, asked: Asked, *, final: bool, flush: bool
 ) -> tuple[list[Segment], ReaderState]:
     """Read on by some bytes, through every change of format: what is finished, and the state after it."""
-    buffer = _Buffer(find_lines((state.held, data), final=final, first=state.offset == 0), state)
-    lines = buffer.lines
     form = state.known_format(asked.formats)
+    lines = find_lines((state.held, data), final=final, first=state.offset == 0)
+    bare = state.forced and form is not None and form.scanner != "json"
+    opened = Opened(lines) if state.wrapper or bare else open_envelopes(lines, state.opening)
+    buffer, lines = _Buffer(opened.lines, state, opened), opened.lines
     if form is None or state.wrapper is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
         found = detect_early(lines, state.held.count(b"\n"), asked.formats)
@@ -205,12 +210,16 @@ def read_segments(
 def _hold(buffer: _Buffer, inner: Lines, state: ReaderState, stop: int) -> ReaderState:
     """Return the state that holds everything from a line on, no more of it than the bound."""
     begin, after, data = buffer.begin(stop), buffer.lines.after, buffer.lines.data
-    record, tail = data[begin:after], data[after : buffer.size][:_KEPT]
+    record, tail = data[begin:after], data[after : buffer.size]
+    if len(tail) > _KEPT:
+        tail = tail[:_KEPT] + (buffer.opened.bridge(after + _KEPT, buffer.size) or b"")
     whole = buffer.true_one(after) - buffer.true_one(begin)
     if buffer.state.cut_bytes and begin < buffer.state.kept:
         record = data[begin : buffer.state.kept]
     elif whole > len(record) or len(record) > _KEPT + 1:
-        record = _shortened(record[:_KEPT], whole_lines=bool(state.wrapper))
+        bridge = buffer.opened.bridge(begin + _KEPT, after) if len(record) > _KEPT else None
+        record, within = record[:_KEPT], bridge is not None and bool(buffer.opened.opening(len(buffer.lines)))
+        record = record + (bridge or b"") + b"," if within else _shortened(record, whole_lines=bool(state.wrapper))
     feeds = buffer.number_one(len(buffer.lines)) - buffer.number_one(stop)
     return replace(
         state,
@@ -222,6 +231,7 @@ def _hold(buffer: _Buffer, inner: Lines, state: ReaderState, stop: int) -> Reade
         cut_lines=feeds - record.count(b"\n"),
         cut_tail=buffer.true_one(buffer.size) - buffer.true_one(after) - len(tail),
         recent=keep_recent(inner, stop, state.recent),
+        opening=buffer.opened.opening(stop),
     )
 
 
@@ -245,7 +255,7 @@ def _cut_records(
         chosen |= ~_known(scan, course, first)
     kept = np.flatnonzero(chosen)
     begins, after = first[kept], np.append(first, stop)[kept + 1]
-    begin, end, row = lines.heads[begins], _starts(lines)[after], buffer.row(begins)
+    begin, end, row = lines.heads[begins], lines.ends[after - 1], buffer.row(begins)
     span = buffer.spans(begins, after)
     limited = (size[kept] > MOST_BYTES) | (span > MOST_LINES)
     stop_at, shown = _bounded(buffer, lines, begins, after) if limited.any() else (end, size[kept])
@@ -253,7 +263,7 @@ def _cut_records(
     within = np.where(run[kept] < 0, 0, micros(stamps, begins))
     segment = Segment(
         course.forms[course.code[0]],
-        cut_out(lines.data, begin, end),
+        buffer.opened.with_context(cut_out(lines.data, begin, end), row),
         level[kept],
         second[np.searchsorted(changed, kept, "right") - 1] * 1_000_000 + within,
         buffer.number(row) + 1,
@@ -350,7 +360,7 @@ def _bounded(
     It ends with the last line, or the last character, within the bound; of lines within other lines, with a line.
     """
     last = np.minimum(after, first + MOST_LINES)
-    end = whole_characters(lines, np.minimum(_starts(lines)[last], lines.heads[first] + MOST_BYTES))
+    end = whole_characters(lines, np.minimum(lines.ends[last - 1], lines.heads[first] + MOST_BYTES))
     if lines is buffer.lines:
         return end, end - lines.heads[first]
     every = np.arange(len(lines))

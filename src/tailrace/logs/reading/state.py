@@ -13,7 +13,7 @@ from tailrace.logs.reading.formats import Format, format_named, keyed
 from tailrace.model.errors import TailraceError
 
 VERSION: Final = 1
-_BYTES: Final = frozenset(("held", "recent"))  # fields that are compressed
+_BYTES: Final = frozenset(("held", "recent", "opening"))  # fields that are compressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class ReaderState:
     `cut_bytes` bytes with `cut_lines` line feeds were dropped, and `cut_tail` bytes after the last byte. `switches`
     counts changes of format.
     `streak` is the format of the last records before `held`, if that is another, and how many of them there are.
-    `recent` are the beginnings of the last three lines before `held`, a line feed after each.
+    `recent` are the beginnings of the last three lines before `held`, a line feed after each. `opening` is what has to
+    stand before `held` for that to be within an envelope (see `envelopes`).
     """
 
     format: str = ""
@@ -66,6 +67,7 @@ class ReaderState:
     stream: int = 0
     recent: bytes = b""
     streak: tuple[str, int] = ("", 0)
+    opening: bytes = b""
 
     @property
     def position(self) -> int:
