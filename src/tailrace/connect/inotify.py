@@ -9,6 +9,8 @@ import ctypes
 import os
 import struct
 import sys
+import weakref
+from collections.abc import Iterable, Iterator
 from enum import IntFlag
 from typing import Final, NamedTuple
 
@@ -30,6 +32,10 @@ class Told(IntFlag):
     """Together with others: it is a directory."""
 
 
+COMINGS: Final = Told.CREATED | Told.MOVED_TO | Told.MOVED_FROM | Told.DELETED
+CHANGES: Final = Told.MODIFIED | Told.TOUCHED
+
+
 class Event(NamedTuple):
     """Something that happened to `name` in the directory of a `watch`; both halves of a renaming have one `cookie`."""
 
@@ -45,7 +51,9 @@ class Inotify:
     def __init__(self, libc: ctypes.CDLL, descriptor: int) -> None:
         self._libc = libc
         self.descriptor = descriptor
-        """Readable when there is an event; closed by whoever has this."""
+        """Readable when there is an event."""
+        self.close = weakref.finalize(self, os.close, descriptor)
+        """Watch nothing any more; happens by itself when nobody has this any more."""
 
     def add(self, folder: str, wanted: Told) -> int:
         """Watch a directory; the number of the watch, which is another's by no other name of the directory.
@@ -61,7 +69,7 @@ class Inotify:
         """Watch a directory no more; it may be gone already."""
         self._libc.inotify_rm_watch(self.descriptor, watch)
 
-    def read(self, most: int = 1 << 16) -> list[Event]:
+    def read(self, most: int) -> list[Event]:
         """The events that stand ready, as many as go into so many bytes; none if there are none."""
         try:
             data = os.read(self.descriptor, most)
@@ -86,11 +94,59 @@ def open_inotify() -> Inotify | None:
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None, use_errno=True)
-    try:
-        descriptor = int(libc.inotify_init1(_FLAGS))
-    except AttributeError:
-        return None
+    descriptor = int(libc.inotify_init1(_FLAGS))
     return Inotify(libc, descriptor) if descriptor >= 0 else None
+
+
+class Ear:
+    """A stream of events, and the directories that it listens in, each with the names that it is called by."""
+
+    def __init__(self, stream: Inotify, wanted: Told) -> None:
+        self.stream = stream
+        self._wanted = wanted
+        self._folders: dict[int, tuple[str, ...]] = {}
+        self._stale: set[int] = set()
+
+    def cover(self, folders: Iterable[str]) -> set[str]:
+        """Listen in these directories and no others; those in which that cannot be done.
+
+        One that is asked for no more is kept for once: it may have come since somebody looked what there is.
+        """
+        before, self._folders = self._folders, {}
+        deaf = {folder for folder in folders if not self.add(folder)}
+        left = before.keys() - self._folders.keys()
+        for watch in left & self._stale:
+            self.stream.remove(watch)
+        self._stale = left - self._stale
+        self._folders.update((watch, before[watch]) for watch in self._stale)
+        return deaf
+
+    def add(self, folder: str) -> bool:
+        """Listen in a directory too, if it is one and the kernel does not mind."""
+        try:
+            watch = self.stream.add(folder, self._wanted)
+        except OSError:
+            return False
+        self._folders[watch] = tuple(dict.fromkeys((*self._folders.get(watch, ()), folder)))
+        return True
+
+    def read(self, most: int) -> list[Event]:
+        """The events that stand ready, as many as go into so many bytes, at the most."""
+        events = self.stream.read(most)
+        for event in events:
+            if event.told & Told.IGNORED:
+                self._folders.pop(event.watch, None)
+        return events
+
+    def paths(self, event: Event) -> Iterator[str]:
+        """The paths that an event is about."""
+        for folder in self._folders.get(event.watch, ()) if event.name else ():
+            yield os.path.join(folder, event.name)  # noqa: PTH118 - for thousands of files
+
+    @property
+    def folders(self) -> set[str]:
+        """The directories, by all their names."""
+        return {folder for folders in self._folders.values() for folder in folders}
 
 
 _TELLING: Final = frozenset(

@@ -176,7 +176,7 @@ class DirectorySource(Streamlet):
         self._paths.clear()
         files |= self._caught_besides(files)
         news: list[Notification] = []
-        for key, file in files.items():
+        for key, file in sorted(files.items(), key=lambda each: each[1].modified_ns):  # what was packed before the pack
             complete = self.context.exhaust or file.modified_ns <= rested
             if not _unchanged(file, self._files.get(key), complete):
                 news += self._judge(key, file, complete, faults)
@@ -206,7 +206,8 @@ class DirectorySource(Streamlet):
         """Listen where files were looked for, and where the links among them lead."""
         assert self._lookout is not None
         self._names = Names(self._patterns, self._excludes)
-        cover = self._lookout.cover(folders | {known.folder for known in self._files.values()} - {""}, self._names)
+        links = {known.folder for known in self._files.values()} - {""}
+        cover = self._lookout.cover(folders | links, self._patterns, self._excludes)
         deaf = cover.deaf[0] if cover.deaf else None
         if deaf is not None and self._deaf is None:
             said = "%s is looked at every %s: the kernel does not tell all that happens there"
@@ -253,7 +254,7 @@ class DirectorySource(Streamlet):
                 besides[key] = found_as(path, status)
             elif _identity(path) is None:
                 self._tell_missed([self._caught.pop(key)])
-        return dict(sorted(besides.items(), key=lambda each: each[1].modified_ns))
+        return besides
 
     def _tell_missed(self, paths: list[str]) -> None:
         """Say what was lost."""
@@ -263,9 +264,9 @@ class DirectorySource(Streamlet):
             self.context.logger.warning(said, len(paths), to_uri(paths[-1]))
 
     def _by_key(self, files: Iterable[FoundFile]) -> dict[str, FoundFile]:
-        """The files by who they are, oldest first; of several names for one file the one that it is known by."""
+        """The files by who they are; of several names for one file the one that it is known by."""
         found: dict[str, FoundFile] = {}
-        for file in sorted(files, key=lambda file: file.modified_ns):
+        for file in files:
             key = place_of(file.device, file.inode)
             if key not in found or ((known := self._files.get(key)) is not None and known.path == file.path):
                 found[key] = file

@@ -53,8 +53,8 @@ class Context:
     """Facts about the neighbours that the plan knows, such as an upstream aggregate's window."""
     count: Callable[..., None] = field(default=lambda *_, **__: None)
     """Count something of one's own: `count("files", 2)`; shown in the metrics once the step is committed."""
-    wake: Callable[[], None] = field(default=lambda: None)
-    """Have the timers called at once, from any thread, as when something happened outside. In a test kit: nothing."""
+    wake: Callable[[], None] | None = None
+    """Has the timers called at once, from any thread, as when something happened outside; None in a test kit."""
 
 
 class Volume:
