@@ -17,6 +17,7 @@ from tailrace.logs.reading.catalogue import (
     databases,
     desktops,
     dotnet,
+    enterprise,
     erlang,
     httpd,
     journald,
@@ -24,6 +25,7 @@ from tailrace.logs.reading.catalogue import (
     jvm,
     klog,
     logfmt,
+    network,
     openstack,
     php,
     postgres,
@@ -38,6 +40,8 @@ from tailrace.logs.reading.form import Format
 
 CATALOGUE: Final[tuple[Format, ...]] = (
     *security.FORMATS,
+    *network.FORMATS,
+    *enterprise.FORMATS,
     *proxies.FORMATS,
     *daemons.FORMATS,
     *syslog.FORMATS,

@@ -1,7 +1,10 @@
-"""What libraries print: env_logger, zap, zerolog, logrus, Elasticsearch, and levels that stand before the time.
+"""What libraries print: env_logger, zap, zerolog, logrus, Loguru, NLog, Chromium's, Elasticsearch, and levels that
+stand before the time.
 
 https://pkg.go.dev/go.uber.org/zap/zapcore#NewConsoleEncoder, https://github.com/rs/zerolog#pretty-logging,
 https://github.com/sirupsen/logrus#formatters, https://docs.rs/env_logger,
+https://loguru.readthedocs.io, https://github.com/NLog/NLog/wiki/Configuration-file,
+https://www.chromium.org/for-testers/enable-logging/,
 https://www.elastic.co/docs/deploy-manage/monitor/logging-configuration
 """
 
@@ -10,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from tailrace.logs.reading.form import BODY, Format
-from tailrace.logs.reading.levels import SHOUTED_PATTERN
+from tailrace.logs.reading.levels import PATTERN, SHOUTED_PATTERN
 from tailrace.logs.reading.openings import DATE_WITHIN
 from tailrace.logs.reading.stamps import Layout
 
@@ -77,4 +80,35 @@ ELASTIC: Final = Format(
     _ISO,
     openings=("[0000-00-00T00:00:00,000][A",),
 )
-FORMATS: Final = (ENV_LOGGER, ELASTIC, ZAP, ZEROLOG, LOGRUS, LEVEL_FIRST)
+LOGURU: Final = Format(
+    "loguru",
+    "pattern",
+    rf"^(?P<time>{_ISO_TIME}) \| (?P<level>TRACE|DEBUG|INFO|SUCCESS|WARNING|ERROR|CRITICAL) *\| "
+    r"(?P<logger>[\w.<>]+:[\w<>]+):[0-9]+ - " + BODY,
+    1.0,
+    _ISO,
+    {
+        "TRACE": "TRACE", "DEBUG": "DEBUG", "INFO": "INFO", "SUCCESS": "INFO", "WARNING": "WARN", "ERROR": "ERROR",
+        "CRITICAL": "FATAL",
+    },
+    openings=("0000-00-00 00:00:00",),
+)  # fmt: skip
+# A level among the first fields between bars, where it does not follow the time.
+BARS: Final = Format(
+    "bars",
+    "pattern",
+    rf"^(?P<time>{_ISO_TIME}) ?\|(?:[^|\n]{{0,80}}\|){{1,3}}? ?(?P<level>{PATTERN}) *\|" + BODY,
+    0.95,
+    _ISO,
+    openings=("0000-00-00 00:00:00", "0000-00-00T00:00:00"),
+)
+CHROMIUM: Final = Format(
+    "chromium",
+    "pattern",
+    r"^\[(?:(?P<process>[0-9]+):)?(?:(?P<thread>[0-9]+):)?(?P<time>[0-9]{4}/[0-9]{6}(?:\.[0-9]{1,6})?):"
+    r"(?P<level>VERBOSE|INFO|WARNING|ERROR|FATAL)[0-9]*:(?P<logger>[\w.]+)[(:][0-9]+\)?\] ?" + BODY,
+    1.0,
+    Layout("MMDD/hhmmss"),
+    openings=("[0",),
+)
+FORMATS: Final = (LOGURU, BARS, CHROMIUM, ENV_LOGGER, ELASTIC, ZAP, ZEROLOG, LOGRUS, LEVEL_FIRST)

@@ -2,7 +2,8 @@
 
 The severity is the priority modulo 8 (RFC 5424, section 6.2.1); a line without a priority has no level, whatever words
 it holds, but for a stack trace. RFC 3164 (section 4.1.2) knows neither year nor zone; a year after the day is what
-routers write. rsyslog writes line feeds and tabs within a message as `#012` and `#011`.
+routers write, two blanks before the host Juniper's. rsyslog writes line feeds and tabs within a message as `#012` and
+`#011`.
 https://www.rfc-editor.org/rfc/rfc5424, https://www.rfc-editor.org/rfc/rfc3164,
 https://www.rsyslog.com/doc/configuration/templates.html (RSYSLOG_FileFormat)
 """
@@ -43,7 +44,7 @@ RFC5424: Final = Format(
 RFC3164: Final = Format(
     "syslog-rfc3164",
     "pattern",
-    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_BSD_TIME}) {_TAGGED}",
+    rf"^(?:<(?P<level>[0-9]{{1,3}})>)?(?P<time>{_BSD_TIME}) {{1,2}}{_TAGGED}",
     0.95,
     Layout("Mon DD hh:mm:ss"),
     PRIORITIES,
