@@ -53,4 +53,4 @@ def _helps(path: str, command: Any) -> Iterator[str]:
     yield f"## {path}"
     yield block(command.get_help(context))
     for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
-        yield from _helps(f"{path} {name}", command.get_command(context, name))
+        yield from _helps(f"{path} {name}", command.resolve_command(context, [name])[1])

@@ -10,27 +10,27 @@ import typer
 
 from tailrace.cli import commanding
 from tailrace.cli.alerting import Alerting, chosen, read_alerting
+from tailrace.cli.app import CONTEXT
 from tailrace.cli.exits import AskedWronglyError, exit_codes
 from tailrace.cli.explaining import explain
 from tailrace.cli.incidents import IncidentView, detail_lines, extent, json_line, list_lines
 from tailrace.cli.moments import show_moment
+from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import paint, visible, visible_json
+from tailrace.cli.terminal import paint, visible
 from tailrace.logs.mail.words import count_words
 from tailrace.model.names import nearest
 
 _SHOWN_PAST = 10
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_Database = Annotated[str | None, typer.Option("--db", help="The database; else the only one in .tailrace.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for each alert.")]
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
 
 
 @app.callback(invoke_without_command=True)
 def alerts(
     context: typer.Context,
-    db: _Database = None,
+    db: Database = None,
     everything: Annotated[
         bool, typer.Option("--all", help=f"Show all past alerts, not the last {_SHOWN_PAST}.")
     ] = False,
@@ -69,18 +69,18 @@ def alerts(
         if untold:
             lines: Iterator[str] = _untold(known)
         elif as_json:
-            lines = (visible_json(json_line(each, notes=notes.get(each.latest.id))) for each in shown)
+            lines = (json_line(each, notes=notes.get(each.latest.id)) for each in shown)
         else:
             lines = _listing(known, shown, found)
         for line in lines:
             typer.echo(line)
 
 
-@app.command("show", context_settings=_CONTEXT)
+@app.command("show", context_settings=CONTEXT)
 def show(
     context: typer.Context,
     incident: Annotated[str, typer.Argument(metavar="ID", help="An alert's id, or how it begins.")],
-    db: _Database = None,
+    db: Database = None,
     as_json: _Json = False,
 ) -> None:
     """Show one alert in full: its events, its causes, a sample of each.
@@ -97,17 +97,17 @@ def show(
         known = read_alerting(existing_database(db or context.obj))
         found = _incident(incident, known.incidents)
         notes = known.notes(datetime.now(UTC)).get(found.latest.id)
-        lines = [visible_json(json_line(found, events=True, notes=notes))] if as_json else detail_lines(found, notes)
+        lines = [json_line(found, events=True, notes=notes)] if as_json else detail_lines(found, notes)
         for line in lines:
             typer.echo(line)
 
 
-app.command("explain", context_settings=_CONTEXT)(explain)
-app.command("acknowledge", context_settings=_CONTEXT)(commanding.acknowledge)
-app.command("silence", context_settings=_CONTEXT)(commanding.silence)
-app.command("silences", context_settings=_CONTEXT)(commanding.silences)
-app.command("unsilence", context_settings=_CONTEXT)(commanding.unsilence)
-app.command("resolve", context_settings=_CONTEXT)(commanding.resolve)
+app.command("explain", context_settings=CONTEXT)(explain)
+app.command("acknowledge", context_settings=CONTEXT)(commanding.acknowledge)
+app.command("silence", context_settings=CONTEXT)(commanding.silence)
+app.command("silences", context_settings=CONTEXT)(commanding.silences)
+app.command("unsilence", context_settings=CONTEXT)(commanding.unsilence)
+app.command("resolve", context_settings=CONTEXT)(commanding.resolve)
 
 
 def _of_app(found: list[IncidentView], app_name: str | None) -> list[IncidentView]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -22,6 +22,15 @@ class CommandEntry:
 
     line: str
     place: str
+
+    def load(self, name: str) -> Any:
+        """Import it; the command under that name, with its options."""
+        module, _, attribute = self.place.partition(":")
+        target = getattr(import_module(f"tailrace.cli.{module}"), attribute)
+        if not isinstance(target, typer.Typer):
+            function, target = target, typer.Typer(add_completion=False, rich_markup_mode=None)
+            target.command(name, context_settings=CONTEXT)(function)
+        return typer.main.get_command(target)
 
 
 SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
@@ -51,36 +60,41 @@ COMMANDS: Final = {name: entry for section in SECTIONS.values() for name, entry 
 
 def load_command(name: str) -> Any:
     """The command of that name, with its options. Raises KeyError."""
-    module, _, attribute = COMMANDS[name].place.partition(":")
-    target = getattr(import_module(f"tailrace.cli.{module}"), attribute)
-    if not isinstance(target, typer.Typer):
-        function, target = target, typer.Typer(add_completion=False, rich_markup_mode=None)
-        target.command(name, context_settings=CONTEXT)(function)
-    return typer.main.get_command(target)
+    return COMMANDS[name].load(name)
 
 
-class CommandGroup(TyperGroup):
-    """Knows its commands by name and line; loads the one that is asked for."""
+class LazyGroup(TyperGroup):
+    """Knows its commands by name and line; loads the one that is asked for. Subclasses say which there are."""
+
+    path: ClassVar[str]
+    entries: ClassVar[dict[str, CommandEntry]]
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """The names, in the order of the help."""
-        return list(COMMANDS)
+        return list(self.entries)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """A stand-in that knows the name and the line, for listings and completion."""
-        entry = COMMANDS.get(cmd_name)
+        entry = self.entries.get(cmd_name)
         return None if entry is None else TyperCommand(cmd_name, help=entry.line, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command itself. Raises AskedWronglyError with the nearest name for one that does not exist."""
         name, *rest = args
-        if name in COMMANDS:
-            return name, load_command(name), rest
+        if name in self.entries:
+            return name, self.entries[name].load(name), rest
         if ctx.resilient_parsing:
             return None, None, rest
-        near = nearest(name, COMMANDS)
-        hint = f"tailrace {near}" if near else f"one of {', '.join(COMMANDS)}"
-        raise AskedWronglyError(f"there is no command {name!r}", hint=hint)
+        near = nearest(name, self.entries)
+        hint = f"{self.path} {near}" if near else f"one of {', '.join(self.entries)}"
+        raise AskedWronglyError(f"there is no command {f'{self.path} {name}'.removeprefix('tailrace ')!r}", hint=hint)
+
+
+class CommandGroup(LazyGroup):
+    """All commands."""
+
+    path = "tailrace"
+    entries = COMMANDS
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """The commands by section."""
@@ -117,6 +131,11 @@ def _root(
 
     Each command's --help has examples.
     """
+    help_without_command(context)
+
+
+def help_without_command(context: typer.Context) -> None:
+    """What a group says that was called with no command: its help, as a fault in what was asked."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(ASKED_WRONGLY)

@@ -16,6 +16,7 @@ from tailrace.cli.alerting import Alerting, chosen, read_alerting, records_of
 from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.incidents import IncidentView
 from tailrace.cli.moments import parse_moment, show_moment
+from tailrace.cli.options import Database, Who
 from tailrace.cli.places import existing_database
 from tailrace.cli.terminal import paint, table, visible
 from tailrace.connect.commands_file import append, commands_path
@@ -32,13 +33,11 @@ _PATIENCE_SECONDS: Final = 3.0
 _POLL_SECONDS: Final = 0.05
 _MOST_TEXT: Final = 1000  # characters of a reason or a name
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The alert's id, or how it begins.")]
-_Who = Annotated[str | None, typer.Option("--who", help="Who asks for it; else the login name.")]
 _Reason = Annotated[str, typer.Option("--reason", help="Why, for the others.")]
-_Database = Annotated[str | None, typer.Option("--db", help="The database; else the only one in .tailrace.")]
 
 
 def acknowledge(
-    context: typer.Context, incident: _Id, reason: _Reason = "", who: _Who = None, db: _Database = None
+    context: typer.Context, incident: _Id, reason: _Reason = "", who: Who = None, db: Database = None
 ) -> None:
     """Say that somebody looks after an alert: it is not told again.
 
@@ -56,12 +55,10 @@ def acknowledge(
         known = _known(context, db)
         found = _open(known, incident)
         said = f"acknowledged {_title(found)}; told again at 10 times as bad, and when it is resolved"
-        _give(known, _command("acknowledge", who, reason, incident=found.latest.id), said)
+        _give(known, made_command("acknowledge", who, reason, incident=found.latest.id), said)
 
 
-def resolve(
-    context: typer.Context, incident: _Id, reason: _Reason = "", who: _Who = None, db: _Database = None
-) -> None:
+def resolve(context: typer.Context, incident: _Id, reason: _Reason = "", who: Who = None, db: Database = None) -> None:
     """End an alert by hand.
 
     Trouble that begins after what it is about opens another.
@@ -76,7 +73,7 @@ def resolve(
     with exit_codes():
         known = _known(context, db)
         found = _open(known, incident)
-        _give(known, _command("resolve", who, reason, incident=found.latest.id), f"resolved {_title(found)}")
+        _give(known, made_command("resolve", who, reason, incident=found.latest.id), f"resolved {_title(found)}")
 
 
 def silence(
@@ -89,8 +86,8 @@ def silence(
     ] = "",
     duration: Annotated[str | None, typer.Option("--for", help="For how long, as in 2h or 1d12h.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Until when: 2026-01-05T12:00 or 18:30, in UTC.")] = None,
-    who: _Who = None,
-    db: _Database = None,
+    who: Who = None,
+    db: Database = None,
 ) -> None:
     """Hear nothing of some alerts for a while.
 
@@ -112,7 +109,7 @@ def silence(
             raise AskedWronglyError("this would silence everything", hint='say so with --app "*", or name an app')
         with exit_codes(ASKED_WRONGLY):
             check_pattern(pattern)
-        command = _command(
+        command = made_command(
             "silence", who, reason, app=app_glob, rule=rule, pattern=pattern, until=_end(duration, until)
         )
         made = Silence.of(command)
@@ -125,8 +122,8 @@ def unsilence(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="The silence's id, or how it begins.")],
     reason: _Reason = "",
-    who: _Who = None,
-    db: _Database = None,
+    who: Who = None,
+    db: Database = None,
 ) -> None:
     """End a silence before its time.
 
@@ -136,10 +133,10 @@ def unsilence(
         known = _known(context, db)
         active = {each.id: each for each in known.standing.active(datetime.now(UTC))}
         found = active[chosen(name, active, "silence", "`tailrace alerts silences` lists them")]
-        _give(known, _command("unsilence", who, reason, incident=found.id), f"ended the silence of {_about(found)}")
+        _give(known, made_command("unsilence", who, reason, incident=found.id), f"ended the silence of {_about(found)}")
 
 
-def silences(context: typer.Context, db: _Database = None) -> None:
+def silences(context: typer.Context, db: Database = None) -> None:
     """List the silences that hold.
 
     Exit code: 0 done, 1 the database cannot be read.
@@ -170,7 +167,8 @@ def _open(known: Alerting, start: str) -> IncidentView:
     return found
 
 
-def _command(do: str, who: str | None, reason: str, **more: object) -> Command:
+def made_command(do: str, who: str | None, reason: str = "", **more: object) -> Command:
+    """What somebody asks for now. Raises AskedWronglyError for a text that is too long."""
     for text in (who or "", reason):
         if len(text) > _MOST_TEXT:
             raise AskedWronglyError(f"a text of {len(text):,} characters is too long; {_MOST_TEXT:,} are the most")

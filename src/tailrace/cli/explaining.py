@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
@@ -13,9 +13,10 @@ import typer
 
 from tailrace.cli.alerting import Alerting, read_alerting
 from tailrace.cli.exits import exit_codes
-from tailrace.cli.incidents import IncidentView, heading_lines, to_json
+from tailrace.cli.incidents import IncidentView, heading_lines
+from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import paint, visible, visible_json
+from tailrace.cli.terminal import json_text, paint, visible
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.records import Command, Decision
 
@@ -40,7 +41,7 @@ class Line:
 def explain(
     context: typer.Context,
     incident: Annotated[str, typer.Argument(metavar="ID", help="An alert's id, or how it begins.")],
-    db: Annotated[str | None, typer.Option("--db", help="The database; else the only one in .tailrace.")] = None,
+    db: Database = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each decision.")] = False,
 ) -> None:
     """Tell the story of an alert: what was decided about it, by whom, when and why.
@@ -60,9 +61,9 @@ def explain(
         known = read_alerting(existing_database(db or context.obj))
         name = known.find(incident)
         decisions = known.decided(name)
-        lines = (to_json(each) for each in decisions) if as_json else _story(known, name, decisions)
+        lines = (json_text(asdict(each)) for each in decisions) if as_json else _story(known, name, decisions)
         for line in lines:
-            typer.echo(visible_json(line) if as_json else line)
+            typer.echo(line)
 
 
 def _story(known: Alerting, name: str, decisions: list[Decision]) -> Iterator[str]:

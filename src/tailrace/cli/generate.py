@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from tailrace.cli.exits import ASKED_WRONGLY, exit_codes
+from tailrace.cli.terminal import json_text, status
 from tailrace.logs.generating.burst import Burst
 from tailrace.logs.generating.files import FileLayout, GeneratedFile, TargetError, Totals, generate_files
 from tailrace.logs.generating.likelihood import Likelihoods, parse_likelihood
@@ -149,29 +146,18 @@ def _to_stdout(settings: GeneratorSettings, pace: Pace) -> None:
 
 def _to_files(settings: GeneratorSettings, directory: Path, layout: FileLayout, pace: Pace, as_json: bool) -> None:
     began = time.monotonic()
-    with _progress(began, quiet=as_json) as on_progress:
+    with status("starting", shown=not as_json) as show:
         totals = generate_files(
             settings,
             directory,
             layout=layout,
             pace=pace,
-            on_file=_print_json if as_json else None,
-            on_progress=on_progress,
+            on_file=_print_json if as_json else lambda _: None,
+            on_progress=lambda totals: show(_summary(totals, began)),
         )
     if not as_json:
         levels = ", ".join(f"{n} {level}" for level, n in totals.by_level.items())
         typer.echo(f"{_summary(totals, began)} in {directory}\n{levels}")
-
-
-@contextmanager
-def _progress(began: float, *, quiet: bool) -> Iterator[Callable[[Totals], None] | None]:
-    """A line that is kept up to date on a terminal, on standard error; nothing elsewhere."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    with console.status("starting") as status:
-        yield lambda totals: status.update(_summary(totals, began))
 
 
 def _summary(totals: Totals, began: float) -> str:
@@ -181,5 +167,5 @@ def _summary(totals: Totals, began: float) -> str:
 
 
 def _print_json(file: GeneratedFile) -> None:
-    said = asdict(file) | {"path": str(file.path), "first": file.first.isoformat(), "last": file.last.isoformat()}
-    typer.echo(json.dumps(said))
+    said = asdict(file) | {"first": file.first.isoformat(), "last": file.last.isoformat()}
+    typer.echo(json_text(said))

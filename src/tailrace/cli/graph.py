@@ -14,6 +14,7 @@ from tailrace.blueprint.drawing_terminal import draw_terminal
 from tailrace.blueprint.graph import Graph, graph_of
 from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
 from tailrace.cli.exits import exit_codes
+from tailrace.cli.options import Config, Sets
 from tailrace.cli.terminal import room
 from tailrace.model.errors import TailraceError
 
@@ -39,8 +40,8 @@ def graph(
         Format | None, typer.Option("--format", help="How to draw it; else what the file's ending says, or terminal.")
     ] = None,
     output: Annotated[str | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
-    sets: Annotated[list[str], typer.Option("--set", help="A setting that the blueprint lacks; repeat.")] = [],  # noqa: B006
-    config: Annotated[str | None, typer.Option(help="YAML file of settings: streamlet, setting, value.")] = None,
+    sets: Sets = [],  # noqa: B006
+    config: Config = None,
 ) -> None:
     """Draw a blueprint: streamlets as boxes, topics in round brackets, in the direction that records flow.
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tailrace.cli.moments import show_moment
-from tailrace.cli.terminal import fit, paint, room, visible
+from tailrace.cli.terminal import fit, json_text, paint, room, visible
 from tailrace.logs.incidents.silences import Silence
 from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.mail.measures import rule_words, value_words
 from tailrace.logs.mail.words import count_words
-from tailrace.logs.records import Alert, AlertCause, Command, Decision
+from tailrace.logs.records import Alert, AlertCause, Command
 from tailrace.model.durations import format_duration
 
 _INDENT: Final = " " * 10
@@ -191,18 +190,7 @@ def json_line(incident: IncidentView, *, events: bool = False, notes: Notes | No
         said["silence"] = asdict(notes.silence) if notes.silence is not None else None
     if events:
         said["events"] = [{name: getattr(event, name) for name in _EVENT_FIELDS} for event in incident.events]
-    return json.dumps(said, default=_plain, ensure_ascii=False)
-
-
-def to_json(record: Decision) -> str:
-    """A decision as one line of JSON."""
-    return json.dumps(asdict(record), default=_plain, ensure_ascii=False)
+    return json_text(said)
 
 
 _EVENT_FIELDS: Final = ("state", "at", "value", "lines", "errors", "warnings", "window_start", "window_end")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return str(value)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from tailrace.cli.moments import show_moment
-from tailrace.cli.terminal import paint, visible
+from tailrace.cli.terminal import json_text, paint, visible
 from tailrace.model.dead_letter import DeadLetter
 
 _FIELDS = frozenset(DeadLetter.arrow_schema().names)
@@ -32,9 +32,7 @@ def letter_texts(batch: pa.RecordBatch) -> Iterator[str]:
 def letter_lines(batch: pa.RecordBatch) -> Iterator[str]:
     """A line of JSON for each letter, with the record as an object in it."""
     for row in batch.to_pylist():
-        yield json.dumps(
-            row | {"at": row["at"].isoformat().replace("+00:00", "Z"), "payload": _payload(row)}, ensure_ascii=False
-        )
+        yield json_text(row | {"payload": _payload(row)})
 
 
 def _payload(row: dict[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,8 @@ from tailrace.cli.documents import (
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes, say_fault
 from tailrace.cli.jsonl import json_lines
 from tailrace.cli.moments import show_moment
-from tailrace.cli.terminal import fit, paint, room, table, visible, visible_json
+from tailrace.cli.options import Zone
+from tailrace.cli.terminal import fit, json_text, paint, room, table, visible
 from tailrace.cli.understanding import SAMPLE, Understanding, read_gist
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.own_formats import load_formats
@@ -47,7 +47,7 @@ _COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red"}
 def parse(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Log files, packed ones too; - is the input.")],
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print each record as a JSON object.")] = False,
-    zone: Annotated[str, typer.Option(help="Zone of times that name none.")] = "UTC",
+    zone: Zone = "UTC",
     limit: Annotated[
         int | None,
         typer.Option(
@@ -237,7 +237,7 @@ class _SummaryPrinter:
                 found.add(piece.chunk, piece.result)
         finally:
             if self._as_json:
-                typer.echo(visible_json(json.dumps(_as_json(document, found, self._shown), ensure_ascii=False)))
+                typer.echo(json_text(_as_json(document, found, self._shown)))
             else:
                 lines = ["", *_lines(document, found, self._shown)]
                 typer.echo("\n".join(lines[not self._later :]))

@@ -13,11 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from rich.console import Console
 
 from tailrace.cli.documents import STANDARD_INPUT, Document, check_files, documents_of, pieces_of
 from tailrace.cli.exits import AskedWronglyError, say_fault
 from tailrace.cli.spilling import Spill
+from tailrace.cli.terminal import status
 from tailrace.connect.directory import FoundFile, find_files
 from tailrace.connect.docker import container_name
 from tailrace.logs.apps import app_of
@@ -100,18 +100,15 @@ def read_shown(
     patterns: Sequence[str], *, zone: ZoneInfo, pattern: re.Pattern[str] | None, least: int = SEVERITIES[WARN]
 ) -> PastLogs:
     """As `read_past`, with how far it is on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return read_past(patterns, zone=zone, pattern=pattern, least=least)
     done = 0
-    with console.status("reading") as status:
+    with status("reading") as show:
 
-        def show(size: int) -> None:
+        def add(size: int) -> None:
             nonlocal done
             done += size
-            status.update(f"reading, {format_size(done)} so far")
+            show(f"reading, {format_size(done)} so far")
 
-        return read_past(patterns, zone=zone, pattern=pattern, least=least, on_progress=show)
+        return read_past(patterns, zone=zone, pattern=pattern, least=least, on_progress=add)
 
 
 def say_faults(past: PastLogs) -> bool:

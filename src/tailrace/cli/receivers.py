@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,29 +11,30 @@ from typing import Annotated, Any
 import typer
 
 from tailrace.cli.alerting import records_of
+from tailrace.cli.app import CONTEXT
 from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
+from tailrace.cli.commanding import made_command
 from tailrace.cli.exits import FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.moments import show_moment
+from tailrace.cli.options import Database, Who
 from tailrace.cli.places import existing_database
 from tailrace.cli.rules_files import refuse_rules, text_of_rules
-from tailrace.cli.terminal import table, visible
+from tailrace.cli.terminal import json_text, table, visible
 from tailrace.connect.commands_file import append, commands_path
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.incidents.orders import write_command
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.receiver import RESEND, Receiver, deliver_now
 from tailrace.logs.receivers_file import make_receiver, read_receivers
-from tailrace.logs.records import Alert, AlertCause, Command, Undelivered
+from tailrace.logs.records import Alert, AlertCause, Undelivered
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.model.names import did_you_mean
 from tailrace.model.streamlet import Context
 
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _Rules = Annotated[str | None, typer.Option("--rules", help="The rules file that names them.")]
 _Blueprint = Annotated[str | None, typer.Option("--blueprint", help="The blueprint that has them.")]
-_Database = Annotated[str | None, typer.Option("--db", help="The database; else the only one in .tailrace.")]
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def receivers(
             _list(rules, blueprint, as_json)
 
 
-@app.command("list", context_settings=_CONTEXT)
+@app.command("list", context_settings=CONTEXT)
 def list_(
     rules: _Rules = None,
     blueprint: _Blueprint = None,
@@ -88,7 +86,7 @@ def list_(
         _list(rules, blueprint, as_json)
 
 
-@app.command("test", context_settings=_CONTEXT)
+@app.command("test", context_settings=CONTEXT)
 def test(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The receiver's name.")],
     rules: _Rules = None,
@@ -126,9 +124,9 @@ def test(
             raise typer.Exit(FAULT)
 
 
-@app.command("undelivered", context_settings=_CONTEXT)
+@app.command("undelivered", context_settings=CONTEXT)
 def undelivered(
-    db: _Database = None,
+    db: Database = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
 ) -> None:
     """List what was refused for good and has not been sent again since.
@@ -145,7 +143,7 @@ def undelivered(
         found = _undelivered(db)
         if as_json:
             for each in found:
-                typer.echo(json.dumps(asdict(each), default=_plain, ensure_ascii=False))
+                typer.echo(json_text(asdict(each)))
             return
         if not found:
             typer.echo("everything was delivered")
@@ -163,12 +161,12 @@ def undelivered(
             typer.echo(line)
 
 
-@app.command("resend", context_settings=_CONTEXT)
+@app.command("resend", context_settings=CONTEXT)
 def resend(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The receiver's name.")],
     incident: Annotated[str, typer.Option("--alert", help="Only what tells of the alert with this id.")] = "",
-    who: Annotated[str | None, typer.Option("--who", help="Who asks for it; else the login name.")] = None,
-    db: _Database = None,
+    who: Who = None,
+    db: Database = None,
 ) -> None:
     """Send again what a receiver has refused.
 
@@ -189,14 +187,7 @@ def resend(
         if name not in names:
             hint = did_you_mean(name, names, "receiver")
             raise AskedWronglyError(f"there is nothing undelivered for a receiver {name!r}", hint=hint)
-        command = Command(
-            id=secrets.token_hex(4),
-            at=datetime.now(UTC),
-            do=RESEND,
-            who=who or _login(),
-            incident=incident,
-            receiver=name,
-        )
+        command = made_command(RESEND, who, incident=incident, receiver=name)
         append(commands_path(existing_database(db)), write_command(command))
         count = sum(each.receiver == name for each in found)
         typer.echo(f"asked {name} to send again: {count:,} {'delivery' if count == 1 else 'deliveries'}")
@@ -210,7 +201,7 @@ def _list(rules: str | None, blueprint: str | None, as_json: bool) -> None:
     if as_json:
         for each in known:
             said = {"name": each.name, "type": each.kind, "where": each.receiver.where(), "match": each.receiver.match}
-            typer.echo(json.dumps(said, ensure_ascii=False))
+            typer.echo(json_text(said))
         return
     rows = [
         [each.name, each.kind, visible(each.receiver.where()), visible(", ".join(each.receiver.match)) or "every alert"]
@@ -292,14 +283,3 @@ def _made_up(now: datetime) -> Alert:
         causes=[cause],
         severity="info",
     )
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a user without a name, as in a container
-        return f"user {os.getuid()}"
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from tailrace.blueprint.plan import Plan, TopicPlan
 from tailrace.blueprint.settings import Sources
@@ -18,11 +15,12 @@ from tailrace.cli.databases import find_topic, read_topic
 from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
 from tailrace.cli.incidents import extent, gather, json_line, list_lines
 from tailrace.cli.moments import FORMS, parse_moment, show_moment
+from tailrace.cli.options import DEFAULT_RULE, Config, Database, Rules, Sets
 from tailrace.cli.places import existing_database
 from tailrace.cli.rules_files import text_of_rules
 from tailrace.cli.ruling import ruling_of
 from tailrace.cli.spilling import Spill
-from tailrace.cli.terminal import paint, visible_json
+from tailrace.cli.terminal import paint, status
 from tailrace.log.contract import LogReader, TopicPartition
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.mail.words import and_words, count_words
@@ -34,8 +32,6 @@ from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.rules.rule import Rule
 from tailrace.logs.strides import Past
 from tailrace.model.batch import Batch
-
-_DEFAULT_RULE = "errors > 10 in 30s"
 
 
 @dataclass(frozen=True)
@@ -60,17 +56,15 @@ class Span:
 def replay(
     start: Annotated[str, typer.Option("--from", help=f"From when on, by the time of reading: {FORMS}.")],
     end: Annotated[str | None, typer.Option("--to", help="Until when; else until now.")] = None,
-    rules: Annotated[
-        list[str], typer.Option("--rule", help=f"When to alert; repeat for several. Else '{_DEFAULT_RULE}'.")
-    ] = [],  # noqa: B006
+    rules: Rules = [],  # noqa: B006
     rules_file: Annotated[str | None, typer.Option("--rules", help="A rules file, in the place of --rule.")] = None,
     blueprint: Annotated[
         str | None, typer.Option(help="A blueprint whose aggregates and rules to use, in the place of --rule.")
     ] = None,
-    sets: Annotated[list[str], typer.Option("--set", help="A setting, as in mailer.to=ops@example.com; repeat.")] = [],  # noqa: B006
-    config: Annotated[str | None, typer.Option(help="YAML file of settings: streamlet, setting, value.")] = None,
+    sets: Sets = [],  # noqa: B006
+    config: Config = None,
     mail: Annotated[bool, typer.Option("--mail", help="Send one mail that tells of all the alerts.")] = False,
-    db: Annotated[str | None, typer.Option(help="The database; else the only one in .tailrace.")] = None,
+    db: Database = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each alert.")] = False,
 ) -> None:
     """Read the past again into fresh windows, and show the alerts that come of it.
@@ -96,11 +90,18 @@ def replay(
         with SqliteLog.open_reader(existing_database(db)) as reader:
             past = {topic.name: _past(reader, topic, span) for topic in sources_of_alerts(plan)}
         _say_what(plan, past, span)
-        with progress("reading again") as on_progress:
+        with status("reading again") as show:
             until, mail_at, silences = span.end or now, now if mail else None, silences_of(_rules_of(plan))
-            alerts = run_again(plan, past, until, mail_at=mail_at, silences=silences, on_progress=on_progress)
+            alerts = run_again(
+                plan,
+                past,
+                until,
+                mail_at=mail_at,
+                silences=silences,
+                on_progress=lambda share: show(f"reading again, {share:.0%} done"),
+            )
         found = gather(alerts)
-        for line in (visible_json(json_line(each)) for each in found) if as_json else list_lines(found):
+        for line in map(json_line, found) if as_json else list_lines(found):
             typer.echo(line)
         if not as_json:
             typer.echo(paint(extent(found), "bold"))
@@ -114,7 +115,7 @@ def _plan(blueprint: str | None, rules: list[str], rules_file: str | None, sourc
         return plan_of(*read_blueprint(blueprint), sources)
     if rules_file is not None:
         return plan_of(watch_blueprint([], {}, ruling=ruling_of(rules_file)), rules_file, sources)
-    return plan_of(watch_blueprint(rules or [_DEFAULT_RULE], {}), "watch", sources)
+    return plan_of(watch_blueprint(rules or [DEFAULT_RULE], {}), "watch", sources)
 
 
 def _rules_of(plan: Plan) -> list[Rule]:
@@ -141,17 +142,6 @@ def _past(reader: LogReader, topic: TopicPlan, span: Span) -> Past:
     for batch in read_topic(reader, name, first, last):
         found.add(Batch.from_arrow(topic.record_type, batch).arrow)
     return found.past()
-
-
-@contextmanager
-def progress(doing: str) -> Iterator[Callable[[float], object]]:
-    """How far we are in what we are doing, on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status(doing) as status:
-        yield lambda share: status.update(f"{doing}, {share:.0%} done")
 
 
 def _say_what(plan: Plan, past: dict[str, Past], span: Span) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from tailrace.blueprint.problems import Place, Problem
 from tailrace.cli.blueprints import problem_lines
 from tailrace.cli.exits import DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.rules_files import read_checked, text_of_rules
-from tailrace.cli.terminal import paint, visible, visible_json
+from tailrace.cli.terminal import json_text, paint, visible
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.rules.describe import describe
 from tailrace.logs.rules.file import RulesFile
@@ -45,7 +44,7 @@ def check(
     with exit_codes():
         found = _read(file)
         if as_json:
-            typer.echo(visible_json(json.dumps(_as_json(file, found), ensure_ascii=False, indent=2)))
+            typer.echo(json_text(_as_json(file, found), indent=2))
         else:
             for line in _as_lines(file, found):
                 typer.echo(line)

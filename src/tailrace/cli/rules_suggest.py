@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,11 +10,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import typer
 
-from tailrace.cli.app_patterns import check_app_pattern
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.moments import show_moment
+from tailrace.cli.options import AppPattern, Zone, check_app_pattern
 from tailrace.cli.past_logs import PastLogs, read_shown, say_faults
-from tailrace.cli.terminal import visible, visible_json
+from tailrace.cli.terminal import json_text, visible
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.suggesting import Advice, Suggestion, rules_text
 from tailrace.logs.suggesting import suggest as learn
@@ -28,10 +27,8 @@ def suggest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Logs: files, directories, globs; packed too.")],
     output: Annotated[str | None, typer.Option("--output", "-o", help="Write the rules to this file.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that stands already.")] = False,
-    app: Annotated[
-        str | None, typer.Option(help="Pattern that finds the app's name in a path; else the file's stem.")
-    ] = None,
-    zone: Annotated[str, typer.Option(help="Zone of times that name none.")] = "UTC",
+    app: AppPattern = None,
+    zone: Zone = "UTC",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each suggestion.")] = False,
 ) -> None:
     """Learn thresholds from logs of quiet times.
@@ -86,7 +83,7 @@ def _source(paths: Iterable[str], past: PastLogs, volumes: pl.DataFrame) -> str:
 def _give(advice: Advice, text: str, output: str | None, *, as_json: bool) -> None:
     if as_json:
         for each in advice.suggestions:
-            typer.echo(visible_json(json.dumps(_as_json(each), ensure_ascii=False)))
+            typer.echo(json_text(_as_json(each)))
     elif output is None:
         typer.echo(text, nl=False)
     else:

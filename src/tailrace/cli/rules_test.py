@@ -14,16 +14,15 @@ import polars as pl
 import typer
 
 from tailrace.blueprint.plan import Plan
-from tailrace.cli.app_patterns import check_app_pattern
 from tailrace.cli.blueprints import plan_of
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.incidents import IncidentView, gather, json_line
 from tailrace.cli.moments import show_moment
+from tailrace.cli.options import AppPattern, Zone, check_app_pattern
 from tailrace.cli.past_logs import PastLogs, read_shown, say_faults
-from tailrace.cli.replay import progress
 from tailrace.cli.rules_files import refuse_rules, text_of_rules
 from tailrace.cli.ruling import ruling_of
-from tailrace.cli.terminal import breadth, fit, paint, room, visible, visible_json
+from tailrace.cli.terminal import breadth, fit, json_text, paint, room, status, visible
 from tailrace.cli.timeline import Row, Span, Timeline
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
@@ -49,10 +48,8 @@ def test(
     ],
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Logs: files, directories, globs; packed too.")],
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Show so many incidents of a rule.")] = _SHOWN,
-    app: Annotated[
-        str | None, typer.Option(help="Pattern that finds the app's name in a path; else the file's stem.")
-    ] = None,
-    zone: Annotated[str, typer.Option(help="Zone of times that name none.")] = "UTC",
+    app: AppPattern = None,
+    zone: Zone = "UTC",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with all incidents.")] = False,
 ) -> None:
     """See what rules would have told about past logs.
@@ -79,7 +76,7 @@ def test(
         past = read_shown(paths, zone=ZoneInfo(zone), pattern=pattern, least=min(least, SEVERITY["WARN"]))
         outcome = _outcome(plan, asked, past)
         if as_json:
-            typer.echo(visible_json(json.dumps(_as_json(outcome), ensure_ascii=False)))
+            typer.echo(json_text(_as_json(outcome)))
         else:
             for line in _lines(outcome, limit):
                 typer.echo(line)
@@ -129,8 +126,14 @@ def _outcome(plan: Plan, asked: Sequence[Rule], past: PastLogs) -> Outcome:
         counted = Past.of(Volume, Batch.from_frame(Volume, volumes).arrow)
         parts = {LogRecord: past.records.past(), Volume: counted}
         fed = {topic.name: parts[topic.record_type] for topic in sources_of_alerts(plan)}
-        with progress("letting time go by") as on_progress:
-            alerts = replay(plan, fed, last, silences=silences_of(asked), on_progress=on_progress)
+        with status("letting time go by") as show:
+            alerts = replay(
+                plan,
+                fed,
+                last,
+                silences=silences_of(asked),
+                on_progress=lambda share: show(f"letting time go by, {share:.0%} done"),
+            )
         for view in sorted(gather(alerts), key=lambda each: (each.latest.opened, each.latest.id)):
             told.setdefault(view.latest.name or view.latest.rule, []).append(view)
     return Outcome(past, volumes, first, last, told, {rule.name: rule for rule in asked})
@@ -260,8 +263,8 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "files": outcome.past.files,
         "lines": outcome.past.lines,
-        "first": outcome.first.isoformat().replace("+00:00", "Z") if some else None,
-        "last": outcome.last.isoformat().replace("+00:00", "Z") if some else None,
+        "first": outcome.first if some else None,
+        "last": outcome.last if some else None,
         "rules": [
             {
                 "name": name,

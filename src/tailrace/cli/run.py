@@ -9,6 +9,7 @@ import typer
 
 from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
 from tailrace.cli.exits import exit_codes
+from tailrace.cli.options import Config, FinalJson, Metrics, Quiet, Sets
 from tailrace.cli.places import database_of
 from tailrace.cli.running import Run, run_plan
 from tailrace.runtime.application import Options
@@ -16,8 +17,8 @@ from tailrace.runtime.application import Options
 
 def run(
     blueprint: Annotated[str, typer.Argument(help="A blueprint's file, or the name of a packaged one: alerts.")],
-    sets: Annotated[list[str], typer.Option("--set", help="A setting, as in ingest.zone=Europe/Berlin; repeat.")] = [],  # noqa: B006
-    config: Annotated[str | None, typer.Option(help="YAML file of settings: streamlet, setting, value.")] = None,
+    sets: Sets = [],  # noqa: B006
+    config: Config = None,
     only: Annotated[list[str], typer.Option("--only", help="Run this streamlet and no other; repeat.")] = [],  # noqa: B006
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="End when all that stands now is worked off.")
@@ -26,9 +27,9 @@ def run(
     memory: Annotated[
         bool, typer.Option("--memory", help="Keep everything in memory and forget it at the end.")
     ] = False,
-    metrics: Annotated[int | None, typer.Option(help="Serve Prometheus metrics on this port of 127.0.0.1.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but faults.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the final figures as JSON, and nothing else.")] = False,
+    metrics: Metrics = None,
+    quiet: Quiet = False,
+    as_json: FinalJson = False,
 ) -> None:
     """Run a blueprint until Ctrl-C.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ from tailrace.cli.exits import DONE, FAULT
 from tailrace.cli.figures import Figures
 from tailrace.cli.incidents import gather
 from tailrace.cli.progress import Progress
-from tailrace.cli.terminal import visible, visible_json
+from tailrace.cli.terminal import json_text, visible
 from tailrace.connect.commands_file import commands_path
 from tailrace.log.contract import Log, LogReader
 from tailrace.log.memory import MemoryLog
@@ -140,7 +139,7 @@ def _sum_up(application: Application, run: Run, figures: Figures, still: Sequenc
         opened = [
             {"id": each.id, "app": each.app, "rule": each.rule, "opened": each.opened.isoformat()} for each in still
         ]
-        typer.echo(visible_json(json.dumps({**asdict(figures), "open": opened, "failed": faults}, ensure_ascii=False)))
+        typer.echo(json_text({**asdict(figures), "open": opened, "failed": faults}))
     elif not run.quiet:
         named = [visible(f"{each.app or 'all apps'} ({each.name or each.rule})") for each in still]
         typer.echo(figures.summary(named), err=True)

@@ -15,6 +15,7 @@ from tailrace.cli.databases import find_topic
 from tailrace.cli.exits import ASKED_WRONGLY, DONE, AskedWronglyError, exit_codes
 from tailrace.cli.letters import is_letters, letter_lines, letter_texts
 from tailrace.cli.moments import FORMS, parse_moment
+from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
 from tailrace.cli.selecting import Selection
 from tailrace.cli.terminal import visible, visible_json
@@ -40,7 +41,7 @@ def tap(
     as_json: Annotated[
         bool, typer.Option("--json/--text", help="A JSON object for each record, or name=value for people.")
     ] = False,
-    db: Annotated[str | None, typer.Option(help="The database; else the only one in .tailrace.")] = None,
+    db: Database = None,
 ) -> None:
     """Look at the records of a topic.
 
@@ -114,7 +115,7 @@ def _print(batches: Iterable[pa.RecordBatch], as_json: bool) -> None:
 
 
 def _lines(batch: pa.RecordBatch) -> Iterator[str]:
-    return map(visible_json, letter_lines(batch) if is_letters(batch) else record_lines(batch))
+    return letter_lines(batch) if is_letters(batch) else map(visible_json, record_lines(batch))
 
 
 def _texts(batch: pa.RecordBatch) -> Iterator[str]:

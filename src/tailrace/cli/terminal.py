@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, Final
 
 _CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _GAP: Final = "  "
@@ -49,9 +52,30 @@ def visible_json(line: str) -> str:
     return line.translate(_IN_JSON)
 
 
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON that moves no cursor, on one line if it is not indented; times are in UTC, as `...Z`."""
+    return visible_json(json.dumps(value, default=_plain, ensure_ascii=False, indent=indent))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else str(value)
+
+
 def room() -> int | None:
     """Columns of the terminal; None where lines may be of any length."""
     return max(shutil.get_terminal_size().columns, _LEAST_WIDTH) if is_terminal() else None
+
+
+@contextmanager
+def status(doing: str, *, shown: bool = True) -> Iterator[Callable[[str], object]]:
+    """A line on standard error that says how far we are, where that is a terminal; what is given renews it."""
+    if not shown or sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # takes longer to import than all the rest here
+
+    with Console(stderr=True).status(doing) as line:
+        yield line.update
 
 
 def breadth(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,8 +10,9 @@ import typer
 
 from tailrace.cli.databases import type_name
 from tailrace.cli.exits import exit_codes
+from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import paint, table
+from tailrace.cli.terminal import json_text, paint, table
 from tailrace.log.contract import Backlog, Ends, LogReader, TopicSpec
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.mail.words import count_words
@@ -39,7 +39,7 @@ class TopicState:
 
 
 def topics(
-    db: Annotated[str | None, typer.Option(help="The database; else the only one in .tailrace.")] = None,
+    db: Database = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Show dead-letter topics also when they are empty.")
     ] = False,
@@ -101,7 +101,7 @@ def _lag(consumer: str, behind: Backlog) -> str:
 
 
 def _json_line(state: TopicState) -> str:
-    return json.dumps(
+    return json_text(
         {
             "topic": state.spec.name,
             "partitions": [each._asdict() for each in state.ends],

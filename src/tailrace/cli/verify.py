@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -14,7 +13,8 @@ from tailrace.blueprint.problems import Problem
 from tailrace.blueprint.verify import Refused, Verified
 from tailrace.cli.blueprints import problem_lines, read_blueprint, sources_of, verify_blueprint
 from tailrace.cli.exits import DONE, FAULT, exit_codes
-from tailrace.cli.terminal import paint
+from tailrace.cli.options import Config, Sets
+from tailrace.cli.terminal import json_text, paint
 from tailrace.cli.verifying import Findings, other_file, with_rules
 from tailrace.logs.mail.words import and_words, count_words
 
@@ -26,8 +26,8 @@ def verify(
             metavar="FILE", help="A blueprint's file, the name of a packaged one (alerts), a rules or formats file."
         ),
     ],
-    sets: Annotated[list[str], typer.Option("--set", help="A setting, as in ingest.zone=Europe/Berlin; repeat.")] = [],  # noqa: B006
-    config: Annotated[str | None, typer.Option(help="YAML file of settings: streamlet, setting, value.")] = None,
+    sets: Sets = [],  # noqa: B006
+    config: Config = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object: the problems, and the plan if it holds.")
     ] = False,
@@ -49,41 +49,31 @@ def verify(
     """
     with exit_codes():
         text, name = read_blueprint(blueprint)
-        about = other_file(text, name)
-        if about is not None:
-            _print_other(name, about, as_json=as_json)
-            raise typer.Exit(FAULT if about.problems else DONE)
-        result = with_rules(verify_blueprint(text, name, sources_of(sets, config)), name)
+        found = other_file(text, name) or _findings(verify_blueprint(text, name, sources_of(sets, config)), name)
         if as_json:
-            _print_json(name, result)
+            said = {found.kind: name, "holds": found.holds, "problems": [each.to_json() for each in found.problems]}
+            typer.echo(json_text(said if found.plan is None else said | {"plan": found.plan.to_json()}, indent=2))
         else:
-            _print_text(name, result)
-        raise typer.Exit(DONE if isinstance(result, Verified) else FAULT)
+            for line in _lines(found, name):
+                typer.echo(line)
+        raise typer.Exit(DONE if found.holds else FAULT)
 
 
-def _print_text(name: str, result: Verified | Refused) -> None:
-    problems = result.warnings if isinstance(result, Verified) else result.problems
-    for line in problem_lines(problems):
-        typer.echo(line)
-    if isinstance(result, Verified):
-        warned = f", with {_counted(problems)}" if problems else ""
-        typer.echo(f"{name} {paint('holds', 'green')}: {_extent(result.plan)}{warned}")
-    else:
-        typer.echo(f"{name} {paint('does not hold', 'red')}: {_counted(problems)}")
+def _findings(result: Verified | Refused, name: str) -> Findings:
+    """What was found out about a blueprint and the rules files that it names."""
+    result = with_rules(result, name)
+    if isinstance(result, Refused):
+        return Findings("blueprint", result.problems)
+    return Findings("blueprint", result.warnings, _extent(result.plan), result.plan)
 
 
-def _print_other(name: str, about: Findings, *, as_json: bool) -> None:
-    if as_json:
-        problems = [problem.to_json() for problem in about.problems]
-        said = {about.kind: name, "holds": not problems, "problems": problems}
-        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+def _lines(found: Findings, name: str) -> Iterator[str]:
+    yield from problem_lines(found.problems)
+    if not found.holds:
+        yield f"{name} {paint('does not hold', 'red')}: {_counted(found.problems)}"
         return
-    for line in problem_lines(about.problems):
-        typer.echo(line)
-    if about.problems:
-        typer.echo(f"{name} {paint('does not hold', 'red')}: {_counted(about.problems)}")
-    else:
-        typer.echo(f"{name} {paint('holds', 'green')}: {about.extent}")
+    warned = f", with {_counted(found.problems)}" if found.problems else ""
+    yield f"{name} {paint('holds', 'green')}: {found.extent}{warned}"
 
 
 def _counted(problems: Sequence[Problem]) -> str:
@@ -94,12 +84,3 @@ def _counted(problems: Sequence[Problem]) -> str:
 def _extent(plan: Plan) -> str:
     topics = sum(topic.dead_letters_of is None for topic in plan.topics)
     return f"{count_words(len(plan.streamlets), 'streamlets')}, {count_words(topics, 'topics')}"
-
-
-def _print_json(name: str, result: Verified | Refused) -> None:
-    holds = isinstance(result, Verified)
-    problems = result.warnings if isinstance(result, Verified) else result.problems
-    said = {"blueprint": name, "holds": holds, "problems": [problem.to_json() for problem in problems]}
-    if isinstance(result, Verified):
-        said["plan"] = result.plan.to_json()
-    typer.echo(json.dumps(said, ensure_ascii=False, indent=2))

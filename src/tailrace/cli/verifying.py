@@ -24,23 +24,26 @@ class NothingToVerify(Problem):
     """A file without any keys: nobody can tell what it is meant to be."""
 
     came: str
+    hint = "begin with the key app for a blueprint, with rules for rules, or with formats for formats"
 
     @property
     def sentence(self) -> str:
         return f"a blueprint, a file of rules or one of formats is a mapping, {self.came} came"
 
-    @property
-    def hint(self) -> str | None:
-        return "begin with the key app for a blueprint, with rules for rules, or with formats for formats"
-
 
 @dataclass(frozen=True)
 class Findings:
-    """What a file is (`rules`, `formats`; `file` where nothing tells), its problems; how much is in it."""
+    """What a file is (`blueprint`, `rules`, `formats`; `file` where nothing tells), its problems; how much is in it."""
 
     kind: str
     problems: tuple[Problem, ...]
     extent: str = ""
+    plan: Plan | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has no faults; it may have warnings."""
+        return all(problem.severity == "warning" for problem in self.problems)
 
 
 def other_file(text: str, name: str) -> Findings | None:

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tailrace.cli.app_patterns import check_app_pattern
 from tailrace.cli.blueprints import plan_of
 from tailrace.cli.exits import ASKED_WRONGLY, AskedWronglyError, exit_codes
+from tailrace.cli.options import DEFAULT_RULE, AppPattern, FinalJson, Metrics, Quiet, Rules, check_app_pattern
 from tailrace.cli.places import home
 from tailrace.cli.ruling import ruling_of
 from tailrace.cli.running import Run, run_plan
@@ -27,7 +27,6 @@ from tailrace.logs.own_formats import load_formats
 from tailrace.logs.packaged import Ruling, watch_blueprint
 from tailrace.runtime.application import Options
 
-_DEFAULT_RULE = "errors > 10 in 30s"
 _EVER = timedelta(days=3650)
 _TIDY = timedelta(seconds=5)
 _TIDY_IN_MEMORY = timedelta(milliseconds=200)  # what is worked off is let go at once: it can be 100 MB a second
@@ -35,9 +34,7 @@ _TIDY_IN_MEMORY = timedelta(milliseconds=200)  # what is worked off is let go at
 
 def watch(
     paths: Annotated[list[str], typer.Argument(help="Files, directories, globs, or - for standard input.")],
-    rules: Annotated[
-        list[str], typer.Option("--rule", help=f"When to alert; repeat for several. Else {_DEFAULT_RULE!r}.")
-    ] = [],  # noqa: B006
+    rules: Rules = [],  # noqa: B006
     rules_file: Annotated[
         str | None,
         typer.Option("--rules", help="A file of rules, receivers and reports; its rules are read again as it changes."),
@@ -49,16 +46,14 @@ def watch(
     sender: Annotated[str | None, typer.Option("--from", help="Who the mail is from.")] = None,
     outbox: Annotated[str | None, typer.Option(help="Directory that mails are laid down in; else outbox.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Read what stands now, from its start, and end.")] = False,
-    app: Annotated[
-        str | None, typer.Option(help="Pattern that finds the app's name in a path; else the file's stem.")
-    ] = None,
+    app: AppPattern = None,
     exclude: Annotated[list[str], typer.Option("--exclude", help="Glob of files to pass over; repeat.")] = [],  # noqa: B006
     formats: Annotated[str | None, typer.Option(help="A file of log formats of your own.")] = None,
     zone: Annotated[str, typer.Option(help="Zone of times that name none, and of times in mails.")] = "UTC",
     db: Annotated[str | None, typer.Option(help="The database; else one for these paths in .tailrace.")] = None,
-    metrics: Annotated[int | None, typer.Option(help="Serve Prometheus metrics on this port of 127.0.0.1.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but faults.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the final figures as JSON, and nothing else.")] = False,
+    metrics: Metrics = None,
+    quiet: Quiet = False,
+    as_json: FinalJson = False,
 ) -> None:
     """Watch log files and tell people when errors pile up.
 
@@ -90,7 +85,7 @@ def watch(
         if to or smtp or sender or outbox is not None or ruling is None or not ruling.receivers:
             settings["mailer"] = _mailer(to, smtp, sender, outbox, zone)
         text = watch_blueprint(
-            rules if rules or ruling is not None else [_DEFAULT_RULE],
+            rules if rules or ruling is not None else [DEFAULT_RULE],
             settings,
             ruling=ruling,
             lateness=_EVER if once and not stdin else None,

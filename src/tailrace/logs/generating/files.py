@@ -88,8 +88,8 @@ def generate_files(
     *,
     layout: FileLayout | None = None,
     pace: Pace | None = None,
-    on_file: Callable[[GeneratedFile], None] | None = None,
-    on_progress: Callable[[Totals], None] | None = None,
+    on_file: Callable[[GeneratedFile], object] = lambda _: None,
+    on_progress: Callable[[Totals], object] = lambda _: None,
 ) -> Totals:
     """Write the files of a run into the directory, which is made if need be.
 
@@ -101,7 +101,7 @@ def generate_files(
     Raises TargetError when the directory cannot be one or a file stands in the way, Transient when the disk is full,
     TailraceError when the directory cannot be written or the simulated time passes the year 9999.
     """
-    run = _Run(Path(directory), layout or FileLayout(), on_file or (lambda _: None))
+    run = _Run(Path(directory), layout or FileLayout(), on_file)
     pace = pace or Pace()
     try:
         with _said_plainly(run.directory):
@@ -110,8 +110,7 @@ def generate_files(
                 if not pace.wait(settings.start, piece.last):
                     return run.totals
                 run.take(piece)
-                if on_progress:
-                    on_progress(run.totals)
+                on_progress(run.totals)
             run.finish()
     finally:
         run.discard()
@@ -136,7 +135,7 @@ def _said_plainly(directory: Path) -> Iterator[None]:
 class _Run:
     """The files under way, one per app at most."""
 
-    def __init__(self, directory: Path, layout: FileLayout, on_file: Callable[[GeneratedFile], None]) -> None:
+    def __init__(self, directory: Path, layout: FileLayout, on_file: Callable[[GeneratedFile], object]) -> None:
         self.directory = directory
         self.layout = layout
         self.totals = Totals()
