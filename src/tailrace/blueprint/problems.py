@@ -74,15 +74,11 @@ class Worded(Problem):
     """A problem that is told in the words given with it. Subclasses name the kind of fault."""
 
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return self.detail
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 def sort_problems(problems: Iterable[Problem], file: str) -> tuple[Problem, ...]:

@@ -87,14 +87,11 @@ class NoReceivers(Problem):
 
     what: str
     came: str
+    hint = "write below it a name, and below that 'type: mail' and its settings"
 
     @property
     def sentence(self) -> str:
         return f"{self.what} is a mapping, {self.came} came"
-
-    @property
-    def hint(self) -> str | None:
-        return "write below it a name, and below that 'type: mail' and its settings"
 
 
 @dataclass(frozen=True)
@@ -162,15 +159,11 @@ class WrongReceiverValue(Problem):
     name: str
     key: str
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return f"the receiver {self.name!r}: {self.key}: {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 def read_receivers(node: Node) -> tuple[ReceiverSpec, ...] | tuple[Problem, ...]:

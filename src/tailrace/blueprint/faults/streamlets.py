@@ -39,19 +39,15 @@ class SeveralForms(Problem):
 
 @dataclass(frozen=True)
 class LoadProblem(Problem):
-    """The class could not be had; `detail` and `advice` come from whoever tried."""
+    """The class could not be had; `detail` and `hint` come from whoever tried."""
 
     streamlet: str
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return f"streamlet {self.streamlet!r}: {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 class ClassMissing(LoadProblem):
@@ -73,15 +69,11 @@ class BadForm(Problem):
     streamlet: str
     form: str
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return f"{self.form} {self.streamlet!r}: {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 @dataclass(frozen=True)
@@ -90,14 +82,11 @@ class NoPorts(Problem):
 
     streamlet: str
     class_name: str
+    hint = "declare ports as class attributes, as in readings = Inlet(Reading)"
 
     @property
     def sentence(self) -> str:
         return f"streamlet {self.streamlet!r}: {self.class_name} has neither inlets nor outlets"
-
-    @property
-    def hint(self) -> str | None:
-        return "declare ports as class attributes, as in readings = Inlet(Reading)"
 
 
 @dataclass(frozen=True)
@@ -106,14 +95,11 @@ class BadRecordType(Problem):
 
     port: str
     detail: str
+    hint = "give the record type fields that Avro can hold"
 
     @property
     def sentence(self) -> str:
         return f"{self.port} has a record type without a schema: {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return "give the record type fields that Avro can hold"
 
 
 class BadName(Worded):
@@ -162,12 +148,8 @@ class BadMount(Problem):
     streamlet: str
     volume: str
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return f"the volume {self.volume!r} of {self.streamlet!r} {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice

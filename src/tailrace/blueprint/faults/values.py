@@ -58,15 +58,11 @@ class WrongSetting(Problem):
     streamlet: str
     setting: str
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return f"the setting {self.setting!r} of {self.streamlet!r} {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 @dataclass(frozen=True)
@@ -90,14 +86,11 @@ class MalformedSet(Problem):
     """A `--set` that is not `streamlet.setting=value`."""
 
     detail: str
+    hint = "write --set streamlet.setting=value, as in --set ingest.zone=Europe/Berlin"
 
     @property
     def sentence(self) -> str:
         return self.detail
-
-    @property
-    def hint(self) -> str | None:
-        return "write --set streamlet.setting=value, as in --set ingest.zone=Europe/Berlin"
 
 
 @dataclass(frozen=True)
@@ -106,14 +99,11 @@ class AmbiguousVariable(Problem):
 
     variable: str
     settings: tuple[str, ...]
+    hint = "use --set or a config file for these"
 
     @property
     def sentence(self) -> str:
         return f"{self.variable} names several settings: {' and '.join(self.settings)}"
-
-    @property
-    def hint(self) -> str | None:
-        return "use --set or a config file for these"
 
 
 @dataclass(frozen=True)
@@ -140,17 +130,13 @@ class UnfitWiring(Problem):
     streamlet: str
     setting: str | None
     detail: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         if self.setting is None:
             return f"streamlet {self.streamlet!r}: {self.detail}"
         return f"the setting {self.setting!r} of {self.streamlet!r}: {self.detail}"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice
 
 
 @dataclass(frozen=True)
@@ -160,11 +146,8 @@ class CheckFailed(Problem):
     streamlet: str
     class_name: str
     error: str
+    hint = "it should return a list of sentences; raising is a fault in the class"
 
     @property
     def sentence(self) -> str:
         return f"streamlet {self.streamlet!r}: {self.class_name}.check_wiring raised {self.error}"
-
-    @property
-    def hint(self) -> str | None:
-        return "it should return a list of sentences; raising is a fault in the class"

@@ -15,14 +15,11 @@ class MalformedPort(Problem):
 
     text: str
     topic: str
+    hint = "write a streamlet's name, a dot and one of its ports, as in split.valid"
 
     @property
     def sentence(self) -> str:
         return f"topic {self.topic!r} names the port {self.text!r}, which is not <streamlet>.<port>"
-
-    @property
-    def hint(self) -> str | None:
-        return "write a streamlet's name, a dot and one of its ports, as in split.valid"
 
 
 @dataclass(frozen=True)
@@ -156,14 +153,11 @@ class OrphanTopic(Problem):
     """Nobody writes the topic and nobody reads it."""
 
     topic: str
+    hint = "connect it, or take it out"
 
     @property
     def sentence(self) -> str:
         return f"topic {self.topic!r} has neither producers nor consumers"
-
-    @property
-    def hint(self) -> str | None:
-        return "connect it, or take it out"
 
 
 @dataclass(frozen=True)
@@ -171,14 +165,11 @@ class NoProducer(Problem):
     """A topic of our own that is read, but never written."""
 
     topic: str
+    hint = "add a producer, or say managed: false if another application writes it"
 
     @property
     def sentence(self) -> str:
         return f"topic {self.topic!r} has consumers, but nothing produces it"
-
-    @property
-    def hint(self) -> str | None:
-        return "add a producer, or say managed: false if another application writes it"
 
 
 @dataclass(frozen=True)
@@ -187,14 +178,11 @@ class ProducerOfDeadLetters(Problem):
 
     topic: str
     streamlet: str
+    hint = "name consumers alone, or give the topic another name"
 
     @property
     def sentence(self) -> str:
         return f"topic {self.topic!r} holds the dead letters of {self.streamlet!r}; no outlet can produce it"
-
-    @property
-    def hint(self) -> str | None:
-        return "name consumers alone, or give the topic another name"
 
 
 @dataclass(frozen=True)
@@ -205,6 +193,7 @@ class SamePhysicalName(Problem):
     first: str
     physical: str
     first_physical: str
+    hint = "give one of them another name"
 
     @property
     def sentence(self) -> str:
@@ -214,10 +203,6 @@ class SamePhysicalName(Problem):
             f"topics {self.first!r} and {self.topic!r} have the physical names {self.first_physical!r} and "
             f"{self.physical!r}, which Kafka cannot tell apart"
         )
-
-    @property
-    def hint(self) -> str | None:
-        return "give one of them another name"
 
 
 @dataclass(frozen=True)
@@ -230,6 +215,7 @@ class SchemasDoNotResolve(Problem):
     reader: str
     reader_type: str
     detail: str
+    hint = "give the reader's field a default or the writer's type, or convert between them"
 
     @property
     def sentence(self) -> str:
@@ -237,10 +223,6 @@ class SchemasDoNotResolve(Problem):
             f"{self.reader} reads {self.reader_type}, but {self.writer} writes {self.writer_type} to topic "
             f"{self.topic!r}: {self.detail}"
         )
-
-    @property
-    def hint(self) -> str | None:
-        return "give the reader's field a default or the writer's type, or convert between them"
 
 
 @dataclass(frozen=True)
@@ -253,6 +235,7 @@ class WritersDisagree(Problem):
     first: str
     first_type: str
     detail: str
+    hint = "a topic holds one schema; give the other type a topic of its own"
 
     @property
     def sentence(self) -> str:
@@ -261,16 +244,13 @@ class WritersDisagree(Problem):
             f"{self.first} writes it: {self.detail}"
         )
 
-    @property
-    def hint(self) -> str | None:
-        return "a topic holds one schema; give the other type a topic of its own"
-
 
 @dataclass(frozen=True)
 class UntypedTopic(Problem):
     """Nothing says what a topic of another application holds."""
 
     topic: str
+    hint = "name a consumer whose inlet has a record type"
 
     @property
     def sentence(self) -> str:
@@ -278,10 +258,6 @@ class UntypedTopic(Problem):
             f"nothing tells the record type of topic {self.topic!r}: it has no producer here, "
             "and its consumers take any record"
         )
-
-    @property
-    def hint(self) -> str | None:
-        return "name a consumer whose inlet has a record type"
 
 
 @dataclass(frozen=True)
@@ -312,14 +288,11 @@ class KeyIsCompound(Problem):
     topic: str
     key: str
     port: str
+    hint = "choose a field that is a text, a number, a date or the like"
 
     @property
     def sentence(self) -> str:
         return f"the key {self.key!r} of topic {self.topic!r}, which {self.port} writes, is no single value"
-
-    @property
-    def hint(self) -> str | None:
-        return "choose a field that is a text, a number, a date or the like"
 
 
 @dataclass(frozen=True)
@@ -328,14 +301,11 @@ class Cycle(Problem):
 
     severity: ClassVar[Severity] = "warning"
     path: tuple[str, ...]
+    hint = "make sure that records leave it, or it never comes to rest"
 
     @property
     def sentence(self) -> str:
         return f"streamlets form a cycle: {' -> '.join((*self.path, self.path[0]))}"
-
-    @property
-    def hint(self) -> str | None:
-        return "make sure that records leave it, or it never comes to rest"
 
 
 @dataclass(frozen=True)

@@ -34,23 +34,18 @@ class TooLarge(Problem):
     """Aliases, or sheer length, make more nodes than a blueprint can sensibly have."""
 
     most: int
+    hint = "a blueprint is small; look for aliases of aliases"
 
     @property
     def sentence(self) -> str:
         return f"this has more than {self.most} values, counting what aliases repeat"
-
-    @property
-    def hint(self) -> str | None:
-        return "a blueprint is small; look for aliases of aliases"
 
 
 @dataclass(frozen=True)
 class RecursiveAlias(Problem):
     """An alias stands within what it names."""
 
-    @property
-    def sentence(self) -> str:
-        return "an alias stands within the value it names, which has no end"
+    sentence = "an alias stands within the value it names, which has no end"
 
 
 @dataclass(frozen=True)
@@ -58,14 +53,11 @@ class UnsupportedTag(Problem):
     """A YAML tag that means nothing here."""
 
     tag: str
+    hint = "leave the tag out"
 
     @property
     def sentence(self) -> str:
         return f"the tag {self.tag} is not understood here, or does not fit its value"
-
-    @property
-    def hint(self) -> str | None:
-        return "leave the tag out"
 
 
 @dataclass(frozen=True)
@@ -85,27 +77,20 @@ class DuplicateKey(Problem):
 
     key: str
     first: Place
+    hint = "keep one of them, or give one another name"
 
     @property
     def sentence(self) -> str:
         return f"{self.key!r} stands here a second time, first on line {self.first.line}"
-
-    @property
-    def hint(self) -> str | None:
-        return "keep one of them, or give one another name"
 
 
 @dataclass(frozen=True)
 class EmptyBlueprint(Problem):
     """There is nothing in the file."""
 
-    @property
-    def sentence(self) -> str:
-        return "the blueprint is empty"
+    sentence = "the blueprint is empty"
 
-    @property
-    def hint(self) -> str | None:
-        return "it needs app, streamlets and topics"
+    hint = "it needs app, streamlets and topics"
 
 
 @dataclass(frozen=True)
@@ -166,12 +151,8 @@ class WrongValue(Problem):
     what: str
     needed: str
     came: str
-    advice: str | None = None
+    hint: str | None = None
 
     @property
     def sentence(self) -> str:
         return f"{self.what} needs {self.needed}, but {self.came} came"
-
-    @property
-    def hint(self) -> str | None:
-        return self.advice

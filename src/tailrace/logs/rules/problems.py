@@ -43,14 +43,11 @@ class NoRules(Problem):
     """The file says nothing, or is no mapping."""
 
     came: str
+    hint = "begin with 'rules:' and write below it '  - errors > 10 in 30s'"
 
     @property
     def sentence(self) -> str:
         return f"a rules file is a mapping with the key rules, {self.came} came"
-
-    @property
-    def hint(self) -> str | None:
-        return "begin with 'rules:' and write below it '  - errors > 10 in 30s'"
 
 
 @dataclass(frozen=True)
@@ -104,11 +101,8 @@ class DuplicateRuleName(Problem):
 
     name: str
     first: Place
+    hint = "give one of them another name"
 
     @property
     def sentence(self) -> str:
         return f"the rule {self.name!r} is given twice, first in line {self.first.line}"
-
-    @property
-    def hint(self) -> str | None:
-        return "give one of them another name"
