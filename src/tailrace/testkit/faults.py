@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tailrace.log.contract import (
-    DEFAULT_MAX_BYTES,
-    DEFAULT_MAX_RECORDS,
-    Log,
-    Seat,
-    Slice,
-    Step,
-    TopicPartition,
-    WorkerId,
-)
+from tailrace.log.contract import Log, Seat, Slice, Step, TopicPartition, WorkerId
 
 
 class Crashed(BaseException):
@@ -67,76 +58,38 @@ class FaultyLog:
 
     def open_worker(self, worker: WorkerId, inputs: Sequence[TopicPartition]) -> Seat:
         """A seat whose reads and commits may fail."""
-        return FaultySeat(self._log.open_worker(worker, inputs), self._reads, self._commits)
+        seat: Any = FaultySeat(self._log.open_worker(worker, inputs), self._reads, self._commits)
+        return seat  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
 
 class FaultySeat:
-    """A seat that passes everything on, but for the faults that it meets."""
+    """Passes everything on to a seat, but for the reads and commits that were told to fail."""
 
     def __init__(self, seat: Seat, reads: list[Fault], commits: list[Fault]) -> None:
         self._seat = seat
         self._reads = reads
         self._commits = commits
 
-    @property
-    def worker(self) -> WorkerId:
-        """As `Seat.worker`."""
-        return self._seat.worker
-
-    @property
-    def inputs(self) -> tuple[TopicPartition, ...]:
-        """As `Seat.inputs`."""
-        return self._seat.inputs
-
-    @property
-    def positions(self) -> Mapping[TopicPartition, int]:
-        """As `Seat.positions`."""
-        return self._seat.positions
-
-    @property
-    def state(self) -> Mapping[str, bytes]:
-        """As `Seat.state`."""
-        return self._seat.state
-
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, *bounds: int) -> Slice | None:
         """As `Seat.read`, unless a fault is due."""
-        fault = meet(self._reads, self.worker.streamlet)
+        fault = meet(self._reads, self._seat.worker.streamlet)
         if fault is not None:
             raise fault.error
-        return self._seat.read(source, offset, max_records, max_bytes)
-
-    def wait(self, timeout_seconds: float) -> bool:
-        """As `Seat.wait`."""
-        return self._seat.wait(timeout_seconds)
-
-    def wake(self) -> None:
-        """As `Seat.wake`."""
-        self._seat.wake()
-
-    def lag(self) -> dict[TopicPartition, int]:
-        """As `Seat.lag`."""
-        return self._seat.lag()
+        return self._seat.read(source, offset, *bounds)
 
     def commit(self, step: Step, now: datetime) -> None:
         """As `Seat.commit`, unless a fault is due."""
-        fault = meet(self._commits, self.worker.streamlet)
+        fault = meet(self._commits, self._seat.worker.streamlet)
         if fault is None or fault.after:
             self._seat.commit(step, now)
         if fault is not None:
             raise fault.error
 
-    def close(self) -> None:
-        """As `Seat.close`."""
-        self._seat.close()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._seat, name)
 
 
 def meet(faults: list[Fault], streamlet: str) -> Fault | None:
