@@ -136,13 +136,13 @@ class Setting(Generic[T]):
         """Make the value of what YAML, an environment variable or a command line gives. Raises InvalidSetting."""
         shown = repr(raw) if self.kind != "secret" else "something else"
         try:
-            value: T = _PARSERS[kind_of(self.type) or "string"](raw, self.type)
+            value: T = _KINDS[kind_of(self.type) or "string"].parse(raw, self.type)
         except InvalidSetting:
             raise
         except TailraceError as error:
             raise InvalidSetting(f"{error}", hint=error.hint) from None
         except (ValueError, TypeError, OverflowError, RuntimeError) as error:
-            raise InvalidSetting(f"needs {_article(self.kind)}, but {shown} came{_because(error)}") from None
+            raise InvalidSetting(f"needs {_KINDS[self.kind].value}, but {shown} came{_because(error)}") from None
         if self.choices and value not in self.choices:
             hint = (
                 "put it in quotes: YAML reads yes, no, on and off as true and false" if raw in (True, False) else None
@@ -197,34 +197,7 @@ def kind_of(type_: Any) -> str | None:
         return "list" if get_args(type_) in ((), (str,)) else None
     if isinstance(origin, type) and issubclass(origin, Enum):
         return "choice"
-    return next((kind for kind, python in _KINDS.items() if origin is python), None)
-
-
-_KINDS: Final[dict[str, type]] = {
-    "string": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "regex": re.Pattern,
-    "duration": timedelta,
-    "size": Size,
-    "path": Path,
-    "secret": Secret,
-    "choice": Enum,
-    "list": list,
-}
-_ARTICLES = {
-    "int": "an integer",
-    "bool": "true or false",
-    "string": "a text",
-    "float": "a number",
-    "list": "a list of texts",
-    "regex": "a regular expression",
-}
-
-
-def _article(kind: str) -> str:
-    return _ARTICLES.get(kind, f"a {kind}")
+    return next((kind for kind, each in _KINDS.items() if origin is each.python), None)
 
 
 def _because(error: Exception) -> str:
@@ -311,16 +284,25 @@ def _list(raw: Any, _: Any) -> list[str]:
     return [_string(item, None) for item in items]
 
 
-_PARSERS: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "string": _string,
-    "int": _int,
-    "float": _float,
-    "bool": _bool,
-    "regex": _regex,
-    "duration": _duration,
-    "size": _size,
-    "path": _path,
-    "secret": _secret,
-    "choice": _enum,
-    "list": _list,
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of settings: its type in Python, who makes values of it, and what an error calls such a value."""
+
+    python: type
+    parse: Callable[[Any, Any], Any]
+    value: str
+
+
+_KINDS: Final = {
+    "string": _Kind(str, _string, "a text"),
+    "int": _Kind(int, _int, "an integer"),
+    "float": _Kind(float, _float, "a number"),
+    "bool": _Kind(bool, _bool, "true or false"),
+    "regex": _Kind(re.Pattern, _regex, "a regular expression"),
+    "duration": _Kind(timedelta, _duration, "a duration"),
+    "size": _Kind(Size, _size, "a size"),
+    "path": _Kind(Path, _path, "a path"),
+    "secret": _Kind(Secret, _secret, "a secret"),
+    "choice": _Kind(Enum, _enum, "a choice"),
+    "list": _Kind(list, _list, "a list of texts"),
 }
