@@ -10,6 +10,7 @@ import pytest
 from tailrace.connect.directory import (
     FileVanished,
     FoundFile,
+    Names,
     Unreadable,
     find_files,
     from_uri,
@@ -89,6 +90,38 @@ def test_a_name_with_brackets_that_exists_is_no_glob(tmp_path):
     (tmp_path / "a[1]" / "x.log").write_bytes(b"")
     assert not is_glob(str(tmp_path / "a[1]"))
     assert names(tmp_path, "a[1]/*.log") == ["a[1]/x.log"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "exclude"),
+    [
+        ([""], []),
+        (["*.log"], []),
+        (["*/*.log", "a.log"], []),
+        (["**/*.log"], []),
+        (["sub/**"], []),
+        (["**/deep/*"], []),
+        (["{sub,other,none}/*.log"], []),
+        ([".hidden.log"], ["*.log"]),
+        ([""], ["sub"]),
+        ([""], ["**/sub/*.log", "b.*"]),
+        ([".git"], []),
+    ],
+)
+def test_names_tell_without_looking_what_would_be_found(place, patterns, exclude):
+    every = [str(path) for path in place.rglob("*") if path.is_file()]
+    wanted = [str(place / pattern) for pattern in patterns]
+    told, folders = Names(wanted, exclude), set()
+    found = {each.path for each in find_files(wanted, exclude, folders)}
+    assert {path for path in every if told.file(path)} == found
+    assert {folder for path in found if (folder := os.path.dirname(path)) in folders}
+    assert all(told.folder(folder) or folder in map(os.path.dirname, wanted) for folder in map(os.path.dirname, found))
+
+
+def test_names_lead_to_no_directory_in_vain(place):
+    told = Names([str(place / "sub" / "*.log")])
+    assert not told.folder(str(place / "sub" / "deep"))
+    assert not told.folder(str(place / "other"))
 
 
 def test_what_does_not_exist_yet_is_nothing(tmp_path):

@@ -43,6 +43,8 @@ class Porter:
 
     def __init__(self, process: subprocess.Popen[bytes], line: socket.socket) -> None:
         self._process = process
+        self.process = process.pid
+        """Its number."""
         self._line = line
         self._asked: tuple[object, ...] = ()
         self.descriptor = line.fileno()
