@@ -7,6 +7,7 @@ UTF-8; so of a text in Latin-1 every character is right, and a text that was dam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -105,6 +106,9 @@ class Rows:
         every = np.ndarray((len(lines.data) - _ROW + 1,), dtype=f"V{_ROW}", buffer=lines.data, strides=(1,))
         self._table = every[positions]
 
+    def __len__(self) -> int:
+        return len(self._table)
+
     def word(self, column: int) -> Words:
         """Return the eight bytes that stand at a column."""
         if column + 8 > _ROW or not len(self._table):
@@ -137,6 +141,7 @@ def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: boo
     if first and len(starts) and data.startswith(_BOM):
         heads = starts.copy()
         heads[0] = 3
+    heads = _overwritten(array, size, heads, ends)
     holes = np.flatnonzero(array[heads] == 0)
     holes = holes[heads[holes] < ends[holes]]
     if len(holes):  # what was written at an old place after the file had been cut off has NULs before it
@@ -147,29 +152,48 @@ def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: boo
     return Lines(data, array, view(data), starts, heads, ends, after)
 
 
+def _overwritten(array: Bytes, size: int, heads: Positions, ends: Positions) -> Positions:
+    """Return the heads of lines, those that begin with a carriage return moved to what a terminal would show last.
+
+    Bars that tell of progress go over themselves so, and the next message goes over the bar.
+    """
+    rows = np.flatnonzero(array[heads] == _RETURN)
+    rows = rows[ends[rows] > heads[rows] + 1]
+    if not len(rows):
+        return heads
+    returns = _positions(array[:size], _RETURN)
+    after = array[returns + 1]
+    texts = returns[(after != _RETURN) & (after != _NEWLINE) & (returns + 1 < size)] + 1
+    last = np.searchsorted(texts, ends[rows]) - 1
+    heads = heads.copy()
+    heads[rows] = np.maximum(heads[rows], np.append(texts, 0)[last])
+    return heads
+
+
 def _positions(array: Bytes, code: int) -> Positions:
     """Return where a byte value stands; block by block, so that what is compared is still in the cache."""
     blocks = [places(array[at : at + _BLOCK] == code) + at for at in range(0, len(array), _BLOCK)]
     return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int64)
 
 
-def trimmed(lines: Lines, begins: Positions, ends: Positions) -> Positions:
-    """Return the ends moved back over the carriage returns and line feeds that stand before them."""
-    ends = ends.copy()
+def trimmed(lines: Lines, begins: Positions, ends: Positions, blanks: str = "\r\n") -> Positions:
+    """Return the ends moved back over what stands before them of ASCII `blanks`."""
+    ends, among = ends.copy(), _among(blanks)
     active = np.arange(len(ends))
     for _ in range(_USUAL_BREAKS):
-        active = active[(ends[active] > begins[active]) & _is_break(lines.byte(ends[active] - 1))]
+        active = active[(ends[active] > begins[active]) & among[lines.byte(ends[active] - 1)]]
         if not len(active):
             return ends
         ends[active] -= 1
     for row in active.tolist():
-        ends[row] = begins[row] + len(lines.data[begins[row] : ends[row]].rstrip(b"\r\n"))
+        ends[row] = begins[row] + len(lines.data[begins[row] : ends[row]].rstrip(blanks.encode()))
     return ends
 
 
-def _is_break(codes: Bytes) -> NDArray[np.bool_]:
-    is_break: NDArray[np.bool_] = (codes == _NEWLINE) | (codes == _RETURN)
-    return is_break
+@cache
+def _among(characters: str) -> NDArray[np.bool_]:
+    """Tell of every byte whether it is one of some ASCII characters."""
+    return np.array([code in characters.encode() for code in range(256)])
 
 
 def cut_out(data: bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryArray:
