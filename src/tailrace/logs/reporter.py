@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from tailrace.logs.incidents.fingerprints import Fingerprints
+from tailrace.logs.counting import message_hashes
 from tailrace.logs.mail.words import count_words, length_words
 from tailrace.logs.records import Alert, IncidentSummary, LogRecord, Report, Volume
 from tailrace.logs.reports.schedule import check_cron, parse_schedule
@@ -28,6 +28,7 @@ from tailrace.logs.reports.summary import (
     to_bytes,
     top_causes,
 )
+from tailrace.logs.rules.hashes import HashSet
 from tailrace.logs.zones import check_zone
 from tailrace.model.batch import Batch
 from tailrace.model.ports import Emits, Inlet, Outlet
@@ -81,7 +82,7 @@ class Reporter(Streamlet):
     apps = KeyedState()
     messages = KeyedState()
     incidents = KeyedState()
-    prints = KeyedState()
+    seen = KeyedState()
     made = State(int, default=0)
     """How many reports there have been."""
 
@@ -92,14 +93,16 @@ class Reporter(Streamlet):
         if self.told is None or self.told.schedule != self._written:
             self.told = Told(self._written, self._schedule.last_firing(self.context.now))
         self._started = self._touched = self.context.now
-        self._known = Fingerprints(self.prints)
+        self._known = HashSet(self.seen)
+        if not self.seen:  # an earlier release knew them in another way: they are learnt again
+            self.made = 0
         self._know_moments()
 
     def on_reject(self) -> None:
         """Know the moments again that go with what was committed last."""
         if self.told is None:  # nothing was committed yet
             self.told = Told(self._written, self._schedule.last_firing(self.context.now))
-        self._known = Fingerprints(self.prints)
+        self._known = HashSet(self.seen)
         self._know_moments()
 
     def on_batch(self, records: Batch[LogRecord], volumes: Batch[Volume], alerts: Batch[Alert]) -> Emits:
@@ -192,11 +195,11 @@ class Reporter(Streamlet):
             said.append(f"It stands for {which} missed, too.")
         return " ".join(said)
 
-    def _new(self, records: Batch[LogRecord]) -> set[tuple[str, str]]:
+    def _new(self, records: Batch[LogRecord]) -> pl.DataFrame:
         """Application and fingerprint of messages never seen before; until the first report all are only learnt."""
-        came = records.frame.select("app", "fingerprint").unique().iter_rows()
-        fresh = {(app, fingerprint) for app, fingerprint in came if self._known.add(app, fingerprint)}
-        return fresh if self.made else set()
+        came = records.frame.select("app", "fingerprint").unique()
+        fresh = came.filter(self._known.add(message_hashes(came)))
+        return fresh if self.made else fresh.clear()
 
     # -- memory -------------------------------------------------------------------------------------------------
 

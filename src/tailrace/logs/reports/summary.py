@@ -7,7 +7,6 @@ cells between them. A cell is a frame, saved as bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -79,14 +78,14 @@ def _sum_apps(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_messages(
-    records: pl.DataFrame, moments: Sequence[datetime], new: AbstractSet[tuple[str, str]] = frozenset()
+    records: pl.DataFrame, moments: Sequence[datetime], new: pl.DataFrame | None = None
 ) -> Iterator[tuple[datetime, pl.DataFrame]]:
     """Records of `LogRecord` as counts by message, for each cell from one of the moments to the next.
 
-    A frame has the fields of `AlertCause`, of each message with the texts of its first record. `new` are application
-    and fingerprint of those that were never seen before.
+    A frame has the fields of `AlertCause`, of each message with the texts of its first record. `new` are `app` and
+    `fingerprint` of those that were never seen before.
     """
-    fresh = pl.DataFrame(list(new), schema={"app": pl.String, "fingerprint": pl.String}, orient="row")
+    fresh = records.select("app", "fingerprint").clear() if new is None else new
     chosen = records.select(
         *_MESSAGE,
         "time",
