@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-import polars as pl
-
+from tailrace.logs.patterns import check_regex
 from tailrace.logs.rules.fields import field_faults, figure_faults
 from tailrace.logs.rules.kinds import (
     Change,
@@ -24,9 +22,9 @@ from tailrace.logs.rules.kinds import (
 from tailrace.logs.rules.measures import LEVELS as MEASURED
 from tailrace.logs.rules.measures import measure_faults, named_measures
 from tailrace.logs.rules.rule import LEVELS, Rule
+from tailrace.model.errors import TailraceError
 from tailrace.window.faults import Fault
 
-_LOOK: Final = re.compile(r"\(\?<?[=!]|\\[1-9]")
 MOST_BEFORE: Final = 1000
 """Windows that a spike is compared with, at most."""
 
@@ -72,22 +70,10 @@ def _pattern_faults(kind: Listed) -> Iterator[Fault]:
     if not kind.patterns:
         yield Fault(("patterns",), "the list has no pattern", "name one at least, as in [OutOfMemory]")
     for pattern in kind.patterns:
-        if fault := pattern_fault(pattern):
-            yield Fault(("patterns",), *fault)
-
-
-def pattern_fault(pattern: str) -> tuple[str, str | None] | None:
-    """Why a regular expression cannot be used, and what to try; None if it can. No text makes one slow."""
-    try:
-        pl.Series([""]).str.contains(pattern)
-    except pl.exceptions.PolarsError as error:
-        if _LOOK.search(pattern):
-            hint = "look-around and back references take unbounded time; put what must not be there in where"
-            return f"the pattern {pattern!r} looks around or back, which is not possible here", hint
-        told = [line.strip() for line in str(error).splitlines() if line.strip().startswith("error:")]
-        reason = told[0].removeprefix("error:").strip() if told else "it cannot be read"
-        return f"{pattern!r} is no regular expression: {reason}", "a character taken literally has a \\ before it"
-    return None
+        try:
+            check_regex(pattern)
+        except TailraceError as error:
+            yield Fault(("patterns",), str(error), error.hint)
 
 
 def _unseen(rule: Rule) -> Iterator[Fault]:
