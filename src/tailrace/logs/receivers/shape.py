@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,6 +13,7 @@ from typing import TypeAlias
 from tailrace.logs.mail import plain
 from tailrace.logs.mail.identity import event_key
 from tailrace.logs.mail.lens import Detail, Lens
+from tailrace.logs.mail.links import web_address
 from tailrace.logs.mail.sentences import RESOLVED, batch_words
 from tailrace.logs.mail.view import AlertView, alert_view
 from tailrace.logs.records import Alert
@@ -21,7 +21,6 @@ from tailrace.model.settings import Secret
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
-_LINK = re.compile(r"https?://[\x21\x23-\x3b\x3d\x3f-\x7b\x7d\x7e]{1,1900}")
 _LABEL, _LABELS, _SENTENCE = 200, 20, 500
 _CUT = 8 * _LABEL
 
@@ -140,7 +139,7 @@ def group_of(alert: Alert, telling: Telling) -> dict[str, str]:
 
 def link_of(alert: Alert) -> str:
     """The runbook's address if it is one of the web that can stand anywhere, else nothing."""
-    return alert.runbook if _LINK.fullmatch(alert.runbook) else ""
+    return web_address(alert.runbook)
 
 
 def number_of(value: float) -> float | None:
