@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import fastavro
@@ -196,6 +197,7 @@ ZERO: dict[str, Any] = {
 JSON_ZERO = {**ZERO, "bytes": "t"}
 
 
+@cache  # to make a strategy costs more than to draw from it
 def types(depth: int) -> st.SearchStrategy[Any]:
     simple = st.sampled_from(PRIMITIVES)
     if depth == 0:
@@ -213,6 +215,7 @@ def types(depth: int) -> st.SearchStrategy[Any]:
     return st.one_of(plain, plain.map(lambda branch: ["null", branch]), plain.map(lambda branch: [branch, "null"]))
 
 
+@cache
 def fields(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     one_field = st.tuples(types(depth), st.booleans()).map(lambda f: (f[0], {"default": zero(f[0])} if f[1] else {}))
     names = st.sampled_from("abc")
