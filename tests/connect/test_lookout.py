@@ -1,4 +1,4 @@
-"""What comes is held open, what grows is heard of at once, and what the kernel does not tell is known not to be told."""
+"""What comes is held open, what grows is heard of at once, and where the kernel does not tell all is known."""
 
 from __future__ import annotations
 
@@ -71,8 +71,9 @@ class Listener:
         (key,) = (key for key, each in self.all.places.items() if each == path)
         descriptor = SHARED.borrow(key)
         assert descriptor is not None
-        with open(descriptor, "rb") as file:
-            return file.read()
+        found = os.pread(descriptor, 100, 0)
+        os.close(descriptor)
+        return found
 
 
 @pytest.fixture

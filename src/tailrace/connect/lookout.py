@@ -62,6 +62,7 @@ class Lookout:
         self._porter: Porter | None = None
         self._thread: threading.Thread | None = None
         if wake is not None:
+            self._porter = start_porter()
             self._bell, self._string = os.pipe()
             self._thread = threading.Thread(target=self._listen, args=(wake,), name="lookout", daemon=True)
             self._thread.start()
