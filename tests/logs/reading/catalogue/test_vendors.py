@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-FIRST = datetime(2025, 10, 30, 16, 49, 6, 250_000)
+FIRST = datetime(2025, 10, 30, 16, 49, 6, 250_000, tzinfo=UTC)
 
 
 def lines_of(shape, *words):
@@ -87,7 +87,7 @@ def test_every_line_has_its_level_and_its_time(check, name, shape, levels):
     records = found.records
     assert len(records) == 12
     assert records["level"].to_list() == [each for each, _ in zip(itertools.cycle(levels.values()), range(12))]
-    at = [(FIRST + timedelta(seconds=13 * n)).replace(microsecond=0, tzinfo=UTC) for n in range(12)]
+    at = [(FIRST + timedelta(seconds=13 * n)).replace(microsecond=0) for n in range(12)]
     if "%Y" not in shape and "%y" not in shape:
         at = [(moment.month, moment.day, moment.time()) for moment in at]
         times = [(t.month, t.day, t.replace(microsecond=0).time()) for t in records["time"]]
