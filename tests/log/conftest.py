@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tailrace.log.contract import Log, TopicPartition, TopicSpec
+from tailrace.log.contract import USUAL, Bounds, Log, TopicPartition, TopicSpec
 from tailrace.log.memory import MemoryLog
 from tailrace.log.sqlite import SqliteLog
 
@@ -41,10 +41,10 @@ class Kit:
         return TopicPartition(topic, partition)
 
     @staticmethod
-    def numbers(log: object, source: TopicPartition, offset: int = 0, **bounds: int) -> list[int]:
+    def numbers(log: object, source: TopicPartition, offset: int = 0, bounds: Bounds = USUAL) -> list[int]:
         """Everything that stands in a partition from `offset` on, read slice by slice."""
         found: list[int] = []
-        while (slice_ := log.read(source, offset, **bounds)) is not None:  # type: ignore[attr-defined]
+        while (slice_ := log.read(source, offset, bounds)) is not None:  # type: ignore[attr-defined]
             found += slice_.batch.column("n").to_pylist()
             offset = slice_.next
         return found

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tailrace.log.contract import Step, TopicPartition, TopicSpec, WorkerId
+from tailrace.log.contract import Bounds, Step, TopicPartition, TopicSpec, WorkerId
 from tailrace.log.sqlite import SqliteLog
 
 SCHEMA = pa.schema([("n", pa.int64())])
@@ -41,7 +41,7 @@ def copier(log: SqliteLog, replica: int, dice: random.Random) -> None:
     source = TopicPartition("in", replica)
     seat = log.open_worker(WorkerId("copier", replica), [source])
     while True:
-        slice_ = seat.read(source, seat.positions[source], dice.choice([1, 10, 5000]))
+        slice_ = seat.read(source, seat.positions[source], Bounds(dice.choice([1, 10, 5000])))
         if slice_ is None:
             seat.wait(0.1)
             continue

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
-from tailrace.log.contract import Backlog, Ends, Log, Step, Subscription, TopicPartition, TopicSpec, WorkerId
+from tailrace.log.contract import Backlog, Bounds, Ends, Log, Step, Subscription, TopicPartition, TopicSpec, WorkerId
 from tailrace.model.errors import Fenced, TailraceError
 
 WRITER, READER = WorkerId("writer"), WorkerId("reader")
@@ -174,7 +174,7 @@ def test_empty_batches_are_left_out(log, kit):
 def test_small_segments_are_merged_up_to_the_bound_of_records(log, kit):
     log.create_topics([kit.spec()])
     append(log, kit, *(kit.batch(n, n + 1) for n in range(0, 10, 2)))
-    whole, part = log.read(kit.source(), 1), log.read(kit.source(), 1, max_records=4)
+    whole, part = log.read(kit.source(), 1), log.read(kit.source(), 1, Bounds(4))
     assert (whole.base, whole.batch, whole.next) == (1, kit.batch(*range(1, 10)), 10)
     assert (part.base, part.batch, part.next) == (1, kit.batch(1, 2, 3, 4), 5)
 
@@ -182,10 +182,10 @@ def test_small_segments_are_merged_up_to_the_bound_of_records(log, kit):
 def test_a_slice_keeps_to_the_bound_of_bytes_but_holds_one_record_at_least(log, kit):
     log.create_topics([kit.spec()])
     append(log, kit, kit.batch(*range(1000)), kit.batch(*range(1000, 2000)))
-    part = log.read(kit.source(), 0, max_bytes=5000)
-    assert part.batch.nbytes <= 5000 < log.read(kit.source(), 0, max_records=part.batch.num_rows + 1).batch.nbytes
-    assert log.read(kit.source(), 5, max_bytes=1).batch == kit.batch(5)
-    assert kit.numbers(log, kit.source(), max_bytes=9000) == list(range(2000))
+    part = log.read(kit.source(), 0, Bounds(bytes=5000))
+    assert part.batch.nbytes <= 5000 < log.read(kit.source(), 0, Bounds(part.batch.num_rows + 1)).batch.nbytes
+    assert log.read(kit.source(), 5, Bounds(bytes=1)).batch == kit.batch(5)
+    assert kit.numbers(log, kit.source(), bounds=Bounds(bytes=9000)) == list(range(2000))
 
 
 def test_a_batch_larger_than_a_segment_comes_back_whole(log, kit):
@@ -194,7 +194,7 @@ def test_a_batch_larger_than_a_segment_comes_back_whole(log, kit):
     text = pa.array(["x" * 600] * rows)
     big = pa.RecordBatch.from_arrays([pa.array(range(rows), pa.int64()), text], schema=kit.schema)
     append(log, kit, kit.batch(-1), big, kit.batch(-2))
-    assert kit.numbers(log, kit.source(), max_records=7000) == [-1, *range(rows), -2]
+    assert kit.numbers(log, kit.source(), bounds=Bounds(7000)) == [-1, *range(rows), -2]
 
 
 def test_a_batch_that_was_cut_out_of_a_larger_one_is_stored_alone(log, kit):
@@ -430,7 +430,7 @@ def test_partitions_read_in_turns_and_in_small_slices_are_not_mixed_up(log, kit)
     found, offset = ([], []), 0
     while offset < 6001:
         for partition in (0, 1):
-            found[partition].extend(log.read(kit.source(partition), offset, 1500).batch["n"].to_pylist())
+            found[partition].extend(log.read(kit.source(partition), offset, Bounds(1500)).batch["n"].to_pylist())
         offset += 1500
     assert found == (list(range(6001)), list(range(10_000, 16_001)))
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tailrace.log.contract import Ends, Log, Step, TopicPartition, TopicSpec, WorkerId
+from tailrace.log.contract import Bounds, Ends, Log, Step, TopicPartition, TopicSpec, WorkerId
 from tailrace.log.memory import MemoryLog
 from tailrace.log.sqlite import SqliteLog
 from tailrace.model.errors import Fenced, TailraceError
@@ -112,7 +112,7 @@ class Steps(RuleBasedStateMachine):
         )
         positions = {}
         for source in data.draw(st.sets(st.sampled_from(INPUTS[worker]))):
-            slice_ = seat.read(source, seat.positions[source], data.draw(st.integers(1, 4)))
+            slice_ = seat.read(source, seat.positions[source], Bounds(data.draw(st.integers(1, 4))))
             if slice_ is not None:
                 start = slice_.base - self.model.first(source)
                 assert (

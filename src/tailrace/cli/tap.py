@@ -19,12 +19,12 @@ from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
 from tailrace.cli.selecting import Selection
 from tailrace.cli.terminal import visible, visible_json
-from tailrace.log.contract import LogReader, TopicPartition, TopicSpec
+from tailrace.log.contract import Bounds, LogReader, TopicPartition, TopicSpec
 from tailrace.log.sqlite import SqliteLog
 from tailrace.model.show import record_lines, record_texts
 
 _POLL_SECONDS = 0.2
-_BATCH = 10_000
+_BATCH = Bounds(10_000)
 
 
 def tap(

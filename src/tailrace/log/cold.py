@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tailrace.log.contract import TopicPartition
+from tailrace.log.contract import Bounds, TopicPartition
 from tailrace.log.faults import fault
 from tailrace.log.schema import open_reading
 from tailrace.log.segments import decode, read_schema
@@ -60,20 +60,17 @@ class ColdStore:
                 return
         connection.close()
 
-    def pieces(
-        self, source: TopicPartition, partition_id: int, offset: int, until: int, max_records: int, max_bytes: int
-    ) -> list[Piece]:
+    def pieces(self, source: TopicPartition, partition_id: int, offset: int, until: int, bounds: Bounds) -> list[Piece]:
         """Pieces for a slice from `offset` on, before `until`; as many as the bounds ask for. None at the end."""
         found: list[Piece] = []
         kept = self._open_piece(partition_id, offset)
         if kept:
             found.append(kept)
-            max_records -= kept.end - offset
-            max_bytes -= kept.batch.slice(offset - kept.base).nbytes
-        if max_records > 0 and max_bytes > 0:
+            bounds = bounds.less(kept.end - offset, kept.batch.slice(offset - kept.base).nbytes)
+        if not bounds.reached:
             start = kept.end if kept else offset
             with self.connection() as connection:
-                found += self._stored(connection, source, partition_id, start, until, max_records, max_bytes)
+                found += self._stored(connection, source, partition_id, start, until, bounds)
         if found and max(piece.size for piece in found) >= _WORTH_KEEPING:
             self._open_pieces.append((partition_id, found[-1]))
         return found
@@ -85,8 +82,7 @@ class ColdStore:
         partition_id: int,
         offset: int,
         until: int,
-        max_records: int,
-        max_bytes: int,
+        bounds: Bounds,
     ) -> list[Piece]:
         found: list[Piece] = []
         cursor = connection.execute(_SEGMENTS, (partition_id, offset, until))
@@ -96,9 +92,9 @@ class ColdStore:
                     continue
                 batch = self._decoded(connection, source, base, schema, crc, body)
                 found.append(Piece(base, batch, size))
-                max_records -= base + rows - max(base, offset)
-                max_bytes -= size if base >= offset else batch.slice(offset - base).nbytes
-                if max_records <= 0 or max_bytes <= 0:
+                taken = size if base >= offset else batch.slice(offset - base).nbytes
+                bounds = bounds.less(base + rows - max(base, offset), taken)
+                if bounds.reached:
                     break
         finally:
             cursor.close()  # ends the read transaction, which would keep the write-ahead log from being reset

@@ -19,8 +19,24 @@ from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import pyarrow as pa
 
-DEFAULT_MAX_RECORDS = 100_000
-DEFAULT_MAX_BYTES = 16 * 1024 * 1024
+
+class Bounds(NamedTuple):
+    """How much is read at once, at most: records, and their size in bytes as Arrow buffers."""
+
+    records: int = 100_000
+    bytes: int = 16 * 1024 * 1024
+
+    def less(self, records: int, size: int) -> Bounds:
+        """What is left of them after so much."""
+        return Bounds(self.records - records, self.bytes - size)
+
+    @property
+    def reached(self) -> bool:
+        """Whether nothing is left of one of them."""
+        return self.records <= 0 or self.bytes <= 0
+
+
+USUAL = Bounds()
 
 
 @dataclass(frozen=True)
@@ -158,17 +174,11 @@ class Seat(Protocol):
         """The committed state, by the name of the entry."""
         ...
 
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
-        """Records of an input from `offset` on, small segments merged up to both bounds; None at the end.
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
+        """Records of an input from `offset` on, small segments merged up to the bounds; None at the end.
 
         A slice holds at least one record, however big. Offsets that are no longer kept are skipped, so that `base` may
-        be greater than `offset`. `max_bytes` counts Arrow buffers.
+        be greater than `offset`.
         """
         ...
 
@@ -209,13 +219,7 @@ class LogReader(Protocol):
         """Every topic by name, with its latest schema."""
         ...
 
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
         """As `Seat.read`, for any partition."""
         ...
 

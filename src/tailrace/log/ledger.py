@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from tailrace.log.contract import Backlog, Ends, Step, Subscription, TopicPartition, TopicSpec, WorkerId
+from tailrace.log.contract import Backlog, Bounds, Ends, Step, Subscription, TopicPartition, TopicSpec, WorkerId
 from tailrace.log.seat import HeldSeat
 from tailrace.log.slices import Piece
 from tailrace.log.tail import Entry, Tail
@@ -233,14 +233,14 @@ class Ledger:
 
     # -- questions
 
-    def pieces(self, source: TopicPartition, offset: int, max_records: int, max_bytes: int) -> list[Piece] | None:
+    def pieces(self, source: TopicPartition, offset: int, bounds: Bounds) -> list[Piece] | None:
         """Pieces for a slice from the latest records: none at the end, None when they do not reach back so far."""
         with self.lock:
             shelf = self.shelf(source)
             offset = max(offset, shelf.first)
             if offset >= shelf.next:
                 return []
-            return shelf.tail.pieces(offset, max_records, max_bytes) if shelf.tail.covers(offset) else None
+            return shelf.tail.pieces(offset, bounds) if shelf.tail.covers(offset) else None
 
     def mark(self, source: TopicPartition, position: int) -> Mark | None:
         """The place at `position`; None when the latest records do not reach back to it."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tailrace.log.contract import (
-    DEFAULT_MAX_BYTES,
-    DEFAULT_MAX_RECORDS,
+    USUAL,
+    Bounds,
     Slice,
     Step,
     TopicPartition,
@@ -47,17 +47,11 @@ class MemoryLog(Owning):
             self._ledger.sit(seat)
             return seat
 
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
         """As `contract.LogReader.read`."""
         self._check_open()
-        pieces = self._ledger.pieces(source, offset, max_records, max_bytes) or []
-        return gather(source, offset, pieces, max_records, max_bytes)
+        pieces = self._ledger.pieces(source, offset, bounds) or []
+        return gather(source, offset, pieces, bounds)
 
     def commit_step(self, seat: HeldSeat, step: Step, now: datetime) -> None:
         """Make the step happen under the ledger's lock, after everything that could refuse it has been asked."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from tailrace.log import catalog
 from tailrace.log.cold import ColdStore
 from tailrace.log.contract import (
-    DEFAULT_MAX_BYTES,
-    DEFAULT_MAX_RECORDS,
+    USUAL,
+    Bounds,
     Slice,
     TopicPartition,
     WorkerId,
@@ -30,18 +30,12 @@ class SqliteReader(Answering):
         self._ids: dict[TopicPartition, int] = {}
         self._now()
 
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
         """As `contract.LogReader.read`."""
         if source not in self._ids:
             self._now().shelf(source)
-        pieces = self._cold.pieces(source, self._ids[source], offset, _NO_END, max_records, max_bytes)
-        return gather(source, offset, pieces, max_records, max_bytes)
+        pieces = self._cold.pieces(source, self._ids[source], offset, _NO_END, bounds)
+        return gather(source, offset, pieces, bounds)
 
     def offset_at(self, source: TopicPartition, time: datetime) -> int:
         """As `contract.LogReader.offset_at`."""

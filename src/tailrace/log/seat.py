@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from tailrace.log.contract import (
-    DEFAULT_MAX_BYTES,
-    DEFAULT_MAX_RECORDS,
+    USUAL,
+    Bounds,
     Slice,
     Step,
     TopicPartition,
@@ -22,7 +22,7 @@ from tailrace.model.errors import TailraceError
 class Floor(Protocol):
     """What a seat asks of its log."""
 
-    def read(self, source: TopicPartition, offset: int, max_records: int, max_bytes: int) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds) -> Slice | None:
         """As `LogReader.read`."""
         ...
 
@@ -67,18 +67,12 @@ class HeldSeat:
         """The committed state; a view that follows the commits."""
         return MappingProxyType(self._state)
 
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
         """As `contract.Seat.read`. Raises TailraceError for a partition that is none of the inputs."""
         self._check_open()
         if source not in self._positions:
             raise TailraceError(f"worker {self.worker} reads {source}, which is none of its inputs")
-        return self._floor.read(source, offset, max_records, max_bytes)
+        return self._floor.read(source, offset, bounds)
 
     def wait(self, timeout_seconds: float) -> bool:
         """As `contract.Seat.wait`."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from tailrace.log.contract import Slice, TopicPartition
+from tailrace.log.contract import Bounds, Slice, TopicPartition
 
 
 class Piece(NamedTuple):
@@ -23,9 +23,7 @@ class Piece(NamedTuple):
         return self.base + int(self.batch.num_rows)
 
 
-def gather(
-    source: TopicPartition, offset: int, pieces: Iterable[Piece], max_records: int, max_bytes: int
-) -> Slice | None:
+def gather(source: TopicPartition, offset: int, pieces: Iterable[Piece], bounds: Bounds) -> Slice | None:
     """Merge `pieces` from `offset` on up to the bounds; None when there is no piece.
 
     The first piece must contain `offset` or begin after it, and the others follow without a gap. At least one record is
@@ -42,26 +40,26 @@ def gather(
             base = max(offset, piece.base)
         elif not batch.schema.equals(chosen[0].schema):
             break
-        fit = rows_within(batch, size, max_records, max_bytes)
+        fit = rows_within(batch, size, bounds)
         if fit < batch.num_rows:
             fit = fit if chosen else max(fit, 1)
             if fit:
                 chosen.append(batch.slice(0, fit))
             break
         chosen.append(batch)
-        max_records, max_bytes = max_records - fit, max_bytes - size
+        bounds = bounds.less(fit, size)
     return Slice(source.topic, source.partition, base, merge(chosen)) if chosen else None
 
 
-def rows_within(batch: pa.RecordBatch, size: int, max_records: int, max_bytes: int) -> int:
+def rows_within(batch: pa.RecordBatch, size: int, bounds: Bounds) -> int:
     """The most leading rows that keep to both bounds, maybe 0; `size` is the size of the whole batch in bytes."""
-    most = min(int(batch.num_rows), max(max_records, 0))
-    if size <= max_bytes:
+    most = min(int(batch.num_rows), max(bounds.records, 0))
+    if size <= bounds.bytes:
         return most
     least = 0
     while least < most:
         middle = (least + most + 1) // 2
-        if batch.slice(0, middle).nbytes <= max_bytes:
+        if batch.slice(0, middle).nbytes <= bounds.bytes:
             least = middle
         else:
             most = middle - 1

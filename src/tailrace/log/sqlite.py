@@ -14,8 +14,8 @@ from tailrace.log import catalog, retention
 from tailrace.log.cold import ColdStore
 from tailrace.log.committer import Committer
 from tailrace.log.contract import (
-    DEFAULT_MAX_BYTES,
-    DEFAULT_MAX_RECORDS,
+    USUAL,
+    Bounds,
     Slice,
     Step,
     TopicPartition,
@@ -197,21 +197,15 @@ class SqliteLog(Owning):
 
     # -- reading
 
-    def read(
-        self,
-        source: TopicPartition,
-        offset: int,
-        max_records: int = DEFAULT_MAX_RECORDS,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
         """As `contract.LogReader.read`: from memory when the latest records reach back so far, else from the disk."""
         self._check_open()
-        pieces = self._ledger.pieces(source, offset, max_records, max_bytes)
+        pieces = self._ledger.pieces(source, offset, bounds)
         if pieces is None:
             shelf = self._ledger.shelf(source)
             offset = max(offset, shelf.first)
-            pieces = self._cold.pieces(source, self._ids[source], offset, shelf.next, max_records, max_bytes)
-        return gather(source, offset, pieces, max_records, max_bytes)
+            pieces = self._cold.pieces(source, self._ids[source], offset, shelf.next, bounds)
+        return gather(source, offset, pieces, bounds)
 
     def offset_at(self, source: TopicPartition, time: datetime) -> int:
         """As `contract.LogReader.offset_at`."""

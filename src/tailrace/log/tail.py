@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from tailrace.log.contract import Bounds
 from tailrace.log.slices import Piece
 
 _ENTRY_OVERHEAD = 1024
@@ -46,17 +47,15 @@ class Tail:
         """Whether the record at `offset` and all after it are here."""
         return bool(self.entries) and offset >= self.entries[0].base
 
-    def pieces(self, offset: int, max_records: int, max_bytes: int) -> list[Piece]:
+    def pieces(self, offset: int, bounds: Bounds) -> list[Piece]:
         """What `slices.gather` needs for these bounds, from the entry that contains `offset` (or the oldest)."""
         found: list[Piece] = []
         for index in range(self._index(offset), len(self.entries)):
             entry = self.entries[index]
-            if max_records <= 0 or max_bytes <= 0:
+            if bounds.reached:
                 break
             found.append(Piece(entry.base, entry.batch, entry.size))
-            max_records -= entry.end - max(entry.base, offset)
-            if entry.base >= offset:
-                max_bytes -= entry.size
+            bounds = bounds.less(entry.end - max(entry.base, offset), entry.size if entry.base >= offset else 0)
         return found
 
     def bytes_before(self, offset: int) -> int:

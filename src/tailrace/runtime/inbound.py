@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tailrace.blueprint.plan import Plan, StreamletPlan
-from tailrace.log.contract import Seat, Slice, TopicPartition
+from tailrace.log.contract import Bounds, Seat, Slice, TopicPartition
 from tailrace.model.batch import Batch, concat
 from tailrace.model.record import Record
 from tailrace.runtime.routing import assigned
@@ -123,7 +123,7 @@ def _source(inlet: str, part: StreamletPlan, plan: Plan, replica: int) -> Source
 
 def _read(seat: Seat, at: TopicPartition, position: int, records: int, size: int, intake: Intake) -> tuple[int, int]:
     """Add what stands there to the intake; how many records and bytes that is."""
-    found = seat.read(at, position, records, size)
+    found = seat.read(at, position, Bounds(records, size))
     if found is None:
         return 0, 0
     intake.slices[at] = found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tailrace.log.contract import Log, Seat, Slice, Step, TopicPartition, WorkerId
+from tailrace.log.contract import USUAL, Bounds, Log, Seat, Slice, Step, TopicPartition, WorkerId
 
 
 class Crashed(BaseException):
@@ -73,12 +73,12 @@ class FaultySeat:
         self._reads = reads
         self._commits = commits
 
-    def read(self, source: TopicPartition, offset: int, *bounds: int) -> Slice | None:
+    def read(self, source: TopicPartition, offset: int, bounds: Bounds = USUAL) -> Slice | None:
         """As `Seat.read`, unless a fault is due."""
         fault = meet(self._reads, self._seat.worker.streamlet)
         if fault is not None:
             raise fault.error
-        return self._seat.read(source, offset, *bounds)
+        return self._seat.read(source, offset, bounds)
 
     def commit(self, step: Step, now: datetime) -> None:
         """As `Seat.commit`, unless a fault is due."""
