@@ -24,7 +24,7 @@ from tailrace.logs.reading.words import U64, is_digit, keep, pack
 
 _REACH: Final = 512  # bytes of a line that are looked at
 _FARTHEST: Final = 500  # lines from the beginning of a report: no record is longer
-_FATAL: Final = (
+FATAL_REPORT: Final = (
     r"^(?:panic: |fatal error: |thread '[^'\n]*' (?:\([0-9]+\) )?panicked at |Fatal Python error: |"
     r"(?:PHP )?(?:Fatal|Parse) error: |terminate called |\*\*\* (?:stack smashing|buffer overflow) detected|"
     r"(?:free|malloc|realloc|munmap_chunk)\(\): |double free or corruption|corrupted (?:size|double|unsorted)|"
@@ -34,7 +34,7 @@ _FATAL: Final = (
     r'\{?"?init terminating in do_boot|[^\s:]+: [^\s:]+:[0-9]+: [^\n]+: Assertion [^\n]+ failed\.$|'
     r"\S+: line [0-9]+: +[0-9]+ (?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed) )"
 )
-_ERROR: Final = (
+ERROR_REPORT: Final = (
     r"^(?:Exception in thread |node:internal/\S+:[0-9]+$|(?:file://)?/[^\s:]+\.[cm]?[jt]sx?:[0-9]+$|Uncaught |"
     r"\*\* \([\w.]+\) |\*\* \(EXIT|lua[0-9.]*: \S+:[0-9]+: |Error in [^\n]+ : |WARNING: DATA RACE|"
     r"[^\s:]+\.rb:[0-9]+:in [`'][^\n]*\((?:\w+::)*[A-Z]\w*\)$|\S+:[0-9]+:[0-9]+: runtime error: )"
@@ -43,12 +43,12 @@ _ERROR: Final = (
 _WARNING: Final = r"^(?:(?:PHP )?Warning:  |\S[^\n]* at \S+ line [0-9]+\.$)"
 # A second report of the same crash.
 _SEQUEL: Final = r"^(?:\[ERROR\] FATAL UNHANDLED|init terminating in do_boot|\*\* \(|Aborted|Segmentation fault)"
-_TRACEBACK: Final = (
+TRACEBACK: Final = (
     r'^(?:Traceback \(most recent call last\):|  \+ Exception Group Traceback|  File "[^"\n]+", line [0-9]+\s*$)'
 )
 # A dump of all threads that was asked for is no error, though traces stand in it.
-_DUMP: Final = r"^Full thread dump "
-OPENINGS: Final = (_FATAL, _ERROR, _TRACEBACK, _WARNING, _DUMP)
+DUMP: Final = r"^Full thread dump "
+_OPENINGS: Final = (FATAL_REPORT, ERROR_REPORT, TRACEBACK, _WARNING, DUMP)
 # The line after one of these says what happened, whatever it looks like.
 ABOUT_TO_TELL: Final = r"^(?:thread '.*:|(?:node:internal|file:///|/)\S+:[0-9]+)\s*$"
 MORE: Final = (
@@ -134,7 +134,7 @@ def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.ui
     if not len(rows):
         return rows, np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.bool_)
     texts = head_texts(lines.pick(rows), lines.heads[rows], limit=_REACH)
-    fatal, error, mild, warning, dump = (texts.str.contains(pattern).to_numpy() for pattern in OPENINGS)
+    fatal, error, mild, warning, dump = (texts.str.contains(pattern).to_numpy() for pattern in _OPENINGS)
     found = fatal | error | mild | warning | dump
     level = np.select([fatal, error | mild, warning], [FATAL, ERROR, WARN], INFO).astype(np.uint8)
     return rows[found], level[found], (mild | warning | dump)[found]

@@ -10,6 +10,7 @@ only one that nothing stands between may be longer, and is cut as any other reco
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,13 +20,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.course import Course
-from tailrace.logs.reading.crashes import ABOUT_TO_TELL, MORE, OPENINGS
+from tailrace.logs.reading.crashes import ABOUT_TO_TELL, DUMP, ERROR_REPORT, FATAL_REPORT, MORE, TRACEBACK
 from tailrace.logs.reading.kinds import pick_stamps
-from tailrace.logs.reading.levels import ERROR, FATAL, INFO, WARN
+from tailrace.logs.reading.levels import ERROR, FATAL, INFO
 from tailrace.logs.reading.lines import Lines, buffers, cut_out
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_free import ATTACHED
-from tailrace.logs.reading.senders import HINTS, Said, find_indented, tells_sender, what_is_said
+from tailrace.logs.reading.senders import HINTS, Said, find_indented, raw_message, tells_sender, what_is_said
 from tailrace.logs.reading.stamps import BAD
 from tailrace.logs.reading.words import PAD, view
 
@@ -43,7 +44,14 @@ _NAMED: Final = r"^[A-Za-z_][\w.]*(?:: |:?$)"
 _TELLS: Final = rf"{ABOUT_TO_TELL}|^Exception in thread .*:$|^During handling of the above|^The above exception"
 _PATTERNS: Final = (_FRAME, rf"^\s|^$|{MORE}|{ATTACHED}", _HEADLINE, _CALLED, _SOURCE, _NAMED, _TELLS)
 _IS_FRAME, _IS_MORE, _IS_HEADLINE, _IS_CALLED, _IS_SOURCE, _IS_NAMED, _IS_TELLING = (1 << n for n in range(7))
+# A mere warning begins no trace: of many lines none would be told.
+_OPENINGS: Final = ((FATAL_REPORT, FATAL), (ERROR_REPORT, ERROR), (TRACEBACK, ERROR), (DUMP, INFO))
 _NO_TIME: Final = -1
+_REACH: Final = 4096  # bytes of the last lines that are looked at
+_BEGINS: Final = "|".join(pattern[1:] for pattern in (_FRAME, _HEADLINE, *(opening for opening, _ in _OPENINGS)))
+_BEGINS_AFTER_HEADER: Final = re.compile(rf"[:\]-] ?(?:\xef\xbb\xbf)? ?(?:{_BEGINS})")
+_BEGINS_IN_ENTRY: Final = re.compile(_BEGINS)
+
 
 Rows = NDArray[np.intp]
 
@@ -96,18 +104,32 @@ def rejoined(lines: Lines, course: Course, raw: Lines, bound: int, *, ended: boo
 
 def _near(lines: Lines, course: Course, *, ended: bool) -> Rows:
     """Return the lines that tell their sender and stand near to an indented one, or at the end of what goes on."""
+    nothing, count = np.empty(0, dtype=np.intp), len(lines)
     speaking = [number for number, form in enumerate(course.forms) if tells_sender(form)]
+    if len(course.forms) > 1:
+        speaking = np.intersect1d(course.code[course.scan.start], speaking).tolist()
     if not speaking:
-        return np.empty(0, dtype=np.intp)
+        return nothing
     marked = np.unique(np.concatenate([find_indented(lines, course.forms[number]) for number in speaking]))
-    count = len(lines)
+    open_end = not ended and _may_begin(lines.pick(slice(max(count - _NEAR, 0), count)))
+    if not len(marked) and not open_end:
+        return nothing
     edge = np.zeros(count + 1, dtype=np.int64)
     np.add.at(edge, np.maximum(marked - _NEAR, 0), 1)
     np.add.at(edge, np.minimum(marked + _NEAR + 1, count), -1)
-    if not ended:
-        edge[max(count - _NEAR, 0)] += 1
+    edge[max(count - _NEAR, 0)] += open_end
     near = np.flatnonzero(np.cumsum(edge[:-1]))
     return near[course.scan.start[near] & np.isin(course.code[near], speaking)]
+
+
+def _may_begin(lines: Lines) -> bool:
+    """Whether a trace may begin in one of a few lines."""
+    spans = zip(lines.heads.tolist(), np.minimum(lines.ends, lines.heads + _REACH).tolist(), strict=True)
+    texts = (lines.data[begin:end].decode("latin-1") for begin, end in spans)
+    return any(
+        _BEGINS_IN_ENTRY.match(raw_message(text)) if text.startswith("{") else _BEGINS_AFTER_HEADER.search(text)
+        for text in texts
+    )
 
 
 def _said(lines: Lines, course: Course, rows: Rows) -> Said:
@@ -274,8 +296,9 @@ def _kinds(text: pl.Series) -> tuple[list[int], list[int]]:
     kind = np.zeros(len(text), dtype=np.int64)
     for number, pattern in enumerate(_PATTERNS):
         kind |= text.str.contains(pattern).to_numpy() * (1 << number)
-    fatal, error, mild, warning, dump = (text.str.contains(pattern).to_numpy() for pattern in OPENINGS)
-    opens = np.select([fatal, error | mild, warning, dump], [FATAL, ERROR, WARN, INFO], 0)
+    opens = np.zeros(len(text), dtype=np.int64)
+    for pattern, level in _OPENINGS:
+        opens = np.maximum(opens, text.str.contains(pattern).to_numpy() * level)
     return kind.tolist(), opens.tolist()
 
 
