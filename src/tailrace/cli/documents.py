@@ -69,7 +69,7 @@ class Document:
             yield from _piped()
             return
         try:
-            with closing(ReadAhead(self.content, CHUNK)) as reader:
+            with closing(ReadAhead(self.content, LARGE.piece, first=CHUNK >> 1)) as reader:
                 yield from iter(reader.read, b"")
         except OSError as error:
             raise self.unreadable(error) from None

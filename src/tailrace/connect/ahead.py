@@ -10,24 +10,31 @@ from tailrace.connect.content import Content
 class ReadAhead:
     """Reads a content from where it stands, piece by piece, one piece ahead. To be closed.
 
+    A piece has at most so many bytes; the `first` may have fewer, and each after it up to twice as many as the one
+    before, so that the first is there soon and the last are worth their trouble.
+
     `position` is the offset, in unpacked bytes, of what `read` gives next. The content is not to be used by anybody
     else before `close`; its `truncated` and `garbage` can be asked once `read` has returned nothing.
     """
 
-    def __init__(self, content: Content, piece: int) -> None:
+    def __init__(self, content: Content, piece: int, first: int | None = None) -> None:
         self.content = content
         self.position = content.position
-        self._piece = piece
+        self._piece, self._next_piece = piece, min(first or piece, piece)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="unpack")
-        self._next: Future[bytes] = self._pool.submit(content.read, piece)
+        self._next = self._asked_for()
 
     def read(self) -> bytes:
         """The next piece; none at the end. Raises what `Content.read` raises, and the same again when called again."""
         data = self._next.result()
         if data:
             self.position += len(data)
-            self._next = self._pool.submit(self.content.read, self._piece)
+            self._next = self._asked_for()
         return data
+
+    def _asked_for(self) -> Future[bytes]:
+        asked, self._next_piece = self._next_piece, min(2 * self._next_piece, self._piece)
+        return self._pool.submit(self.content.read, asked)
 
     def close(self) -> None:
         """Wait for the piece that is being unpacked, and end the thread."""

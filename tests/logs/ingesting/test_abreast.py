@@ -28,7 +28,7 @@ NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 class Pretended:
     """Does the work of `Hands` in this process, when it is asked for the result."""
 
-    ready, lost = True, False
+    ready, lost, processes = True, False, (1,)
 
     def __init__(self, count: int = 4, fails: frozenset[int] = frozenset()) -> None:
         self._memory = [bytearray(1 << 16) for _ in range(count)]

@@ -28,6 +28,7 @@ from tailrace.model.errors import TailraceError
 _MOST: Final = 8  # processes
 _STEP: Final = 1 << 21  # bytes taken and then counted, while a cache holds them
 _FEED: Final = 10
+_FEW: Final = 4  # pieces
 _MISSES: Final = 3  # in a row, after which nothing is presumed of a file any more
 
 
@@ -102,7 +103,7 @@ def read_abreast(
             seen += supply.left
             if not supply.left:
                 yield from reading.pause()
-            elif (seen > large.seen) if left is None else left >= large.left:
+            elif reading.pays(seen, left):
                 yield from reading.read(supply)
             else:
                 yield from reading.read_here(supply)
@@ -178,6 +179,13 @@ class _Reading(Generic[R]):
         self._carried = b""
         self._misses = 0
 
+    def pays(self, seen: int, left: int | None) -> bool:
+        """Whether so much is left, or was seen, that others should read; of less, if they are there already."""
+        if left is None:
+            return seen > self._large.seen
+        there = self._hands is not None and bool(self._hands.processes)
+        return left >= (_FEW * self._large.piece if there else self._large.left)
+
     def read(self, supply: _Supply) -> Iterator[tuple[bytes | memoryview, R]]:
         """Take some bytes, and give what is finished."""
         while supply.left:
@@ -241,7 +249,7 @@ class _Reading(Generic[R]):
         """
         memory, carried = hands.memory(), len(self._carried)
         memory[:carried] = self._carried
-        size = min(max(supply.left // (2 * hands.count), self._large.piece >> 2), self._large.piece)
+        size = min(max(supply.left // (2 * hands.count), self._large.piece >> 1), self._large.piece)
         size, feeds = self._taken(supply, memory[carried : carried + size])
         size, feeds = carried + size, self._carried.count(b"\n") + feeds
         joint, start = self._joint, self._joint.state if self._joint else self._state

@@ -45,6 +45,7 @@ from tailrace.model.streamlet import Context
 
 _PIECE: Final = 1 << 22
 _BEGINNING: Final = 1 << 10  # bytes that tell whether a file holds text
+_PACKED: Final = 8  # times as large is a log than packed, or more
 _IDLE: Final = timedelta(seconds=10)
 
 Outcome = Part | ChunkResult
@@ -222,6 +223,8 @@ class FileReader:
         manners: Manners[Outcome] = Manners(asked, read_asked, read, _dated_alike)
         # Of a file in another encoding it is known how much was taken at the ends of its chunks only.
         left = None if document.packed else 0 if document.encoding else document.size - progress.position
+        if document.packed and not document.archive and document.size * _PACKED - progress.position >= LARGE.left:
+            left = document.size * _PACKED
         for piece in read_abreast(progress.state, chunks, manners, self._hands, left=left, large=self._large):
             self._used = self._context.now
             yield piece
@@ -380,7 +383,7 @@ class FileReader:
         descriptor = os.dup(descriptor)
         content = content_of(document, descriptor)
         content.skip_to(position)
-        reader = ReadAhead(content, min(self._chunk, _PIECE))
+        reader = ReadAhead(content, min(self._chunk, self._large.piece), first=min(self._chunk, _PIECE))
         self._unpacking = document.name, reader, descriptor
         return reader
 
