@@ -24,11 +24,13 @@ class Figures:
     """The sums of what all workers counted.
 
     `source` says what logs are read from: `files`, `standard input`, or nothing for another pipeline. `records` are
-    those of logs that are sent on in full, `consumed` and `produced` all that went through ports.
+    those of logs that are sent on in full, `consumed` and `produced` all that went through ports. `files` are those of
+    which something was read, and `missed` those that came and went before they could be opened.
     """
 
     source: str = ""
     files: int = 0
+    missed: int = 0
     lines: int = 0
     bytes: int = 0
     records: int = 0
@@ -49,6 +51,7 @@ class Figures:
         return cls(
             source=_source(plan),
             files=tallies["files"],
+            missed=tallies["missed"],
             lines=tallies["lines"],
             bytes=tallies["bytes"],
             records=sum(worker.records_out["records"] for worker in metrics),
@@ -96,6 +99,8 @@ class Figures:
         if still_open:
             named = [*still_open[:_NAMED], *([f"{len(still_open) - _NAMED} more"] if still_open[_NAMED:] else [])]
             parts.append(f"{count_words(len(still_open), 'incidents')} still open: {and_words(named)}")
+        if self.missed:
+            parts.append(f"{count_words(self.missed, 'files')} missed")
         if self.late:
             parts.append(f"{self.late:,} late")
         if self.dead:

@@ -113,6 +113,8 @@ class DirectorySource(Streamlet):
         self._lost: dict[str, tuple[int, datetime]] = {}  # files without a name: when written to last, since when quiet
         self._looked, self._rest = _EPOCH, timedelta()
         self._last_news = self.context.now
+        self._met: set[int] = set()  # the serials of files that were counted since the start,
+        self._meeting: set[int] = set()  # and of those in this step
         self._names = Names(self._patterns, self._excludes)
         self._bases: list[tuple[int, int] | None] = []
         self._paths: set[str] = set()  # where something is to be looked at
@@ -133,6 +135,7 @@ class DirectorySource(Streamlet):
     def on_reject(self) -> None:
         """Know again what was committed last, and look at everything."""
         self._look_again = _EPOCH
+        self._met -= self._meeting
         self._recall()
 
     def _recall(self) -> None:
@@ -171,6 +174,7 @@ class DirectorySource(Streamlet):
 
     def _look(self, everywhere: bool) -> Emits:
         faults: list[Unreadable] = []
+        self._meeting.clear()
         rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
         files = self._found_everywhere(faults) if everywhere else self._found_at(self._paths | self._at_rest(rested))
         self._paths.clear()
@@ -324,6 +328,8 @@ class DirectorySource(Streamlet):
             return
         if before is not None and known.serial != before.serial:
             yield self._notification(key, before, gone=True)
+        if before is None or known.serial != before.serial or known.size > before.size:
+            self._count(known.serial)
         self._remember(key, known)
         yield self._notification(key, known)
 
@@ -342,10 +348,16 @@ class DirectorySource(Streamlet):
             os.close(descriptor)
         if before is None or not same:
             self.serial += 1
-            self.context.count("files")
         serial = before.serial if before is not None and same else self.serial
         folder = before.folder if before is not None and same and before.path == file.path else folder_of(file.path)
         return Known(file.path, serial, file.size, file.modified_ns, complete, content, folder)
+
+    def _count(self, serial: int) -> None:
+        """Count a file that there is something to read of, once since the start."""
+        if serial not in self._met:
+            self._met.add(serial)
+            self._meeting.add(serial)
+            self.context.count("files")
 
     def _notification(self, key: str, known: Known, *, gone: bool = False) -> Notification:
         return Notification(
@@ -371,6 +383,7 @@ class DirectorySource(Streamlet):
         notices = [self._notification(key, self._files[key], gone=True) for key in gone]
         for key, notice in zip(gone, notices, strict=True):
             self._parted[key] = (notice.identity, self.context.now)
+            self._met.discard(self._files[key].serial)
             del self._files[key]
             del self.known[key]
         return notices
