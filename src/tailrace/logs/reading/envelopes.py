@@ -31,7 +31,7 @@ from tailrace.logs.reading.words import PAD, U64, Positions, keep, pack, view
 
 _MOST_BYTES: Final = 1 << 18  # before the first record of an envelope
 _MOST_CONTEXT: Final = 1 << 16  # bytes of what stands around the list on each level, to be put before a record
-_OPEN, _LIST, _BLANK = ord("{"), ord("["), ord(" ")
+_OPEN, _LIST, _BLANK = (ord(c) for c in "{[ ")
 _BEFORE: Final = np.array([chr(code) in "[, \t" for code in range(256)])
 _DEEPEST: Final = 3  # lists
 
@@ -69,6 +69,7 @@ ENVELOPES: Final = (
     Envelope((b'[{"',), ()),
 )
 _BARE: Final = len(ENVELOPES) - 1
+_THIRD: Final = np.isin(np.arange(256), [begin[2] for kind in ENVELOPES for begin in kind.begins])
 
 
 class _Found(NamedTuple):
@@ -203,15 +204,14 @@ def open_envelopes(lines: Lines, opening: bytes = b"") -> Opened:
 
     `opening` is what has to stand before the buffer, if that begins within an envelope.
     """
+    rows, kinds = _kinds(lines, opening)
+    if not len(rows):
+        return Opened(lines)
     size = len(lines.data) - PAD
     starts, heads = np.append(lines.starts, lines.after), np.append(lines.heads, lines.after)
     ends = np.append(lines.ends, size)
-    kinds = _kinds(lines, heads, ends, opening)
-    rows = np.flatnonzero(kinds >= 0)
-    if not len(rows):
-        return Opened(lines)
     text = _text(lines, heads[rows], ends[rows], opening)
-    found = [_records(text, number, kinds[rows]) for number in np.unique(kinds[rows]).tolist()]
+    found = [_records(text, number, kinds) for number in np.unique(kinds).tolist()]
     every = _Found(*(np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True)))
     every = every.picked(np.argsort(every.begin, kind="stable"))
     every = every._replace(row=rows[every.row])
@@ -227,22 +227,22 @@ def find_elements(lines: Lines) -> tuple[Rows, Lines]:
     return found.row, text_lines(as_text(cut_out(lines.data, found.begin, found.end))[0])
 
 
-def _kinds(lines: Lines, heads: Positions, ends: Positions, opening: bytes) -> Rows:
-    """Return which kind of envelope each line may be, and what comes after them; -1 for none."""
-    kinds = np.full(len(heads), -1, dtype=np.intp)
-    first = lines.byte(heads)
-    rows = np.flatnonzero((first == _OPEN) | (first == _LIST))
+def _kinds(lines: Lines, opening: bytes) -> tuple[Rows, Rows]:
+    """Return which lines may be envelopes, and of which kind each is; one more is what comes after them all."""
+    heads = np.append(lines.heads, lines.after)
+    rows = np.flatnonzero(_THIRD[lines.byte(heads + 2)])
     words = lines.word(heads[rows])
+    kinds = np.full(len(rows), -1, dtype=np.intp)
     for number, kind in enumerate(ENVELOPES if len(rows) else ()):
         for begin in kind.begins:
-            start = keep(words, min(len(begin), 8)) == U64(pack(begin[:8].decode()))
-            if start.any():
-                some = rows[start]
-                some = some[stands(lines, heads[some], begin) & (ends[some] > heads[some] + len(begin))]
-                kinds[some] = number
+            some = np.flatnonzero(keep(words, min(len(begin), 8)) == U64(pack(begin[:8].decode())))
+            kinds[some[stands(lines, heads[rows[some]], begin)]] = number
+    rows, kinds = rows[kinds >= 0], kinds[kinds >= 0]
     if opening:
-        kinds[0] = next(number for number, kind in enumerate(ENVELOPES) if opening.endswith(kind.end))
-    return kinds
+        kind = next(number for number, kind in enumerate(ENVELOPES) if opening.endswith(kind.end))
+        later = rows > 0
+        rows, kinds = np.append(0, rows[later]), np.append(kind, kinds[later])
+    return rows, kinds
 
 
 def _text(lines: Lines, begins: Positions, ends: Positions, opening: bytes) -> _Text:

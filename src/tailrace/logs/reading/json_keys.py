@@ -59,15 +59,16 @@ def find_keys(lines: Lines) -> Found:
     some = np.flatnonzero(code >= 0)
     ends, key = ends[some], code[some]
     key = _whole_keys(lines, ends, key)
-    row = np.searchsorted(lines.starts, ends, "right") - 1
+    # Where lines begin among the places is looked up, not where places are among lines, of which there are fewer.
+    row = np.repeat(np.arange(len(lines)), np.diff(np.searchsorted(ends, np.append(lines.starts, lines.after))))
     begin = ends - 1 - _WIDTHS[np.maximum(key, 0)]
     good = (key >= 0) & (begin > lines.heads[row]) & (lines.byte(np.maximum(begin - 1, 0)) != _BACKSLASH)
     good &= ends < lines.ends[row]
     row, key, ends = row[good], key[good], ends[good]
     at = ends + 2 + (lines.byte(ends + 1) == _BLANK)
-    opens = places(lines.bytes[: lines.after] == ord("{"))
-    nested = np.searchsorted(opens, at) - np.searchsorted(opens, lines.heads)[row] > 1
-    return Found(row, key, at, nested)
+    opens = np.append(places(lines.bytes[: lines.after] == ord("{")), [lines.after] * 2)
+    second = opens[np.searchsorted(opens[:-1], lines.heads) + 1]
+    return Found(row, key, at, second[row] < at)
 
 
 def are_inner(lines: Lines, found: Found, some: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -116,7 +117,10 @@ def _whole_keys(lines: Lines, ends: Positions, key: NDArray[np.intp]) -> NDArray
     endings = np.flatnonzero(key >= _LONG)
     found = key.copy()
     found[endings] = -1
+    present = np.bincount(key[endings], minlength=_LONG + len(KEYS))
     for index, ending, before in _BEFORE:
+        if not present[ending]:
+            continue
         rows = endings[key[endings] == ending]
         for column in range(0, len(before), 8):
             part = before[column : column + 8]

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.words import PAD, Bytes, Positions, Words, places, view
@@ -20,6 +21,7 @@ from tailrace.logs.reading.words import PAD, Bytes, Positions, Words, places, vi
 HEAD: Final = 1 << 16  # a line is judged by its first 64 KiB
 _NEWLINE, _RETURN = 10, 13
 _BLOCK: Final = 1 << 20
+_POOL: Final = pa.system_memory_pool()  # Arrow's own takes new pages, again and again, for what lives shortly
 _ROW: Final = 48  # less than the padding, so that a row may be read a little beyond the end
 _USUAL_BREAKS: Final = 4  # characters; a record that ends in more of them is looked at by itself
 _BOM: Final = b"\xef\xbb\xbf"
@@ -204,13 +206,13 @@ def cut_out(data: bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryAr
     every = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), 2 * len(begins), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     )
-    return every.take(pa.array(np.arange(0, 2 * len(begins), 2)))
+    return pc.take(every, pa.array(np.arange(0, 2 * len(begins), 2)), boundscheck=False, memory_pool=_POOL)
 
 
 def as_text(column: pa.LargeBinaryArray) -> tuple[pl.Series, int]:
     """Return the column as text, and of how many of its values not all was UTF-8."""
     try:
-        return _series(column.cast(pa.large_string())), 0
+        return _series(column.cast(pa.large_string(), memory_pool=_POOL)), 0
     except pa.ArrowInvalid:
         data, offsets = buffers(column)
         odd = _not_utf8(data, offsets)
