@@ -26,7 +26,7 @@ from tailrace.logs.reading.levels import ERROR, FATAL, INFO
 from tailrace.logs.reading.lines import Lines, buffers, cut_out
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_free import ATTACHED
-from tailrace.logs.reading.senders import HINTS, Said, find_indented, raw_message, tells_sender, what_is_said
+from tailrace.logs.reading.senders import Said, find_indented, raw_message, tells_sender, what_is_said
 from tailrace.logs.reading.stamps import BAD
 from tailrace.logs.reading.words import PAD, view
 
@@ -39,7 +39,7 @@ _FRAME: Final = (
 )
 _HEADLINE: Final = r"^(?:[A-Za-z_$][\w$]*[.\\])*[A-Z][\w$]*(?:Error|Exception|Throwable)\b"
 _CALLED: Final = r"^\s+at |^\s*\.\.\. \d+ "
-_SOURCE: Final = r'^\s+File "|^ {4}(?:[^ a]|a[^t]|at[^ ])|^\s+[~^]+$'
+_SOURCE: Final = r'^\s+File "|^ {3,4}(?:[^ a]|a[^t]|at[^ ])|^\s+[~^]+$'
 _NAMED: Final = r"^[A-Za-z_][\w.]*(?:: |:?$)"
 _TELLS: Final = rf"{ABOUT_TO_TELL}|^Exception in thread .*:$|^During handling of the above|^The above exception"
 _PATTERNS: Final = (_FRAME, rf"^\s|^$|{MORE}|{ATTACHED}", _HEADLINE, _CALLED, _SOURCE, _NAMED, _TELLS)
@@ -86,11 +86,11 @@ class _Trace:
 def rejoined(lines: Lines, course: Course, raw: Lines, bound: int, *, ended: bool) -> tuple[Lines, Course, Rows | None]:
     """Return lines with those of each trace side by side and without their headers, their course, and in which order
     the lines are now; None if nothing is to be rejoined. What may go on is no longer decided on."""
-    rows = _near(lines, course, ended=ended)
+    rows, marked = _near(lines, course, ended=ended)
     if not len(rows):
         return lines, course, None
     said = _said(lines, course, rows)
-    search = _Search(course, said, raw, bound)
+    search = _Search(course, said, np.isin(said.rows, marked), (raw, bound))
     search.run()
     stop = min(course.stop, search.stop(len(lines), ended=ended))
     while across := [trace.rows[0] for trace in search.found if trace.rows[0] < stop <= trace.rows[-1]]:
@@ -102,24 +102,25 @@ def rejoined(lines: Lines, course: Course, raw: Lines, bound: int, *, ended: boo
     return _in_order(lines, _raised(course, traces), traces, said)
 
 
-def _near(lines: Lines, course: Course, *, ended: bool) -> Rows:
-    """Return the lines that tell their sender and stand near to an indented one, or at the end of what goes on."""
+def _near(lines: Lines, course: Course, *, ended: bool) -> tuple[Rows, Rows]:
+    """Return the lines that tell their sender and stand near to an indented one, or at the end of what goes on; and
+    which lines are indented."""
     nothing, count = np.empty(0, dtype=np.intp), len(lines)
     speaking = [number for number, form in enumerate(course.forms) if tells_sender(form)]
     if len(course.forms) > 1:
         speaking = np.intersect1d(course.code[course.scan.start], speaking).tolist()
     if not speaking:
-        return nothing
+        return nothing, nothing
     marked = np.unique(np.concatenate([find_indented(lines, course.forms[number]) for number in speaking]))
     open_end = not ended and _may_begin(lines.pick(slice(max(count - _NEAR, 0), count)))
     if not len(marked) and not open_end:
-        return nothing
+        return nothing, nothing
     edge = np.zeros(count + 1, dtype=np.int64)
     np.add.at(edge, np.maximum(marked - _NEAR, 0), 1)
     np.add.at(edge, np.minimum(marked + _NEAR + 1, count), -1)
     edge[max(count - _NEAR, 0)] += open_end
     near = np.flatnonzero(np.cumsum(edge[:-1]))
-    return near[course.scan.start[near] & np.isin(course.code[near], speaking)]
+    return near[course.scan.start[near] & np.isin(course.code[near], speaking)], marked
 
 
 def _may_begin(lines: Lines) -> bool:
@@ -152,7 +153,7 @@ class _Search:
     `group` is the first line of traces that overlap, or -1: these lie within the bound together.
     """
 
-    def __init__(self, course: Course, said: Said, raw: Lines, bound: int) -> None:
+    def __init__(self, course: Course, said: Said, marked: NDArray[np.bool_], bounds: tuple[Lines, int]) -> None:
         scan, rows = course.scan, said.rows
         starts = np.flatnonzero(scan.start)
         place = np.searchsorted(starts, rows)
@@ -162,8 +163,9 @@ class _Search:
         self._level: list[int] = scan.level[rows].tolist()
         self._second = _seconds(scan, rows).tolist()
         self._kind, self._opens = _kinds(said.text)
-        self._marked = _indented(said.text)
-        self._raw, self._bound, self._final = raw, bound, int(starts[-1]) if len(starts) else -1
+        self._marked: list[bool] = marked.tolist()
+        self._raw, self._bound = bounds
+        self._final = int(starts[-1]) if len(starts) else -1
         self._live: dict[int, _Trace] = {}
         self._group = self._latest = -1
         self.found: list[_Trace] = []
@@ -205,7 +207,7 @@ class _Search:
             return True
         if self._opens[index] and not kind & _IS_FRAME:
             return False
-        if kind & _IS_HEADLINE and last & _IS_CALLED:
+        if kind & _IS_HEADLINE and last & (_IS_CALLED | _IS_HEADLINE):
             return False
         if kind & _IS_FRAME:
             return True
@@ -300,10 +302,6 @@ def _kinds(text: pl.Series) -> tuple[list[int], list[int]]:
     for pattern, level in _OPENINGS:
         opens = np.maximum(opens, text.str.contains(pattern).to_numpy() * level)
     return kind.tolist(), opens.tolist()
-
-
-def _indented(text: pl.Series) -> list[bool]:
-    return text.str.contains("|".join((r"^\s+\S", *HINTS))).to_list()
 
 
 def _raised(course: Course, traces: list[_Trace]) -> Course:

@@ -24,7 +24,7 @@ from tailrace.logs.reading.words import U64, Positions, pack, places
 
 _NAMES: Final = ("host", "logger", "thread")
 _BLOCK: Final = 1 << 18
-_BLANK, _HASH = 32, 35
+_TAB, _BLANK, _HASH = 9, 32, 35
 _PAIRS: Final = (0x2022, 0x5C22)  # a quote and a blank, a quote and a backslash
 _MESSAGE: Final = '"MESSAGE":"'
 _WRITTEN: Final = re.compile(rf'{_MESSAGE}((?:[^"\\]|\\.)*)"')
@@ -88,7 +88,7 @@ def _quoted(lines: Lines) -> Positions:
 
 
 def _indented_after(lines: Lines, mark: str) -> Positions:
-    """Return where a character and a blank stand before a blank, a tab, or a tab as rsyslog writes it."""
+    """Return where a character and a blank stand before two blanks, a tab, or a tab as rsyslog writes it."""
     data, end = lines.bytes, lines.after
     found = []
     for at in range(0, end, _BLOCK):
@@ -97,7 +97,10 @@ def _indented_after(lines: Lines, mark: str) -> Positions:
         marks &= data[at + 2 : stop + 2] <= _HASH
         marks &= data[at + 1 : stop + 1] == _BLANK
         found.append(places(marks) + at)
-    return np.concatenate(found)
+    hits = np.concatenate(found)
+    # One blank more belongs to the header of some writers.
+    second, third = data[hits + 2], data[hits + 3]
+    return hits[(second == _TAB) | (second == _HASH) | ((third == _TAB) | (third == _BLANK) | (third == _HASH))]
 
 
 def raw_message(entry: str) -> str:
