@@ -49,7 +49,7 @@ class Around:
         wanted = wanted[(wanted >= 0) & (wanted < len(self.lines))]
         texts = dict(zip(wanted.tolist(), _texts(self.lines, wanted), strict=True))
         old = self.recent.split(b"\n")[:-1]
-        texts |= {index - len(old): _shown(text) for index, text in enumerate(old)}
+        texts |= {index - len(old): text for index, text in enumerate(_shown(old))}
         joined = (["\n".join(texts[i] for i in row if i in texts) for row in side.tolist()] for side in (before, after))
         return next(joined), next(joined)
 
@@ -71,15 +71,14 @@ def add_neighbours(records: pl.DataFrame, arounds: list[tuple[NDArray[np.int64],
     of every fingerprint and level go before others.
     """
     chosen = _chosen(records)
-    place, wanted = records["offset"].to_numpy(), np.zeros(len(records), dtype=np.bool_)
-    wanted[chosen] = True
+    place = records["offset"].to_numpy()[chosen]
     index, before, after = np.zeros(len(records), dtype=np.int64), [""], [""]
     for offsets, around in arounds:
-        row = np.searchsorted(place, offsets)
-        shown = np.flatnonzero(wanted[row])
+        row = np.minimum(np.searchsorted(offsets, place), len(offsets) - 1)
+        shown = np.flatnonzero(offsets[row] == place)
         if len(shown):
-            texts = around.picked(shown).texts()
-            index[row[shown]] = len(before) + np.arange(len(shown))
+            texts = around.picked(row[shown]).texts()
+            index[chosen[shown]] = len(before) + np.arange(len(shown))
             before += texts[0]
             after += texts[1]
     where = pa.array(index)
@@ -95,10 +94,12 @@ def _chosen(records: pl.DataFrame) -> NDArray[np.intp]:
     """Return which records are given neighbours, ascending."""
     kind = _numbers(records["fingerprint"]) ^ records["severity"].to_numpy().astype(np.uint64)
     kind ^= (records["offset"].to_numpy() >> PART_BITS).astype(np.uint64) * _ODD
-    pane = (records["time"].to_physical().to_numpy() // _PANE).astype(np.uint64)
-    first, also = _first(kind), _first(kind ^ (pane * _ODD))
-    rows = np.concatenate((first, np.setdiff1d(also, first, assume_unique=True)))
-    return np.sort(rows[:_RECORDS])
+    first = _first(kind)
+    if len(first) >= _RECORDS:
+        return first[:_RECORDS]
+    pane = (records["time"].cast(pl.Int64).to_numpy() // _PANE).astype(np.uint64)
+    also = np.setdiff1d(_first(kind ^ (pane * _ODD)), first, assume_unique=True)
+    return np.sort(np.concatenate((first, also[: _RECORDS - len(first)])))
 
 
 def _numbers(fingerprints: pl.Series) -> NDArray[np.uint64]:
@@ -121,8 +122,15 @@ def _texts(lines: Lines, chosen: NDArray[np.intp]) -> list[str]:
     """Return the beginnings of chosen lines, as text."""
     begins = lines.heads[chosen]
     ends = np.minimum(lines.ends[chosen], begins + _BYTES)
-    return [_shown(lines.data[begin:end]) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+    return _shown([lines.data[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)])
 
 
-def _shown(text: bytes) -> str:
-    return decoded(text)[:_CHARACTERS].rstrip("\r")
+def _shown(lines: list[bytes]) -> list[str]:
+    """Return what is shown of some beginnings of lines."""
+    try:
+        texts = b"\n".join(lines).decode().split("\n")
+    except UnicodeDecodeError:
+        texts = []
+    if len(texts) != len(lines):
+        texts = [decoded(line) for line in lines]
+    return [text[:_CHARACTERS].rstrip("\r") for text in texts]
