@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from tailrace.logs.reading.formats import Format, format_named, keyed
@@ -85,10 +85,11 @@ class ReaderState:
 
     def to_bytes(self) -> bytes:
         """Return the state as bytes for `from_bytes`: JSON, the held bytes compressed within it."""
-        fields = asdict(self)
+        found = {name: getattr(self, name) for name in _FIELDS}
+        found["clock"] = {name: getattr(self.clock, name) for name in _CLOCK_FIELDS}
         for name in _BYTES:
-            fields[name] = base64.b85encode(zlib.compress(fields[name], 1)).decode("ascii")
-        return json.dumps({"version": VERSION, **fields}, separators=(",", ":")).encode()
+            found[name] = base64.b85encode(zlib.compress(found[name], 1)).decode("ascii")
+        return json.dumps({"version": VERSION, **found}, separators=(",", ":")).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ReaderState:
@@ -98,19 +99,23 @@ class ReaderState:
             TailraceError: the bytes are no such state, or of a later version.
         """
         try:
-            fields: dict[str, Any] = json.loads(data)
-            version = fields.pop("version")
+            found: dict[str, Any] = json.loads(data)
+            version = found.pop("version")
             if version != VERSION:
                 raise TailraceError(
                     f"the reading state of a file is of version {version}, but version {VERSION} is needed",
                     hint="read it with the version of Tailrace that wrote it",
                 )
-            for name in _BYTES & fields.keys():
-                fields[name] = zlib.decompress(base64.b85decode(fields[name]))
-            fields["keys"] = tuple(fields["keys"])
-            if "streak" in fields:
-                fields["streak"] = tuple(fields["streak"])
-            fields["clock"] = ClockState(**fields["clock"])
-            return cls(**fields)
+            for name in _BYTES & found.keys():
+                found[name] = zlib.decompress(base64.b85decode(found[name]))
+            found["keys"] = tuple(found["keys"])
+            if "streak" in found:
+                found["streak"] = tuple(found["streak"])
+            found["clock"] = ClockState(**found["clock"])
+            return cls(**found)
         except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as fault:
             raise TailraceError(f"the reading state of a file cannot be understood: {data[:40]!r} ({fault})") from fault
+
+
+_FIELDS: Final = tuple(each.name for each in fields(ReaderState))
+_CLOCK_FIELDS: Final = tuple(each.name for each in fields(ClockState))
