@@ -1,6 +1,7 @@
 """Times without a date, across midnight; times without a zone, across daylight saving; times that do not exist."""
 
-from datetime import UTC, date, datetime
+import random
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -117,8 +118,48 @@ def test_times_that_do_not_exist_take_that_of_the_record_before(read):
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
 def test_the_first_and_the_last_year_are_times(read, zone):
-    found = read(dated("0001-01-01 00:00:00", "9999-12-31 23:59:59", "2024-02-29 00:00:00"), zone=zone)
+    found = read(dated("0001-01-03 00:00:00", "9999-12-29 23:59:59", "2024-02-29 00:00:00"), zone=zone)
     assert [time[:4] for time in found.times] == ["0001", "9999", "2024"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_times_on_the_first_and_the_last_day_take_that_of_the_record_before(read, zone):
+    found = read(dated("2024-02-29 00:00:00Z", "0001-01-01 00:00:00", "9999-12-31 23:59:59", "0001-01-01 12:00:00Z"))
+    assert found.times == ["2024-02-29T00:00:00+00:00"] * 4
+
+
+TIMED = {
+    "log4j": lambda at: f"{at:%Y-%m-%d %H:%M:%S},000 ERROR [main] a.B: x",
+    "log4j with a zone": lambda at: f"{at:%Y-%m-%d %H:%M:%S}Z ERROR [main] a.B: x",
+    "JSON": lambda at: f'{{"time":"{at:%Y-%m-%dT%H:%M:%S}Z","level":"error","msg":"x"}}',
+    "logfmt": lambda at: f"time={at:%Y-%m-%dT%H:%M:%S}Z level=error msg=x",
+    "RFC 5424": lambda at: f"<11>1 {at:%Y-%m-%dT%H:%M:%S}Z box app 1 - - x",
+    "access log": lambda at: f'1.2.3.4 - - [{at:%d/%b/%Y:%H:%M:%S} +0000] "GET / HTTP/1.1" 500 12',
+    "Apache": lambda at: f"[{at:%a %b %d %H:%M:%S %Y}] [error] x",
+    "nginx": lambda at: f"{at:%Y/%m/%d %H:%M:%S} [error] 12#0: *3 x",
+    "CRI": lambda at: f"{at:%Y-%m-%dT%H:%M:%S}.1+00:00 stderr F ERROR x",
+    "Docker": lambda at: f'{{"log":"ERROR x\\n","stream":"stderr","time":"{at:%Y-%m-%dT%H:%M:%S}.1Z"}}',
+}
+
+
+@pytest.mark.parametrize("form", TIMED)
+def test_times_of_any_year_are_themselves_or_those_of_the_record_before(read, form):
+    chance, first, last = random.Random(form), datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
+    seconds = [0, 86_399, 86_400, 10**9, 60 * 10**9, *(chance.randrange(315_537_897_600) for _ in range(200))]
+    moments = [first + timedelta(seconds=each) for each in seconds] + [last, last - timedelta(days=1)]
+    texts = [_padded(TIMED[form], moment) for moment in (datetime(2026, 1, 5), *moments)]  # noqa: DTZ001
+    wanted, known = [], datetime(2026, 1, 5)  # noqa: DTZ001
+    for moment in moments:
+        known = moment if first + timedelta(days=1) <= moment <= last - timedelta(days=1) else known
+        wanted.append(known)
+    found = read("".join(text + "\n" for text in texts))
+    assert [time[:19] for time in found.times[1:]] == [moment.isoformat() for moment in wanted]
+
+
+def _padded(written, moment):
+    """Write a time with a year of four digits, which not every C library does."""
+    text = written(moment.replace(year=2000 + moment.year % 400))
+    return text.replace(str(2000 + moment.year % 400), f"{moment.year:04}", 1)
 
 
 def test_a_record_without_any_time_before_it_takes_the_files_time_but_none_to_come(read):

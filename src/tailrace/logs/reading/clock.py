@@ -12,6 +12,10 @@ A time without a year gets the year that puts it closest to the date in the file
 latest that does not put it more than a day after the file's modification, since no line is written later than that,
 but its zone may be unknown. From there on the new year is tracked as midnight is: a fall of more than a month (not half
 a year, since some logs are silent for months).
+
+A time on the first or the last day that there is (0001-01-01, 9999-12-31), in UTC or in the file's zone if it names
+none, is no time: it could not be shown in every zone, and programs write it where they have none (it is the zero time
+of Go, and the least and greatest of .NET). Its record has the time of the one before, as one without a time.
 """
 
 from __future__ import annotations
@@ -105,8 +109,10 @@ def resolve(
     if not named.all():
         inside = good[~named]
         utc[inside], fold = _from_zone(local[~named], state, context.zone)
-    utc[good] = np.clip(utc[good], _FIRST, _LAST)
-    return utc, ClockState(day, second, int(local[-1]), fold, int(utc[good[-1]]), year, moment)
+    utc[(utc < _FIRST) | (utc > _LAST)] = BAD
+    known = good[utc[good] != BAD]
+    last = int(utc[known[-1]]) if len(known) else state.last
+    return utc, ClockState(day, second, int(local[-1]), fold, last, year, moment)
 
 
 def latest_day(second: int, context: TimeContext) -> int:
@@ -179,20 +185,22 @@ def _in_year(moments: Seconds, years: Seconds) -> Seconds:
 
 def _from_zone(local: Seconds, state: ClockState, zone: ZoneInfo) -> tuple[Seconds, bool]:
     """Return the UTC seconds of local times in a zone, and whether the last is in an hour's second pass."""
+    outside = (local < _FIRST) | (local > _LAST)
+    local = np.where(outside, BAD, local)
     if zone.key == "UTC":
         return local, False
     clipped, moved = _known_years(np.clip(local, _FIRST, _LAST))
     early, late = (_localized(clipped, zone, pick) + moved for pick in ("earliest", "latest"))
     twice = early != late
     if not twice.any():
-        return early, False
+        return np.where(outside, BAD, early), False
     order = np.arange(len(local))
     before = local[0] if state.local is None else state.local
     fell = (np.diff(local, prepend=before) < -_FALL) & twice
     latest_fall = np.maximum.accumulate(np.where(fell, order, -1))
     latest_once = np.maximum.accumulate(np.where(twice, -1, order))
     second_pass = twice & ((latest_fall > latest_once) | (state.fold & (latest_once < 0)))
-    return np.where(second_pass, late, early), bool(second_pass[-1])
+    return np.where(outside, BAD, np.where(second_pass, late, early)), bool(second_pass[-1])
 
 
 def _known_years(local: Seconds) -> tuple[Seconds, Seconds]:

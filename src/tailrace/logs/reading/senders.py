@@ -100,7 +100,9 @@ def _indented_after(lines: Lines, mark: str) -> Positions:
     hits = np.concatenate(found)
     # One blank more belongs to the header of some writers.
     second, third = data[hits + 2], data[hits + 3]
-    return hits[(second == _TAB) | (second == _HASH) | ((third == _TAB) | (third == _BLANK) | (third == _HASH))]
+    tabbed, far = (second == _TAB) | (second == _HASH), (third == _TAB) | (third == _BLANK) | (third == _HASH)
+    indented: Positions = hits[tabbed | far]
+    return indented
 
 
 def raw_message(entry: str) -> str:
