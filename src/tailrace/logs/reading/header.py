@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,19 +15,34 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.levels import codes_of
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, Positions, Words, count_digits, count_letters, find_byte, keep, pack
+from tailrace.logs.reading.words import U64, Bytes, Positions, count_digits, count_letters, keep, pack
 
-_SEPARATORS: Final = np.zeros(256, dtype=np.int64)
-_SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
+SEPARATORS: Final = np.zeros(256, dtype=np.int64)  # what may stand between fields
+SEPARATORS[[ord(c) for c in " \t|]:-"]] = 1
 _SPACES: Final = np.zeros(256, dtype=np.int64)
 _SPACES[[ord(c) for c in " \t]"]] = 1
 _DASHES: Final = np.array([chr(code) in "-|:" for code in range(256)])
 _MOST_SEPARATORS: Final = 8
 _LONGEST: Final = 256  # bytes of a thread or logger; longer ones are left to the pattern
 
+_TOGETHER: Final = 64  # bytes of each line that are searched at once
+
 Spans = tuple[Positions, Positions]
-find_bracket: Final = partial(find_byte, character="]")
-_find_space: Final = partial(find_byte, character=" ")
+Mask = NDArray[np.bool_]
+
+
+def is_bracket(codes: Bytes) -> Mask:
+    """Tell which bytes close a bracket."""
+    return np.equal(codes, ord("]"))
+
+
+def is_quote(codes: Bytes) -> Mask:
+    """Tell which bytes are a double quote."""
+    return np.equal(codes, ord('"'))
+
+
+def _is_space(codes: Bytes) -> Mask:
+    return np.equal(codes, ord(" "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,7 @@ class Headers:
 
 def skip_separators(lines: Lines, at: Positions) -> Positions:
     """Step over what stands between fields: blanks, bars, colons, hyphens, closing brackets."""
-    return _skip(lines, at, _SEPARATORS)
+    return _skip(lines, at, SEPARATORS)
 
 
 def _skip(lines: Lines, at: Positions, steps: NDArray[np.int64]) -> Positions:
@@ -56,19 +70,21 @@ def _skip(lines: Lines, at: Positions, steps: NDArray[np.int64]) -> Positions:
     return at
 
 
-def find_within(lines: Lines, at: Positions, ends: Positions, find: Callable[[Words], Positions]) -> Positions:
-    """Return where `find` (of `words`) first finds from each position on and before its end; -1 where not in reach."""
+def find_within(lines: Lines, at: Positions, ends: Positions, find: Callable[[Bytes], Mask]) -> Positions:
+    """Return where the first byte of a kind stands from each position on and before its end; -1 where not in reach."""
     found = np.full(len(at), -1, dtype=np.int64)
-    active = np.arange(len(at))
-    for _ in range(_LONGEST // 8):
-        index = find(lines.word(at))
-        hit = index < 8
-        found[active[hit]] = (at + index)[hit]
-        at, active = at[~hit] + 8, active[~hit]
-        inside = at < ends[active]
-        at, active = at[inside], active[inside]
+    active = np.flatnonzero(at < ends)
+    for _ in range(_LONGEST // _TOGETHER):
         if not len(active):
             break
+        begin = at[active]
+        marks = find(lines.stretches(begin, _TOGETHER))
+        place = marks.argmax(axis=1)
+        hit = marks[np.arange(len(begin)), place]
+        found[active[hit]] = (begin + place)[hit]
+        active = active[~hit]
+        at = at + _TOGETHER
+        active = active[at[active] < ends[active]]
     return np.where(found < ends, found, -1)
 
 
@@ -76,7 +92,7 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     """Read the fields that follow each position, where the time of a line ends."""
     at = skip_separators(lines, at)
     bracket = lines.byte(at) == ord("[")
-    thread_begin, thread_end = at + 1, find_within(lines, at, np.where(bracket, lines.ends, 0), find_bracket)
+    thread_begin, thread_end = at + 1, find_within(lines, at, np.where(bracket, lines.ends, 0), is_bracket)
     first = codes_of(lines.word(at + bracket))
     threaded = bracket & (first == 0) & (thread_end >= 0)
     place = np.where(threaded, skip_separators(lines, thread_end), at + bracket)
@@ -85,7 +101,7 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     known = (codes_of(words) > 0) & (place < lines.ends)
     place = _after_process(lines, _after_dash(lines, place + count_letters(words)))
     later = known & ~threaded & (lines.byte(np.minimum(place, lines.after)) == ord("["))
-    close = find_within(lines, place, np.where(later, lines.ends, 0), find_bracket)
+    close = find_within(lines, place, np.where(later, lines.ends, 0), is_bracket)
     # A thread's name that holds brackets itself ends at a bracket before a blank.
     known &= ~later | ((close >= 0) & (_SPACES[lines.byte(np.maximum(close + 1, 0))] > 0))
     later &= close >= 0
@@ -100,6 +116,8 @@ def _after_process(lines: Lines, at: Positions) -> Positions:
     """Step over a process number and three hyphens, as Spring Boot writes them before the thread."""
     words = lines.word(at)
     digits = count_digits(words)
+    if not digits.any():
+        return at
     hyphens = (digits > 0) & (keep(lines.word(at + digits), 5) == U64(pack(" --- ")))
     return at + np.where(hyphens, digits + 5, 0)
 
@@ -113,7 +131,7 @@ def _after_dash(lines: Lines, at: Positions) -> Positions:
 
 def _logger(lines: Lines, at: Positions) -> tuple[Spans, Positions]:
     """Return the first word if a colon, or a hyphen between blanks, follows it, and where the message begins."""
-    blank = find_within(lines, at, lines.ends, _find_space)
+    blank = find_within(lines, at, lines.ends, _is_space)
     end = np.maximum(blank, 0)
     colon = (blank > at) & (lines.byte(np.maximum(end - 1, 0)) == ord(":"))
     mark = lines.byte(end + 1)

@@ -81,8 +81,7 @@ class Lines:
 
     def cropped(self) -> Lines:
         """Return the first 64 bytes of each line as lines with a buffer of their own, each 64 bytes from the next."""
-        every = np.ndarray((len(self.data) - PAD + 1,), dtype=f"V{PAD}", buffer=self.data, strides=(1,))
-        data = b"".join((every[self.heads].data, bytes(PAD)))
+        data = b"".join((self.stretches(self.heads, PAD).data, bytes(PAD)))
         starts = np.arange(len(self)) * PAD
         ends = starts + np.minimum(self.ends - self.heads, PAD)
         return Lines(data, np.frombuffer(data, np.uint8), view(data), starts, starts, ends, len(self) * PAD)
@@ -94,6 +93,11 @@ class Lines:
     def byte(self, positions: Positions) -> Bytes:
         """Return the byte that stands at every position."""
         return self.bytes[positions]
+
+    def stretches(self, positions: Positions, count: int) -> Bytes:
+        """Return the `count` bytes, `PAD` at most, that follow every position, a row for each."""
+        every = np.ndarray((len(self.data) - count + 1,), dtype=f"V{count}", buffer=self.data, strides=(1,))
+        return every[positions].view(np.uint8).reshape(-1, count)
 
     def rows(self, positions: Positions) -> Rows:
         """Return the bytes that stand from every position on."""

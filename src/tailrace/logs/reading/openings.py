@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.header import find_within
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, byte, find_blank, is_digit
+from tailrace.logs.reading.words import U64, byte, is_blank, is_digit
 
 DATE_WITHIN: Final = "*-"  # stands for a date somewhere; what stands beside it for first bytes
 _WORD: Final = "* "
@@ -67,7 +67,7 @@ def _begin_with(lines: Lines, shape: str) -> NDArray[np.intp]:
     begins = lines.heads
     if _WORD in shape[:3]:
         shape = shape.partition(_WORD)[2]
-        begins = find_within(lines, begins, lines.ends, find_blank) + 1
+        begins = find_within(lines, begins, lines.ends, is_blank) + 1
         begins = np.where(begins > 0, begins, lines.ends)
     chosen = np.flatnonzero(_allowed(shape[0])[lines.byte(begins)])
     chosen = chosen[lines.ends[chosen] - begins[chosen] >= len(shape)]

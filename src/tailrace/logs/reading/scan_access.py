@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
-from tailrace.logs.reading.header import find_within
+from tailrace.logs.reading.header import find_within, is_quote
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_pattern import LIMIT, scan_pattern
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import BAD, Stamps, merge_stamps, no_stamps, read_stamps
-from tailrace.logs.reading.words import U64, Positions, byte, find_blank, find_byte, is_digit
+from tailrace.logs.reading.words import U64, Positions, byte, is_blank, is_digit
 
 _LONGEST_USER: Final = 64
 _BEFORE_STATUS, _AFTER_SIZE = 2, 7  # bytes from the quote that ends the request
@@ -75,8 +75,8 @@ def follow(lines: Lines, time: Positions, form: Format) -> Fields:
     """Follow the fields of lines, given where the time of each begins."""
     assert form.layout is not None
     stamps = read_stamps(lines, time, form.layout)
-    first = find_within(lines, lines.heads, lines.ends, find_blank)
-    second = find_within(lines, first + 1, np.where(first < 0, 0, lines.ends), find_blank)
+    first = find_within(lines, lines.heads, lines.ends, is_blank)
+    second = find_within(lines, first + 1, np.where(first < 0, 0, lines.ends), is_blank)
     user = time - 2 - second - 1
     good = (first > lines.heads) & (second > first + 1) & (user > 0) & (user <= _LONGEST_USER)
     good &= (lines.byte(first) == 32) & (lines.byte(second) == 32)
@@ -84,7 +84,7 @@ def follow(lines: Lines, time: Positions, form: Format) -> Fields:
     good &= (zone == 0) | ((zone == 6) & (lines.byte(stamps.fraction) == 32))
     good &= (stamps.run >= 0) & (stamps.seconds[stamps.run] != BAD)
     good &= (lines.word(stamps.end) & U64(0xFFFFFF)) == U64(int.from_bytes(b'] "', "little"))
-    quote = find_within(lines, stamps.end + 3, np.where(good, lines.ends, 0), lambda words: find_byte(words, '"'))
+    quote = find_within(lines, stamps.end + 3, np.where(good, lines.ends, 0), is_quote)
     good &= (quote >= 0) & (lines.byte(quote - 1) != ord("\\"))
     good &= quote + _AFTER_SIZE <= np.minimum(lines.ends, lines.heads + LIMIT)
     words = lines.word(np.maximum(quote, 0))

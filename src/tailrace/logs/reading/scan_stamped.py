@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
-from tailrace.logs.reading.header import find_bracket, find_within, skip_separators
+from tailrace.logs.reading.header import SEPARATORS, find_within, is_bracket, skip_separators
 from tailrace.logs.reading.levels import LABELLED, PATTERN, SHOUTED_PATTERN, codes_of
-from tailrace.logs.reading.lines import Lines, head_texts
+from tailrace.logs.reading.lines import Lines, Rows, head_texts
 from tailrace.logs.reading.scan import Scan, codes_of_names
 from tailrace.logs.reading.stamps import read_stamps
-from tailrace.logs.reading.words import U64, Positions, byte, is_digit
+from tailrace.logs.reading.words import U64, Positions, Words, byte, is_digit
 
 _LOOSE: Final = rf"^(?:\[.*?\][ \t|:-]*|\S+ +){{0,5}}?(?:\[?({SHOUTED_PATTERN})\b|\[({PATTERN})\])"
 _LABELLED: Final = "^" + LABELLED % ""
@@ -22,12 +22,13 @@ _LABELLED: Final = "^" + LABELLED % ""
 def scan_stamped(lines: Lines, form: Format) -> Scan:
     """Scan lines of a format whose layout stands at the beginning of the line, perhaps within brackets."""
     assert form.layout is not None
-    at = lines.heads + (lines.byte(lines.heads) == ord("["))
-    stamps = read_stamps(lines, at, form.layout)
+    rows = lines.rows(lines.heads)
+    bracket = rows.byte(0) == ord("[")
+    at = lines.heads + bracket
+    stamps = read_stamps(lines, at, form.layout, None if bracket.any() else rows)
     start = (stamps.run >= 0) & (at + len(form.layout) <= lines.ends)
-    every = bool(start.all())
-    if every:
-        return Scan(start, _levels(lines, stamps.end), stamps)
+    if start.all():
+        return Scan(start, _levels(lines, stamps.end, rows), stamps)
     level = np.zeros(len(lines), dtype=np.uint8)
     chosen = np.flatnonzero(start)
     level[chosen] = _levels(lines.pick(chosen), stamps.end[chosen])
@@ -44,29 +45,39 @@ def begins_with_time(lines: Lines, form: Format) -> NDArray[np.bool_]:
     return start
 
 
-def _levels(lines: Lines, at: Positions) -> NDArray[np.uint8]:
-    """Return the level code of each line, given where its time ends."""
-    at = skip_separators(lines, at)
-    words = lines.word(at)
-    level = codes_of(words)
-    bracket = np.flatnonzero((level == 0) & (byte(words, 0) == ord("[")))
+def _levels(lines: Lines, at: Positions, rows: Rows | None = None) -> NDArray[np.uint8]:
+    """Return the level code of each line, given where its time ends; `rows` are the bytes that it begins with."""
+    at, words = _after_time(lines, at, rows)
+    inside = at < lines.ends
+    level = np.where(inside, codes_of(words), np.uint8(0))
+    if level.all():
+        return level
+    bracket = np.flatnonzero((level == 0) & (byte(words, 0) == ord("[")) & inside)
     if len(bracket):
         level[bracket] = _bracketed(lines.pick(bracket), at[bracket] + 1)
-    unknown = np.flatnonzero((level == 0) & (at < lines.ends))
+    unknown = np.flatnonzero((level == 0) & inside)
     if len(unknown):
         level[unknown] = _loose(lines.pick(unknown), at[unknown])
-    return _within(level, at, lines.ends)
+    return level
 
 
-def _within(level: NDArray[np.uint8], at: Positions, ends: Positions) -> NDArray[np.uint8]:
-    return np.where(at < ends, level, np.uint8(0))
+def _after_time(lines: Lines, at: Positions, rows: Rows | None) -> tuple[Positions, Words]:
+    """Return where, after the separators that follow each position, something else stands, and the words there."""
+    if rows is not None and len(at):
+        column = int(at[0] - lines.heads[0])
+        if (at == lines.heads + column).all():
+            here, following = SEPARATORS[rows.byte(column)], SEPARATORS[rows.byte(column + 1)]
+            if here.all() and not following.any():
+                return at + 1, rows.word(column + 1)
+    at = skip_separators(lines, at)
+    return at, lines.word(at)
 
 
 def _bracketed(lines: Lines, at: Positions) -> NDArray[np.uint8]:
     """Return the levels of lines that go on with `[thread] LEVEL` or `[LEVEL]`, given what follows the bracket."""
     level = codes_of(lines.word(at))
     thread = np.flatnonzero(level == 0)
-    close = find_within(lines, at[thread], lines.ends[thread], find_bracket)
+    close = find_within(lines, at[thread], lines.ends[thread], is_bracket)
     found = np.flatnonzero(close >= 0)
     after = skip_separators(lines, close[found])
     after += lines.byte(after) == ord("[")

@@ -24,9 +24,10 @@ BAD: Final = -(1 << 62)  # stands for seconds where the digits name no time that
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
 _DAYS_IN: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
-_BLANK: Final = ord(" ") - ord("0")
+_BLANK, _ZERO = np.uint8(ord(" ")), np.uint8(ord("0"))
 _APART: Final = np.array([not chr(code).isalnum() and chr(code) not in "_:-/." for code in range(256)])
 LETTERS: Final = "YMDhmsEnwfp"  # that stand for something in a layout
+_FIELDS: Final = "YMDhmsE"  # of these, those whose digits make a number
 _FEW: Final = 4  # of so many words less than one differs from that before: then only these are looked at
 YEAR_ONE: Final = -62_135_596_800  # seconds since 1970 of 0001-01-01; what lies before is a time without a year
 
@@ -61,9 +62,27 @@ class Layout:
         return {letter: tuple(i for i, c in enumerate(self.plain) if c == letter) for letter in LETTERS}
 
     @cached_property
-    def literals(self) -> tuple[tuple[int, str], ...]:
-        """The columns that hold neither digits nor names, and what may stand there."""
-        return tuple((i, " T_" if c == "?" else c) for i, c in enumerate(self.plain) if c not in LETTERS)
+    def literals(self) -> tuple[list[int], NDArray[np.uint8]]:
+        """The columns that hold neither digits nor names, and what may stand in each: the ways to write it are rows."""
+        columns = [i for i, c in enumerate(self.plain) if c not in LETTERS]
+        ways = [[ord(" T_"[way] if self.plain[i] == "?" else self.plain[i]) for i in columns] for way in range(3)]
+        return columns, np.array(ways if "?" in self.plain else ways[:1], dtype=np.uint8)
+
+    @cached_property
+    def digits(self) -> tuple[list[int], NDArray[np.int64]]:
+        """The columns that hold digits, and what each of them counts in each of the fields `_FIELDS`."""
+        columns = [i for i, c in enumerate(self.plain) if c in _FIELDS + "f"]
+        counts = np.zeros((len(columns), len(_FIELDS)), dtype=np.int64)
+        for field, letter in enumerate(_FIELDS):
+            for power, column in enumerate(reversed(self.columns[letter])):
+                counts[columns.index(column), field] = 10**power
+        return columns, counts
+
+    @cached_property
+    def blank(self) -> list[int]:
+        """The columns of digits in whose place a blank may stand."""
+        day, hour = self.columns["D"], self.columns["h"]
+        return [*day[:1], *(hour[:1] if self.dated and len(hour) > 1 else ())]
 
     @cached_property
     def fraction(self) -> int:
@@ -94,23 +113,24 @@ class Stamps:
     dated: NDArray[np.bool_]
 
 
-def read_stamps(lines: Lines, at: Positions, layout: Layout) -> Stamps:
-    """Read the time that stands at each given position, if one does; the number of positions is n."""
-    rows, width = lines.rows(at), len(layout)
-    digits = _fraction_width(lines, rows.word(width), at + width)
-    zone, end = _zones(lines, rows, at + (width + digits), width + int(digits[0]) if _all_alike(digits) else None)
-    changed = _changes(zone)
-    for column in _probes(width):
-        changed |= _changes(keep(rows.word(column), min(8, width - column)))
-    first = np.flatnonzero(changed)
+def read_stamps(lines: Lines, at: Positions, layout: Layout, rows: Rows | None = None) -> Stamps:
+    """Read the time that stands at each given position, if one does; the number of positions is n.
+
+    `rows` are the bytes that follow them, if these have been looked at before.
+    """
+    rows, width = lines.rows(at) if rows is None else rows, len(layout)
+    digits = _fraction_width(lines, rows, at, width)
+    zone, end = _zones(lines, rows, at + (width + digits), width + digits if isinstance(digits, int) else None)
+    first = np.flatnonzero(_changed(rows, width, zone))
     shaped, seconds = _read(lines, at[first], layout)
-    zone, half = zone[first], _halves(zone[first])
-    if half.any() and not (layout.columns["p"] or layout.columns["E"]):
-        seconds = _in_halves(seconds, half)
-    run = (np.cumsum(changed) - 1).astype(np.int32)
-    if not shaped.all():
-        run[~shaped[run]] = -1
-    offset = np.zeros(len(first), dtype=np.int64) if layout.columns["E"] else _offsets(np.where(half > 0, U64(0), zone))
+    offset = np.full(len(first), 0 if layout.columns["E"] else NAIVE, dtype=np.int64)
+    if zone is not None:
+        half = _halves(zone[first])
+        if half.any() and not (layout.columns["p"] or layout.columns["E"]):
+            seconds = _in_halves(seconds, half)
+        offset = offset if layout.columns["E"] else _offsets(np.where(half > 0, U64(0), zone[first]))
+    run = np.where(shaped, np.arange(len(first), dtype=np.int32), np.int32(-1))
+    run = np.repeat(run, np.diff(first, append=len(at)))
     return Stamps(lines, run, seconds, offset, at + layout.fraction, end, np.full(len(first), layout.dated))
 
 
@@ -174,8 +194,15 @@ def micros(stamps: Stamps, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
     return total
 
 
-def _probes(width: int) -> list[int]:
-    return [*range(0, max(width - 8, 0), 8), max(width - 8, 0)]
+def _changed(rows: Rows, width: int, zone: Words | None) -> NDArray[np.bool_]:
+    """Tell which times, of a width, and zones differ from those before; the first does."""
+    changed = np.zeros(len(rows), dtype=np.bool_) if zone is None else _changes(zone)
+    changed[:1] = True
+    for column in {*range(0, max(width - 8, 0), 8), max(width - 8, 0)}:
+        words = rows.word(column) if width >= 8 else keep(rows.word(column), width)
+        if len(words) and not (words == words[0]).all():
+            changed |= _changes(words)
+    return changed
 
 
 def _changes(words: Words) -> NDArray[np.bool_]:
@@ -184,48 +211,79 @@ def _changes(words: Words) -> NDArray[np.bool_]:
     return changed
 
 
-def _all_alike(values: NDArray[np.int64]) -> bool:
-    return len(values) > 0 and bool((values == values[0]).all())
+def _fraction_width(lines: Lines, rows: Rows, at: Positions, column: int) -> NDArray[np.int64] | int:
+    """Return how many bytes a point, comma or colon and the digits after it take that stand at a column.
 
-
-def _fraction_width(lines: Lines, words: Words, at: Positions) -> NDArray[np.int64]:
-    """Return how many bytes a point, comma or colon and the digits after it take, given the words at each position."""
+    One number says that they are as many everywhere.
+    """
+    words, at = rows.word(column), at + column
+    if len(words):
+        width = _width_of(words[0])
+        if width is not None and _as_wide(words, width):
+            return width
     low = byte(words, 0)
     point = ((low == U64(44)) | (low == U64(46)) | (low == U64(58))) & is_digit(byte(words, 1))
     # A byte shifted out at the top reads as zero, which is no digit, so seven digits are the most that are seen here.
     count = count_digits(words >> U64(8))
-    width: NDArray[np.int64] = (count + 1) * point
-    long = np.flatnonzero(width == 8)
-    width[long] += count_digits(lines.word(at[long] + 8))
-    return width
+    widths: NDArray[np.int64] = (count + 1) * point
+    long = np.flatnonzero(widths == 8)
+    widths[long] += count_digits(lines.word(at[long] + 8))
+    alike = len(widths) > 0 and bool((widths == widths[0]).all())
+    return int(widths[0]) if alike else widths
 
 
-def _zones(lines: Lines, rows: Rows, at: Positions, column: int | None) -> tuple[Words, Positions]:
-    """Return the zone that stands at each position as a word (0 for none), and where it ends.
+def _width_of(word: np.uint64) -> int | None:
+    """Return how many bytes a point, comma or colon and the digits after it take in a word; None if not plain."""
+    text = int(word).to_bytes(8, "little")
+    if text[0] not in b",.:":
+        return 0
+    width = len(text) - len(text[1:].lstrip(b"0123456789"))
+    return width if 1 < width < 8 else None
+
+
+def _as_wide(words: Words, width: int) -> bool:
+    """Tell whether all words begin as the first does: with the same byte, digits up to a width, and the same byte."""
+    digits = (1 << 8 * width) - 1 & ~0xFF
+    alike = U64(digits & 0xF0F0F0F0F0F0F0F0 | 0xFF << 8 * width | 0xFF)
+    six = U64(digits & 0x0606060606060606)  # added, it takes what is no digit out of its row of the ASCII table
+    return all(
+        bool(((each & alike) == (each[0] & alike)).all()) for each in ((words, words + six) if width else (words,))
+    )
+
+
+def _zones(lines: Lines, rows: Rows, at: Positions, column: int | None) -> tuple[Words | None, Positions]:
+    """Return the zone that stands at each position as a word (0 for none), or None if none does, and where it ends.
 
     The positions are at a column of the rows, if they all are at the same.
     """
     words = lines.word(at) if column is None else rows.word(column)
     changed = np.flatnonzero(_changes(words))
-    if len(changed) * _FEW > len(words):
-        zone, width = _zones_of(words)
+    few = len(changed) * _FEW <= len(words)
+    zone, width = _zones_of(words[changed] if few else words)
+    if zone is None:
+        return None, at
+    if not few:
         return zone, at + width
     sizes = np.diff(changed, append=len(words))
-    zone, width = _zones_of(words[changed])
     return np.repeat(zone, sizes), at + np.repeat(width, sizes)
 
 
-def _zones_of(words: Words) -> tuple[Words, NDArray[np.int64]]:
-    """Return the zone that each word begins with, 0 for none, after a blank perhaps, and the width of both."""
+def _zones_of(words: Words) -> tuple[Words | None, NDArray[np.int64]]:
+    """Return the zone that each word begins with, 0 for none, after a blank perhaps, and the width of both.
+
+    None says that there are none.
+    """
     space = byte(words, 0) == U64(32)
     words = np.where(space, words >> U64(8), words)
     chosen = np.flatnonzero(may_be_zone(words))
     if len(chosen) == len(words):
         zone, width = _zones_in(words, space)
         return zone, width + (space & (width > 0))
-    zone, width = np.zeros(len(words), dtype=np.uint64), np.zeros(len(words), dtype=np.int64)
-    if len(chosen):
-        zone[chosen], width[chosen] = _zones_in(words[chosen], space[chosen])
+    width = np.zeros(len(words), dtype=np.int64)
+    if not len(chosen):
+        return None, width
+    zone = np.zeros(len(words), dtype=np.uint64)
+    zone[chosen], width[chosen] = _zones_in(words[chosen], space[chosen])
     return zone, width + (space & (width > 0))
 
 
@@ -282,25 +340,20 @@ def _offsets(zone: Words) -> NDArray[np.int64]:
 
 def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Read the digits of a layout at each position: whether they have its shape, and their seconds or `BAD`."""
-    text = lines.bytes[np.minimum(at[:, None] + np.arange(len(layout)), len(lines.bytes) - 1)].astype(np.int64)
-    good = np.ones(len(at), dtype=np.bool_)
-    for column, allowed in layout.literals:
-        good &= np.logical_or.reduce([text[:, column] == ord(c) for c in allowed])
-    field = {}
-    for letter, columns in layout.columns.items():
-        if letter in "nwp" or not columns:
-            continue
-        digits = text[:, columns] - 48
-        if letter == "D" or (letter == "h" and layout.dated and len(columns) > 1):
-            digits[:, 0][digits[:, 0] == _BLANK] = 0
-        good &= ((digits >= 0) & (digits <= 9)).all(axis=1)
-        field[letter] = digits @ (10 ** np.arange(len(columns), dtype=np.int64)[::-1])
-    if "E" in field:
+    text = lines.bytes[np.minimum(at[:, None] + np.arange(len(layout)), len(lines.bytes) - 1)]
+    for column in layout.blank:
+        text[text[:, column] == _BLANK, column] = _ZERO
+    columns, ways = layout.literals
+    good = np.logical_or.reduce([text[:, columns] == way for way in ways]).all(axis=1)
+    columns, counts = layout.digits
+    digits = text[:, columns] - _ZERO
+    good &= (digits < 10).all(axis=1)
+    field = dict(zip(_FIELDS, (digits.astype(np.int64) @ counts).T, strict=True))
+    if layout.columns["E"]:
         return good, field["E"]
     if layout.columns["n"]:
-        field["M"] = _month(text[:, layout.columns["n"]])
-    nothing = np.zeros(len(at), dtype=np.int64)
-    hour, minute, second = (field.get(letter, nothing) for letter in "hms")
+        field["M"] = _month(text[:, layout.columns["n"]].astype(np.int64))
+    hour, minute, second = (field[letter] for letter in "hms")
     right = (hour < 24) & (minute < 60) & (second < 61)
     right |= (hour == 24) & (minute + second == 0) & layout.dated  # the end of a day, as ISO 8601 allows
     if layout.columns["p"]:
@@ -310,7 +363,7 @@ def _read(lines: Lines, at: Positions, layout: Layout) -> tuple[NDArray[np.bool_
         hour = hour % 12 + np.where(half[:, 0] == ord("p"), 12, 0)
     seconds = hour * 3600 + minute * 60 + second
     if layout.dated:
-        year = _years(field["Y"], layout) if "Y" in field else None
+        year = _years(field["Y"], layout) if layout.columns["Y"] else None
         exists, days = _days(year, field["M"], field["D"])
         right, seconds = right & exists, days * 86_400 + seconds
     return good, np.where(right, seconds, BAD)

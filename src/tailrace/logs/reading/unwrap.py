@@ -23,7 +23,7 @@ from tailrace.logs.reading.lines import HEAD, Lines, buffers, cut_out, head_text
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import BAD, YEAR_ONE, Layout, merge_stamps, read_stamps
-from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, byte, find_blank, is_digit, pack, view
+from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, byte, is_blank, is_digit, pack, view
 
 DOCKER, CRI, COMPOSE, HEROKU = "docker", "cri", "compose", "heroku"
 _ENOUGH: Final = 0.9  # of a sample's lines have to be wrapped
@@ -185,7 +185,7 @@ def _fields(lines: Lines, stream: str, created: str) -> tuple[Positions, Positio
 
 def _cri(lines: Lines) -> _Parts:
     """`2026-01-05T10:00:00.1+00:00 stderr F text`; text after P goes on."""
-    blank = find_within(lines, lines.heads, np.minimum(lines.ends, lines.heads + 40), find_blank)
+    blank = find_within(lines, lines.heads, np.minimum(lines.ends, lines.heads + 40), is_blank)
     blank = np.where(is_digit(byte(lines.word(lines.heads), 0)), blank, -1)
     at = np.maximum(blank, 0)
     words = lines.word(at)
@@ -198,7 +198,7 @@ def _cri(lines: Lines) -> _Parts:
     # More tags may follow the first, after colons.
     tagged = np.flatnonzero(good & (lines.byte(begin) == ord(":")))
     if len(tagged):
-        begin[tagged] = find_within(lines.pick(tagged), begin[tagged], lines.ends[tagged], find_blank)
+        begin[tagged] = find_within(lines.pick(tagged), begin[tagged], lines.ends[tagged], is_blank)
         good &= begin >= 0
     begin = np.minimum(np.maximum(begin, 0) + 1, lines.ends)
     return _checked(lines, good, _Parts(begin, lines.ends, lines.heads, at, partial, np.where(errors, 2, 1)))

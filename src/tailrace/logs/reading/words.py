@@ -89,15 +89,10 @@ def count_digits(words: Words) -> NDArray[np.int64]:
     return _count(_first(~_between(words, "0", "9") & _HIGH))
 
 
-def find_byte(words: Words, character: str) -> NDArray[np.int64]:
-    """Return the index of the first byte that is `character`, or 8 where there is none."""
-    unlike = words ^ (_ONES * U64(ord(character)))
-    return _count(_first((unlike - _ONES) & ~unlike & _HIGH))
-
-
-def find_blank(words: Words) -> NDArray[np.int64]:
-    """Return the index of the first byte that is a blank or a control character, or 8 where there is none."""
-    return _count(_first((words - _ONES * U64(33)) & ~words & _HIGH))
+def is_blank(codes: Bytes) -> NDArray[np.bool_]:
+    """Tell which bytes are a blank or a control character."""
+    blank: NDArray[np.bool_] = codes < 33
+    return blank
 
 
 def is_digit(codes: Words) -> NDArray[np.bool_]:
