@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format, Scanner
 from tailrace.logs.reading.header import read_headers
-from tailrace.logs.reading.lines import Lines, as_text, cut_out, text_lines
+from tailrace.logs.reading.lines import as_text, buffers, cut_out, text_lines, trimmed
 from tailrace.logs.reading.parse_access import parse_access
 from tailrace.logs.reading.parse_json import parse_json
 from tailrace.logs.reading.parse_logfmt import parse_logfmt
 from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.stamps import read_stamps
-from tailrace.logs.reading.words import Positions
 
-_LOGGER_NAME: Final = r"^[A-Za-z_](?:[A-Za-z0-9_.$/*\[\]-]|::)*$"
+_LOGGER_NAME: Final = re.compile(rb"[A-Za-z_](?:[A-Za-z0-9_.$/*\[\]-]|::)*")
+_DOTTED: Final = re.compile(rb"[.$]|::")
 
 
 def parse_records(texts: pl.Series, form: Format) -> pl.DataFrame:
@@ -48,39 +50,53 @@ def _parse_stamped(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArra
     at = lines.heads + (lines.byte(lines.heads) == ord("["))
     stamps = read_stamps(lines, at, form.layout)
     headers = read_headers(lines, np.minimum(stamps.end, lines.ends))
-    logger = _span(lines, headers.logger)
-    named = logger.str.contains(_LOGGER_NAME)
+    logger = cut_out(lines.data, np.minimum(*headers.logger), headers.logger[1]).dictionary_encode()
+    name, dotted = (_told(logger, matches) for matches in (_LOGGER_NAME.fullmatch, _DOTTED.search))
     threaded = headers.thread[1] > headers.thread[0]
     # One plain word before a colon, or between two hyphens, is as likely the message's own, unless a thread stands
     # before it.
     dashed = (lines.byte(np.maximum(headers.body - 2, 0)) == ord("-")) & (headers.logger[0] == headers.body)
-    apart = threaded | ((lines.byte(headers.logger[1]) != ord(":")) & ~dashed)
-    named &= pl.Series(apart) | logger.str.contains("[.$]|::")
-    begin = np.where(named.to_numpy(), headers.after_logger, headers.body)
-    frame = pl.DataFrame(
-        {
-            "body": as_text(cut_out(lines.data, begin, lines.ends))[0],
-            "logger": logger,
-            "thread": _span(lines, headers.thread).str.strip_chars(),
-            "named": named,
-        }
-    ).select(
-        pl.col("body").str.strip_chars_end(BLANKS),
-        pl.when("named").then("logger").alias("logger"),
-        pl.when(pl.col("thread") != "").then("thread").alias("thread"),
-        as_attributes({}, len(texts)),
-    )
-    return frame, headers.known & (stamps.run >= 0)
+    named = name & (threaded | ((lines.byte(headers.logger[1]) != ord(":")) & ~dashed) | dotted)
+    begin = np.where(named, headers.after_logger, headers.body)
+    columns = {
+        "body": as_text(cut_out(lines.data, begin, trimmed(lines, begin, lines.ends, BLANKS)))[0],
+        "logger": as_text(logger.dictionary.take(pa.array(logger.indices.to_numpy(), mask=~named)))[0],
+        "thread": _stripped(cut_out(lines.data, np.minimum(*headers.thread), headers.thread[1])),
+        "attributes": as_attributes({}, len(texts)),
+    }
+    return pl.DataFrame(columns), headers.known & (stamps.run >= 0)
 
 
-def _span(lines: Lines, span: tuple[Positions, Positions]) -> pl.Series:
-    """Return the text of a span of each line; spans must lie in the lines' order."""
-    return as_text(cut_out(lines.data, np.minimum(*span), span[1]))[0]
+def _told(column: pa.DictionaryArray, matches: Callable[[bytes], object]) -> NDArray[np.bool_]:
+    """Tell which values match, each of the different ones looked at once."""
+    of_each = np.array([matches(value) is not None for value in column.dictionary.to_pylist()], dtype=np.bool_)
+    told: NDArray[np.bool_] = of_each[column.indices.to_numpy()]
+    return told
 
 
+def _stripped(column: pa.LargeBinaryArray) -> pl.Series:
+    """Return texts without the blanks around them; null where nothing is left."""
+    encoded = column.dictionary_encode()
+    values = [text.strip() or None for text in as_text(encoded.dictionary)[0].to_list()]
+    return pl.Series(pa.array(values, pa.large_string()).take(encoded.indices))
+
+
+def _parse_free(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
+    """Take records of free text, which are their messages."""
+    del form
+    data, offsets = buffers(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    ends = data[offsets[1:][offsets[1:] > offsets[:-1]] - 1]
+    body = texts.str.strip_chars_end(BLANKS) if np.isin(ends, _BLANKS).any() else texts
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+    columns = {"body": body, "logger": nothing, "thread": nothing, "attributes": as_attributes({}, len(texts))}
+    return pl.DataFrame(columns), np.ones(len(texts), dtype=np.bool_)
+
+
+_BLANKS: Final = np.frombuffer(BLANKS.encode(), dtype=np.uint8)
 _FAST: Final[dict[Scanner, Callable[[pl.Series, Format], tuple[pl.DataFrame, NDArray[np.bool_]]]]] = {
     "stamped": _parse_stamped,
     "access": parse_access,
+    "free": _parse_free,
 }
 
 

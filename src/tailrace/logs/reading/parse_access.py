@@ -7,13 +7,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
-from tailrace.logs.reading.lines import as_text, cut_out, text_lines
+from tailrace.logs.reading.lines import as_text, cut_out, text_lines, trimmed
 from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.scan_access import follow, times_in
 from tailrace.logs.reading.words import Positions, count_digits
 
 _SIZE = 6  # bytes from the quote that ends the request to the size
-_ATTRIBUTES = ("client", "ident", "user", "request", "size")
 
 
 def parse_access(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
@@ -29,20 +28,18 @@ def parse_access(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[
         begin, end = np.where(known, begin, lines.starts), np.where(known, end, lines.starts)
         return as_text(cut_out(lines.data, begin, end))[0]
 
-    frame = pl.DataFrame(
-        {
-            "body": span(fields.opening, lines.ends),
-            "client": span(lines.starts, fields.first),
-            "ident": span(fields.first + 1, fields.second),
-            "user": span(fields.second + 1, time - 2),
-            "request": span(fields.opening + 1, fields.closing),
-            "size": span(size, size + np.maximum(digits, 1)),
-        }
-    )
-    nothing = pl.lit(None, dtype=pl.String)
-    return frame.select(
-        pl.col("body").str.strip_chars_end(BLANKS),
-        nothing.alias("logger"),
-        nothing.alias("thread"),
-        as_attributes({name: frame[name] for name in _ATTRIBUTES}, len(frame)),
-    ), known
+    attributes = {
+        "client": span(lines.starts, fields.first),
+        "ident": span(fields.first + 1, fields.second),
+        "user": span(fields.second + 1, time - 2),
+        "request": span(fields.opening + 1, fields.closing),
+        "size": span(size, size + np.maximum(digits, 1)),
+    }
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+    columns = {
+        "body": span(fields.opening, trimmed(lines, np.minimum(fields.opening, lines.ends), lines.ends, BLANKS)),
+        "logger": nothing,
+        "thread": nothing,
+        "attributes": as_attributes(attributes, len(texts)),
+    }
+    return pl.DataFrame(columns), known

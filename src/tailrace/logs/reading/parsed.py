@@ -24,19 +24,21 @@ def as_attributes(columns: dict[str, pl.Series], count: int) -> pl.Series:
     """Return the column `attributes` of `count` records: pairs of a name and the text in its column, where not null."""
     if not columns:
         return _NONE.new_from_index(0, count)
-    every = pl.concat([column.rename("value") for column in columns.values()])
-    present = every.is_not_null().to_numpy().reshape(len(columns), count).T
+    arrays = [column.to_arrow(compat_level=pl.CompatLevel.oldest()) for column in columns.values()]
+    every = pa.concat_arrays(arrays)
+    present = every.is_valid().to_numpy(zero_copy_only=False).reshape(len(columns), count).T
     row, column = np.nonzero(present)
-    names = pl.Series("key", list(columns), dtype=pl.String).gather(column)
-    pairs = pl.DataFrame([names, every.gather(column * count + row)]).to_struct()
+    names = pa.array(list(columns), pa.large_string()).take(pa.array(column))
+    pairs = pa.StructArray.from_arrays([names, every.take(pa.array(column * count + row))], ["key", "value"])
     offsets = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(present.sum(axis=1), out=offsets[1:])
-    return listed(pairs, offsets)
+    return _lists(pairs, offsets)
 
 
 def listed(pairs: pl.Series, offsets: NDArray[np.int64]) -> pl.Series:
     """Return the column `attributes` of records whose pairs lie one after the other, from offset to offset."""
-    column = pa.LargeListArray.from_arrays(offsets, pairs.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    found = pl.from_arrow(column)
-    assert isinstance(found, pl.Series)
-    return found.alias("attributes")
+    return _lists(pairs.to_arrow(compat_level=pl.CompatLevel.oldest()), offsets)
+
+
+def _lists(pairs: pa.StructArray, offsets: NDArray[np.int64]) -> pl.Series:
+    return pl.Series("attributes", pa.LargeListArray.from_arrays(offsets, pairs))
