@@ -10,10 +10,9 @@ from typing import Any, Final
 from tailrace.cli.moments import show_moment
 from tailrace.cli.terminal import fit, json_text, paint, room, visible
 from tailrace.logs.incidents.silences import Silence
-from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.mail.measures import rule_words, value_words
 from tailrace.logs.mail.words import count_words
-from tailrace.logs.records import Alert, AlertCause, Command
+from tailrace.logs.records import Alert, AlertCause, Command, Stage
 from tailrace.model.durations import format_duration
 
 _INDENT: Final = " " * 10
@@ -34,7 +33,7 @@ class IncidentView:
     @property
     def worst(self) -> Alert:
         """The last event that is about the incident's worst window; one that only tells it again may not be."""
-        return next((event for event in reversed(self.events) if event.state != Stage.REPEAT.value), self.latest)
+        return next((event for event in reversed(self.events) if event.state != Stage.REPEAT), self.latest)
 
     @property
     def causes(self) -> list[AlertCause]:
@@ -44,7 +43,7 @@ class IncidentView:
     @property
     def open(self) -> bool:
         """Whether it has not been resolved yet."""
-        return self.latest.state != Stage.RESOLVED.value
+        return self.latest.state != Stage.RESOLVED
 
     @property
     def length(self) -> timedelta:

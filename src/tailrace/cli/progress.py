@@ -17,9 +17,8 @@ from tailrace.blueprint.plan import Plan
 from tailrace.cli.figures import Figures
 from tailrace.cli.terminal import fit, visible
 from tailrace.log.contract import Log, TopicPartition
-from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.mailer import SENT
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 from tailrace.model.batch import Batch
 from tailrace.model.dead_letter import DeadLetter
 from tailrace.model.record import Record
@@ -214,7 +213,7 @@ def alert_line(alert: Alert) -> Text:
     line.append(visible(alert.app or "all apps"), style="bold")
     counts = f"{_counted(alert.errors, 'error')}, {_counted(alert.warnings, 'warning')}"
     line.append(f" {counts} ({visible(alert.rule)})")
-    if alert.state == Stage.OPEN.value and alert.causes:
+    if alert.state == Stage.OPEN and alert.causes:
         cause = alert.causes[0]
         sample = visible(next(iter(cause.sample.splitlines()), ""))
         line.append(f"\n  {cause.n}x {cause.level} {fit(sample, _SAMPLE_WIDTH)}", style="dim")

@@ -15,8 +15,7 @@ from tailrace.logs.incidents.inhibition import DEFAULT, Inhibitors, check_inhibi
 from tailrace.logs.incidents.keeper import Keeper
 from tailrace.logs.incidents.novelty import Novelty
 from tailrace.logs.incidents.silences import Silences
-from tailrace.logs.incidents.stage import Stage
-from tailrace.logs.records import Alert, Cause, Command, Crossing, Decision, Stats
+from tailrace.logs.records import Alert, Cause, Command, Crossing, Decision, Stage, Stats
 from tailrace.model.batch import Batch
 from tailrace.model.errors import TailraceError
 from tailrace.model.ports import Emits, Inlet, Outlet
@@ -110,7 +109,7 @@ class Alerter(Streamlet):
 
     def _tell(self) -> Emits:
         news = self._keeper.settle(self.context.now)
-        self.context.count("alerts", sum(alert.state == Stage.OPEN.value for alert in news.alerts))
+        self.context.count("alerts", sum(alert.state == Stage.OPEN for alert in news.alerts))
         if news.alerts:
             yield self.alerts(news.alerts)
         if news.decisions:

@@ -12,11 +12,11 @@ from pydantic import ConfigDict, TypeAdapter
 
 from tailrace.connect.delivery import Rejected
 from tailrace.logs.grouping.choosing import Choice, Due, Held, Waiting, choose, due, halved, without
-from tailrace.logs.grouping.events import OPEN, RESOLVED, fold, slimmed
+from tailrace.logs.grouping.events import fold, slimmed
 from tailrace.logs.grouping.pace import Pace, Policy
 from tailrace.logs.grouping.parcel import Parcel, label_of, stale, unpacked
 from tailrace.logs.matchers import all_match, check_matchers, labels_of, parse_matcher
-from tailrace.logs.records import Alert, Command, Decision, Undelivered
+from tailrace.logs.records import Alert, Command, Decision, Stage, Undelivered
 from tailrace.logs.zones import check_zone
 from tailrace.model.batch import Batch
 from tailrace.model.durations import format_duration
@@ -160,22 +160,26 @@ class Receiver(Streamlet):
     def _take(self, alert: Alert) -> Iterator[Decision]:
         known = alert.id in self.followed
         if not known and not all_match(self._matchers, labels_of(alert)):
-            if alert.state == OPEN:
+            if alert.state == Stage.OPEN:
                 yield self._decision(alert.id, "muted", f"it does not match {', '.join(self.match)}")
             return
         if not self._wanted(alert):
-            if alert.state == RESOLVED:
+            if alert.state == Stage.RESOLVED:
                 self.followed.pop(alert.id, None)
             yield self._decision(alert.id, "muted", f"this receiver is not told of a {alert.state} alert")
             return
-        if not known and alert.state != RESOLVED:
+        if not known and alert.state != Stage.RESOLVED:
             self.followed[alert.id] = _MATCHED
         self._hold(alert)
         if (moment := self._due()) is not None and moment.held is not Held.WAIT and moment.at > self.context.now:
             yield self._decision(alert.id, *self._held(moment))
 
     def _wanted(self, alert: Alert) -> bool:
-        muted = {"update": not self.updates, "repeat": not self.repeats, RESOLVED: not self.resolved}
+        muted: dict[str, bool] = {
+            Stage.UPDATE: not self.updates,
+            Stage.REPEAT: not self.repeats,
+            Stage.RESOLVED: not self.resolved,
+        }
         return not muted.get(alert.state, False)
 
     def _hold(self, alert: Alert) -> None:
@@ -251,7 +255,7 @@ class Receiver(Streamlet):
             del self._entries[incident]
             del self.waiting[self._names.pop(incident)]
         for alert in choice.alerts:
-            if alert.state == RESOLVED:
+            if alert.state == Stage.RESOLVED:
                 self.followed.pop(alert.id, None)
             elif self.each() and not choice.digest:
                 self.followed[alert.id] = _TOLD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from tailrace.model.fields import Doc, EventTime
@@ -148,6 +149,15 @@ class LevelCount(Record):
     errors: int
     warnings: int
     lines: int
+
+
+class Stage(StrEnum):
+    """What has happened to an incident, as `Alert.state` says it."""
+
+    OPEN = "open"
+    UPDATE = "update"
+    REPEAT = "repeat"
+    RESOLVED = "resolved"
 
 
 class Alert(Record):

@@ -24,8 +24,7 @@ from tailrace.logs.incidents.life import (
     tell,
     wake,
 )
-from tailrace.logs.incidents.stage import Stage
-from tailrace.logs.records import Crossing
+from tailrace.logs.records import Crossing, Stage
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 Make = Callable[..., Crossing]
@@ -56,7 +55,7 @@ def run(*crossings: Crossing, now: float = 0, case: Case | None = None) -> tuple
 
 
 def stages(events: list[Event]) -> list[str]:
-    return [event.stage.value for event in events]
+    return [event.stage for event in events]
 
 
 def test_a_crossing_opens_an_incident_at_its_last_record(crossing):
@@ -167,7 +166,7 @@ def test_what_goes_on_is_told_again_after_the_cooldown_then_after_twice_that(cro
     for now in range(10, 1000, 10):
         case, events = run(crossing(now, cooldown=100.0), case=case, now=now)
         told += [replace(event, at=at(now)) for event in events]
-    assert [(event.stage.value, (event.at - NOON).seconds) for event in told[1:]] == [
+    assert [(event.stage, (event.at - NOON).seconds) for event in told[1:]] == [
         ("repeat", 100),
         ("repeat", 300),
         ("repeat", 700),

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from tailrace.logs.grouping.events import RESOLVED
 from tailrace.logs.grouping.pace import Pace, Policy
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 
 class Held(Enum):
@@ -147,7 +146,7 @@ def _choose_each(
 
 
 def _is_end(alert: Alert, told: Container[str]) -> bool:
-    return alert.state == RESOLVED and alert.id in told
+    return alert.state == Stage.RESOLVED and alert.id in told
 
 
 def _single(entry: Waiting, *, counted: bool) -> Choice:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
-OPEN, UPDATE, RESOLVED = "open", "update", "resolved"
 _SAMPLE, _CAUSES = 300, 1
 
 
@@ -17,22 +16,22 @@ def fold(events: tuple[Alert, ...], alert: Alert) -> tuple[Alert, ...]:
     which compares with what was told before the first of them. An end takes the place of what led to it, but for the
     opening. Of each stretch from opening to end at most these two are left.
     """
-    if not events or events[-1].state == RESOLVED:
+    if not events or events[-1].state == Stage.RESOLVED:
         return (*events, alert)
     *before, last = events
-    if alert.state == RESOLVED:
-        return (*events, alert) if last.state == OPEN else (*before, _followed(last, alert))
+    if alert.state == Stage.RESOLVED:
+        return (*events, alert) if last.state == Stage.OPEN else (*before, _followed(last, alert))
     return (*before, _followed(last, alert))
 
 
 def _followed(last: Alert, alert: Alert) -> Alert:
     """What is to be told when `alert` has come after `last` and neither was told."""
     causes = alert.causes or last.causes
-    if alert.state == RESOLVED:
+    if alert.state == Stage.RESOLVED:
         return replace(alert, causes=causes)
-    if last.state == OPEN:
-        return replace(alert, state=OPEN, told=None, causes=causes)
-    state = UPDATE if UPDATE in (last.state, alert.state) else alert.state
+    if last.state == Stage.OPEN:
+        return replace(alert, state=Stage.OPEN, told=None, causes=causes)
+    state = Stage.UPDATE if Stage.UPDATE in (last.state, alert.state) else alert.state
     return replace(alert, state=state, told=last.told, causes=causes)
 
 

@@ -10,9 +10,8 @@ from tailrace.logs.causes import Memory
 from tailrace.logs.incidents.case import Incident
 from tailrace.logs.incidents.history import Counts, History
 from tailrace.logs.incidents.life import Event
-from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.matchers import labels_of
-from tailrace.logs.records import Alert, AlertCause, Crossing
+from tailrace.logs.records import Alert, AlertCause, Crossing, Stage
 
 CAUSES: Final = 10
 """Messages in one alert."""

@@ -17,9 +17,8 @@ from tailrace.logs.incidents.inhibition import Inhibitors
 from tailrace.logs.incidents.life import Event
 from tailrace.logs.incidents.sentences import Reason
 from tailrace.logs.incidents.silences import Silence, Silences
-from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.matchers import labels_of
-from tailrace.logs.records import Alert, Command, Crossing, Decision
+from tailrace.logs.records import Alert, Command, Crossing, Decision, Stage
 
 _ALWAYS_TOLD: Final = Stage.RESOLVED
 """Who was told of a beginning is told of the end, whatever has been silenced since."""

@@ -16,8 +16,7 @@ from typing import Final
 
 from tailrace.logs.incidents import growth
 from tailrace.logs.incidents.case import Acknowledgement, Case, End, Incident, Mute, Stretch, incident_id
-from tailrace.logs.incidents.stage import Stage
-from tailrace.logs.records import Crossing
+from tailrace.logs.records import Crossing, Stage
 
 GRACE: Final = timedelta(seconds=3)
 """How long something to tell waits for the messages behind it."""

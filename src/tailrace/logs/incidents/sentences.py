@@ -9,12 +9,11 @@ from typing import Final
 from tailrace.logs.incidents import growth
 from tailrace.logs.incidents.case import Incident, Mute, Said
 from tailrace.logs.incidents.life import ACKNOWLEDGED_GROWTH, Event
-from tailrace.logs.incidents.stage import Stage
 from tailrace.logs.incidents.times import clock
 from tailrace.logs.mail.measures import counts
 from tailrace.logs.mail.measures import value_words as measured
 from tailrace.logs.mail.words import and_words, count_words
-from tailrace.logs.records import Crossing
+from tailrace.logs.records import Crossing, Stage
 from tailrace.model.durations import format_duration
 
 WAITING: Final = "waiting"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from tailrace.logs.records import Alert, Report
+from tailrace.logs.records import Alert, Report, Stage
 
 # These come once as a rule; whatever else happens to an incident may happen often, so its time takes part.
-_ONCE = frozenset({"open", "resolved"})
+_ONCE = frozenset({Stage.OPEN, Stage.RESOLVED})
 
 
 def event_key(alert: Alert) -> str:
@@ -52,7 +52,7 @@ def _event(alert: Alert) -> str:
 
 def _opens(alert: Alert) -> bool:
     """Whether this is the first that is told of an incident; one that opens again belongs to its thread."""
-    return alert.state == "open" and not alert.sequence
+    return alert.state == Stage.OPEN and not alert.sequence
 
 
 def _digest(texts: Iterable[str]) -> str:

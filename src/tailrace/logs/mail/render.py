@@ -17,15 +17,13 @@ from tailrace.logs.mail.mailbox import header_text
 from tailrace.logs.mail.plain import clip
 from tailrace.logs.mail.sentences import (
     EVERYWHERE,
-    OPEN,
-    RESOLVED,
     batch_words,
     subject_words,
     where_words,
 )
 from tailrace.logs.mail.theme import Theme
 from tailrace.logs.mail.view import cleaned, mail_view
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 __all__ = ["MAIL_LIMIT", "render"]
 
@@ -93,7 +91,7 @@ def _subject(alerts: Sequence[Alert], now: datetime, lens: Lens, *, digest: bool
     day = "" if words.day_words(latest, zone) == words.day_words(now, zone) else f"{latest.astimezone(zone):%Y-%m-%d} "
     when = f"{day}{words.moment_words(latest, zone)}"
     said = batch_words(alerts) if len(alerts) > 1 else subject_words(cleaned(alerts[0], lens))
-    critical = any(alert.severity == _CRITICAL and alert.state != RESOLVED for alert in alerts)
+    critical = any(alert.severity == _CRITICAL and alert.state != Stage.RESOLVED for alert in alerts)
     said = f"{'CRITICAL: ' if critical else ''}{'digest of ' if digest else ''}{said}"
     return header_text(f"[{_places(alerts, lens)}] {clip(said, 140)}, {when}", 300)
 
@@ -127,10 +125,10 @@ def _merged(events: Sequence[Alert]) -> Alert:
     last = events[-1]
     if len(events) == 1:
         return last
-    first_told = any(each.state == OPEN for each in events)
+    first_told = any(each.state == Stage.OPEN for each in events)
     return replace(
         last,
-        state=OPEN if first_told and last.state != RESOLVED else last.state,
+        state=Stage.OPEN if first_told and last.state != Stage.RESOLVED else last.state,
         told=None if first_told else events[0].told,
         causes=next((each.causes for each in reversed(events) if each.causes), []),
         history=next((each.history for each in reversed(events) if each.history), []),
@@ -138,17 +136,17 @@ def _merged(events: Sequence[Alert]) -> Alert:
 
 
 def _age(alert: Alert) -> tuple[int, datetime, bool, str]:
-    return alert.sequence, alert.at, alert.state == RESOLVED, alert.state
+    return alert.sequence, alert.at, alert.state == Stage.RESOLVED, alert.state
 
 
 def _weight(alert: Alert) -> tuple[bool, bool, int, int, str, str]:
     critical = alert.severity == _CRITICAL
-    return alert.state == RESOLVED, not critical, -alert.errors, -alert.warnings, alert.app, alert.id
+    return alert.state == Stage.RESOLVED, not critical, -alert.errors, -alert.warnings, alert.app, alert.id
 
 
 def _add_marks(message: EmailMessage, alerts: Sequence[Alert], lens: Lens) -> None:
     """Add what filters can go by, and for a critical alert what makes a mail stand out."""
-    if any(alert.severity == _CRITICAL and alert.state == OPEN for alert in alerts):
+    if any(alert.severity == _CRITICAL and alert.state == Stage.OPEN for alert in alerts):
         message["Importance"] = "high"
         message["X-Priority"] = "1"
     for alert in alerts[:_ALERT_HEADERS]:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tailrace.logs.mail import measures, words
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 from tailrace.model.durations import format_duration
 
-OPEN, UPDATE, REPEAT, RESOLVED = "open", "update", "repeat", "resolved"
 EVERYWHERE = "all applications"
 _MUCH = 1.05  # a growth by less is none
 
@@ -38,11 +37,11 @@ def headline_words(alert: Alert) -> str:
     within = _within(alert, words.duration_words(alert.window_end - alert.window_start), "within")
     where = where_words(alert)
     said = f"{what_words(alert)} in {where}{within}"
-    if alert.state == RESOLVED:
+    if alert.state == Stage.RESOLVED:
         totals = measures.counts(alert.rule) and totals_of(alert)
         most = f"{what_words(alert, totals)} in {where}" if totals else ""
         return f"{resolved_words(alert)}: {most or f'at worst {said}'}"
-    if alert.state == REPEAT:
+    if alert.state == Stage.REPEAT:
         return f"{going_on_words(alert)}: {said}"
     growth = growth_words(alert)
     return f"Now {growth}: {said}" if growth else words.capital(said)
@@ -51,14 +50,14 @@ def headline_words(alert: Alert) -> str:
 def subject_words(alert: Alert) -> str:
     """The same for a subject, briefly, without the application: `now 5 times as many: 70 errors in 30s (was 14)`."""
     said = f"{what_words(alert)}{_within(alert, format_duration(alert.window_end - alert.window_start), 'in')}"
-    if alert.state == RESOLVED:
+    if alert.state == Stage.RESOLVED:
         totals = measures.counts(alert.rule) and totals_of(alert)
         most = f"{what_words(alert, totals)} in all" if totals else f"at worst {said}"
         length = format_duration(words.brief(lasted(alert)))
         return f"resolved after {length}: {most}" if lasted(alert) else f"resolved: {most}"
-    if alert.state == REPEAT:
+    if alert.state == Stage.REPEAT:
         return f"still going on after {format_duration(words.brief(lasted(alert)))}: {said}"
-    if alert.state != UPDATE:
+    if alert.state != Stage.UPDATE:
         return said
     growth = growth_words(alert)
     return f"now {growth}: {said} (was {_told_words(alert)})" if growth else f"update: {said}"
@@ -66,9 +65,9 @@ def subject_words(alert: Alert) -> str:
 
 def listed_words(alert: Alert) -> str:
     """The same for a line of a list, where application and time stand beside it."""
-    if alert.state == RESOLVED:
+    if alert.state == Stage.RESOLVED:
         return resolved_words(alert)
-    if alert.state == REPEAT:
+    if alert.state == Stage.REPEAT:
         return f"{what_words(alert)}, still going on"
     growth = growth_words(alert)
     return f"{what_words(alert)}, now {growth}" if growth else what_words(alert)
@@ -76,7 +75,7 @@ def listed_words(alert: Alert) -> str:
 
 def summary_words(alert: Alert) -> str:
     """The same above one alert of several, where the application stands beside it: `14 errors within 30 seconds`."""
-    if alert.state != OPEN:
+    if alert.state != Stage.OPEN:
         return listed_words(alert)
     return f"{what_words(alert)}{_within(alert, words.duration_words(alert.window_end - alert.window_start), 'within')}"
 
@@ -110,7 +109,7 @@ def group_of(alert: Alert) -> tuple[tuple[str, str], ...]:
 def growth_words(alert: Alert) -> str:
     """How an update compares with what was told last: `5 times as many`; empty if it is none, or has not grown."""
     before = alert.told or 0.0
-    if alert.state != UPDATE or before <= 0 or not alert.value >= before * _MUCH:
+    if alert.state != Stage.UPDATE or before <= 0 or not alert.value >= before * _MUCH:
         return ""
     times = alert.value / before
     shown = f"{times:,.0f}" if times >= 10 else f"{times:.1f}".removesuffix(".0")
@@ -123,7 +122,7 @@ def _dimension(rule: str) -> str:
 
 def change_words(alert: Alert) -> str:
     """The old and the new figure of an update: `70, was 14 when last told`; empty if the old is not known."""
-    if alert.state != UPDATE or alert.told is None:
+    if alert.state != Stage.UPDATE or alert.told is None:
         return ""
     return f"{measures.value_words(alert.rule, alert.value)}, was {_told_words(alert)} when last told"
 
@@ -131,7 +130,7 @@ def change_words(alert: Alert) -> str:
 def so_far_words(alert: Alert) -> str:
     """Of an incident that goes on, all that came since it opened: `41,204 errors and 12 warnings`; empty if unknown."""
     totals = totals_of(alert)
-    if alert.state not in {UPDATE, REPEAT} or totals is None or totals.lines <= alert.lines:
+    if alert.state not in {Stage.UPDATE, Stage.REPEAT} or totals is None or totals.lines <= alert.lines:
         return ""
     return _count_words(totals, ("errors", "warnings"))
 
@@ -158,7 +157,7 @@ def lasted(alert: Alert) -> timedelta:
 
 def batch_words(alerts: Sequence[Alert]) -> str:
     """What several alerts say together: `3 alerts and 1 resolved in 2 apps: 40 errors and 12 warnings`."""
-    going_on = [alert for alert in alerts if alert.state != RESOLVED]
+    going_on = [alert for alert in alerts if alert.state != Stage.RESOLVED]
     over = len(alerts) - len(going_on)
     counted = [words.count_words(len(going_on), "alerts")] if going_on else []
     counted += [f"{over:,} resolved"] if over else []

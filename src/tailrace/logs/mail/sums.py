@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from tailrace.logs.mail import sentences
 from tailrace.logs.mail.lens import Lens
-from tailrace.logs.mail.sentences import RESOLVED
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 _APP, _RULE = 60, 120
 
@@ -37,7 +36,7 @@ def sum_views(alerts: Sequence[Alert], lens: Lens) -> tuple[tuple[SumView, ...],
 
 
 def _sum(app: str, rule: str, group: Sequence[Alert], lens: Lens) -> SumView:
-    going_on = [alert for alert in group if alert.state != RESOLVED]
+    going_on = [alert for alert in group if alert.state != Stage.RESOLVED]
     errors, warnings = (sum(int(getattr(alert, name)) for alert in going_on) for name in ("errors", "warnings"))
     return SumView(
         app=lens.line(app, _APP) or sentences.EVERYWHERE,

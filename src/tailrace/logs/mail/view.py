@@ -10,9 +10,8 @@ from tailrace.logs.mail.causes import CauseView, cause_view
 from tailrace.logs.mail.chart import ChartView, chart_view
 from tailrace.logs.mail.lens import Detail, Lens
 from tailrace.logs.mail.secrets import MASK
-from tailrace.logs.mail.sentences import OPEN, RESOLVED
 from tailrace.logs.mail.sums import SumView, sum_views
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 __all__ = ["AlertView", "CauseView", "Detail", "Lens", "MailView", "alert_view", "cleaned", "mail_view"]
 
@@ -144,7 +143,7 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
     what = sentences.what_words(alert)
     return AlertView(
         id=plain.one_line(alert.id, 64),
-        happened=alert.state if alert.state in _STATES else OPEN,
+        happened=alert.state if alert.state in _STATES else Stage.OPEN,
         state=_STATES.get(alert.state, "Alert"),
         tone=_tone(alert),
         app=alert.app or sentences.EVERYWHERE,
@@ -163,7 +162,7 @@ def alert_view(alert: Alert, lens: Lens, in_full: bool = True) -> AlertView:
         chart=_chart(alert, lens) if in_full else None,
         causes=tuple(cause_view(cause, alert.app, lens) for cause in shown),
         more_causes=len(alert.causes) - len(shown),
-        apart=alert.state == OPEN and not alert.window_start <= alert.at <= alert.window_end,
+        apart=alert.state == Stage.OPEN and not alert.window_start <= alert.at <= alert.window_end,
         summary=sentences.summary_words(alert),
         name=alert.name if alert.name != alert.rule else "",
         where=sentences.where_words(alert),
@@ -191,7 +190,7 @@ def _chart(alert: Alert, lens: Lens) -> ChartView | None:
 
 
 def _tone(alert: Alert) -> str:
-    if alert.state == RESOLVED:
+    if alert.state == Stage.RESOLVED:
         return "good"
     return _TONES.get(alert.severity) or ("error" if alert.errors else "warning")
 
@@ -199,11 +198,11 @@ def _tone(alert: Alert) -> str:
 def _counts(alert: Alert) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     """What is counted, if it has to be said, and the counts: of the whole incident if it is over and they are known."""
     tones = {"errors": "error", "warnings": "warning", "lines": "calm"}
-    totals = sentences.totals_of(alert) if alert.state == RESOLVED else None
+    totals = sentences.totals_of(alert) if alert.state == Stage.RESOLVED else None
     of: object = totals or alert
     counted = [(name, int(getattr(of, name))) for name in measures.COUNTED]
     within = words.duration_words(alert.window_end - alert.window_start)
-    said = ("From opening to end" if totals else f"At worst, within {within}") if alert.state == RESOLVED else ""
+    said = ("From opening to end" if totals else f"At worst, within {within}") if alert.state == Stage.RESOLVED else ""
     if not measures.counts(alert.rule) and not any(number for name, number in counted if name != "lines"):
         return "", ()
     return said, tuple(

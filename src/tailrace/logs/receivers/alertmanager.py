@@ -29,7 +29,7 @@ from tailrace.logs.receivers.shape import (
     link_of,
     moment_of,
 )
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 LIMIT = 32_000
 _NAME_CHARACTER = re.compile(r"[^A-Za-z0-9_]")
@@ -68,7 +68,7 @@ def _posted(alert: Alert, telling: Telling, view: AlertView) -> Json:
 
 def _times(alert: Alert, telling: Telling) -> tuple[datetime, datetime]:
     """When it began and ends. What is over must not end in the future, whatever the clock of the logs says."""
-    if alert.state == "resolved":
+    if alert.state == Stage.RESOLVED:
         ends = min(alert.at, telling.now)
         return min(alert.opened, ends), ends
     return min(alert.opened, telling.now), telling.now + telling.lease

@@ -12,12 +12,11 @@ import hashlib
 from collections.abc import Sequence
 
 from tailrace.logs.mail.plain import clip
-from tailrace.logs.mail.sentences import RESOLVED
 from tailrace.logs.mail.view import AlertView
 from tailrace.logs.matchers import severity_of
 from tailrace.logs.receivers.generic import generic_object
 from tailrace.logs.receivers.shape import Json, Listing, Telling, fitted, fitted_listing, link_of, moment_of
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 from tailrace.model.errors import TailraceError
 
 LIMIT = 100_000
@@ -54,7 +53,7 @@ def _several(alerts: Sequence[Alert], telling: Telling, listing: Listing) -> Jso
     }
     if listing.over:
         return event
-    severities = {severity_of(alert) for alert in alerts if alert.state != RESOLVED}
+    severities = {severity_of(alert) for alert in alerts if alert.state != Stage.RESOLVED}
     event["payload"] = {
         "summary": clip(listing.headline, _SUMMARY),
         "source": "tailrace",

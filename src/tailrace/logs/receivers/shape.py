@@ -14,9 +14,9 @@ from tailrace.logs.mail import plain
 from tailrace.logs.mail.identity import event_key
 from tailrace.logs.mail.lens import Detail, Lens
 from tailrace.logs.mail.links import web_address
-from tailrace.logs.mail.sentences import RESOLVED, batch_words
+from tailrace.logs.mail.sentences import batch_words
 from tailrace.logs.mail.view import AlertView, alert_view
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 from tailrace.model.settings import Secret
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -86,7 +86,7 @@ def fitted_listing(
 ) -> bytes:
     """What `build` makes of several alerts, with as many of them by name as fit into `limit` bytes."""
     latest = by_weight(alerts)
-    over = all(alert.state == RESOLVED for alert in latest)
+    over = all(alert.state == Stage.RESOLVED for alert in latest)
     lens = Lens(telling.zone, DETAILS[-1], telling.mask_secrets)
     views = tuple(_brief(alert_view(alert, lens)) for alert in latest[:most])
     for count in (most, 30, 20, 10, 5, 2, 1):
@@ -110,7 +110,9 @@ def _brief(view: AlertView) -> AlertView:
 def by_weight(alerts: Sequence[Alert]) -> list[Alert]:
     """The last event of each incident, what goes on before what is over, the most errors first."""
     latest = {alert.id: alert for alert in alerts}
-    return sorted(latest.values(), key=lambda each: (each.state == RESOLVED, -each.errors, -each.warnings, each.app))
+    return sorted(
+        latest.values(), key=lambda each: (each.state == Stage.RESOLVED, -each.errors, -each.warnings, each.app)
+    )
 
 
 def delivery_key(alerts: Sequence[Alert]) -> str:

@@ -20,7 +20,7 @@ from tailrace.logs.mail.causes import CauseView
 from tailrace.logs.mail.plain import clip
 from tailrace.logs.mail.view import AlertView
 from tailrace.logs.receivers.shape import Json, Listing, Telling, fitted, fitted_listing, link_of
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 LIMIT = 12_000
 _HEADER, _SECTION, _CODE = 150, 2900, 475
@@ -62,7 +62,7 @@ def _header(text: str) -> Json:
 def _facts(view: AlertView) -> Json:
     counts = ", ".join(f"{number} {noun}" for number, noun, _ in view.counts)
     facts = [("App", _code(view.app)), ("Rule", _code(view.rule)), (view.counted or "Counts", counts)]
-    if view.happened == "resolved":
+    if view.happened == Stage.RESOLVED:
         facts += [("Lasted", f"{view.opened} ({view.length})"), ("Worst", view.when)]
     else:
         facts += [("When", view.when)]

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from tailrace.logs.mail.causes import CauseView
 from tailrace.logs.mail.view import AlertView
 from tailrace.logs.receivers.shape import Json, Listing, Telling, fitted, fitted_listing, link_of
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 LIMIT = 20_000
 _COLORS = {"error": "Attention", "warning": "Warning", "good": "Good", "calm": "Default"}
@@ -75,7 +75,7 @@ def _body(view: AlertView) -> list[Json]:
 
 def _facts(view: AlertView) -> list[tuple[str, str]]:
     counts = ", ".join(f"{number} {noun}" for number, noun, _ in view.counts)
-    if view.happened == "resolved":
+    if view.happened == Stage.RESOLVED:
         times = [("Lasted", f"{view.opened} ({view.length})"), ("Worst", view.when)]
     else:
         times = [("When", view.when)]

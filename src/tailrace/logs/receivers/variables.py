@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from tailrace.logs.mail.identity import event_key
 from tailrace.logs.mail.lens import Lens
-from tailrace.logs.mail.sentences import RESOLVED, batch_words, lasted, value_words
+from tailrace.logs.mail.sentences import batch_words, lasted, value_words
 from tailrace.logs.mail.view import AlertView, alert_view
 from tailrace.logs.matchers import severity_of
 from tailrace.logs.receivers.shape import DETAILS, Telling, by_weight, delivery_key, link_of, moment_of
-from tailrace.logs.records import Alert
+from tailrace.logs.records import Alert, Stage
 
 
 def variables(alert: Alert, telling: Telling) -> dict[str, str]:
@@ -44,7 +44,7 @@ def variables(alert: Alert, telling: Telling) -> dict[str, str]:
 def digest_variables(alerts: Sequence[Alert]) -> dict[str, str]:
     """The same for several alerts: what they say together, and `TAILRACE_COUNT`, how many incidents there are."""
     latest = by_weight(alerts)
-    over = all(alert.state == RESOLVED for alert in latest)
+    over = all(alert.state == Stage.RESOLVED for alert in latest)
     values = {
         "event": delivery_key(alerts),
         "state": "resolved" if over else "digest",

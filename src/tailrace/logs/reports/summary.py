@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from tailrace.logs.records import Alert, AlertCause, AppSummary, IncidentSummary
+from tailrace.logs.records import Alert, AlertCause, AppSummary, IncidentSummary, Stage
 
 MOST_APPS: Final = 5000
 """Applications counted by name within a cell; what the quietest beyond them write is counted without one."""
@@ -25,7 +25,6 @@ _COUNTS: Final = ("lines", "errors", "warnings")
 _MESSAGE: Final = ("app", "fingerprint", "level")
 _TEXTS: Final = ("template", "sample", "uri", "line", "before", "after")
 _RANKS: Final = {"FATAL": 3, "ERROR": 2, "WARN": 1}
-_RESOLVED: Final = "resolved"
 
 
 # -- counts by application --------------------------------------------------------------------------------------------
@@ -153,7 +152,7 @@ def incident_after(known: IncidentSummary | None, alert: Alert) -> IncidentSumma
         app=alert.app,
         rule=alert.name or alert.rule,
         opened=alert.opened,
-        resolved=alert.at if alert.state == _RESOLVED else None,
+        resolved=alert.at if alert.state == Stage.RESOLVED else None,
         value=value,
         severity=alert.severity,
     )
