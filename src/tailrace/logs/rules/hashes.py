@@ -77,7 +77,8 @@ class HashSet:
             run = self._runs.pop()
             parts += run.pieces
             self._drop(run)
-        whole = np.sort(np.concatenate(parts), kind="stable")
+        whole = np.concatenate(parts)
+        whole.sort(kind="stable")  # in its place: ten million take 80 MB
         self._runs.append(self._saved(whole))
         if sum(map(len, self._runs)) >= self._generation:
             for run in self._older:
