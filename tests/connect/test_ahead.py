@@ -35,6 +35,11 @@ def test_pieces_add_up_to_the_whole(content, piece):
         assert reader.position == len(data)
 
 
+def test_the_first_piece_may_be_small_and_each_after_it_is_twice_as_large_up_to_the_most(content):
+    with closing(ReadAhead(content(gzip.compress(bytes(20_000))), 4_000, first=1_000)) as reader:
+        assert [len(piece) for piece in iter(reader.read, b"")] == [1_000, 2_000, 4_000, 4_000, 4_000, 4_000, 1_000]
+
+
 def test_it_goes_on_from_where_the_content_stands(content):
     unpacked = content(gzip.compress(b"one two three"))
     unpacked.skip_to(4)

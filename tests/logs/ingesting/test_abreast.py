@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tailrace.connect.hands import HandLostError, Hands, Work
-from tailrace.logs.ingesting.abreast import Manners, hands_for_reading, read_abreast
+from tailrace.logs.ingesting.abreast import LARGE, Manners, hands_for_reading, read_abreast
 from tailrace.logs.reading.chunk import ChunkResult, read_asked
 from tailrace.logs.reading.clock import TimeContext
 from tailrace.logs.reading.detect import detect
@@ -28,13 +29,14 @@ NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 class Pretended:
     """Does the work of `Hands` in this process, when it is asked for the result."""
 
-    ready, lost, processes = True, False, (1,)
+    ready, lost = True, False
 
     def __init__(self, count: int = 4, fails: frozenset[int] = frozenset()) -> None:
         self._memory = [bytearray(1 << 16) for _ in range(count)]
         self._waiting: list[tuple[Work, Callable[[], Any]]] = []
         self._fails = fails
         self.count, self.started = count, 0
+        self.processes: tuple[int, ...] = (1,)
 
     @property
     def free(self) -> bool:
@@ -64,7 +66,7 @@ class Pretended:
 
 
 def read(
-    data: bytes, sizes: list[int], hands: Pretended | Hands | None, zone: str = "UTC"
+    data: bytes, sizes: list[int], hands: Pretended | Hands | None, zone: str = "UTC", left: int = 1 << 30
 ) -> tuple[list[ChunkResult], bytes]:
     """What reading in chunks of these sizes gives, and the bytes that were said to be read.
 
@@ -75,7 +77,8 @@ def read(
     found, said = [], []
     known = detect(data[:_FIRST])
     start = ReaderState(known.format.name, known.format.keys, wrapper=known.wrapper)
-    for chunk, result in read_abreast(start, cut(data, sizes), manners, hands, left=1 << 30):  # type: ignore[arg-type]
+    large = replace(LARGE, piece=1 << 14)
+    for chunk, result in read_abreast(start, cut(data, sizes), manners, hands, left=left, large=large):  # type: ignore[arg-type]
         found.append(result)
         said.append(bytes(chunk))
     return found, b"".join(said)
@@ -95,8 +98,10 @@ def whole(results: list[ChunkResult]) -> tuple[pl.DataFrame, pl.DataFrame, Reade
     return records, volumes.sort("time", "level"), results[-1].state
 
 
-def assert_alike(data: bytes, sizes: list[int], hands: Pretended | Hands, zone: str = "UTC") -> None:
-    found, said = read(data, sizes, hands, zone)
+def assert_alike(
+    data: bytes, sizes: list[int], hands: Pretended | Hands, zone: str = "UTC", left: int = 1 << 30
+) -> None:
+    found, said = read(data, sizes, hands, zone, left)
     expected, _ = read(data, [len(data) + 1], None, zone)
     assert said == data
     for mine, theirs in zip(whole(found)[:2], whole(expected)[:2], strict=True):
@@ -145,6 +150,17 @@ def test_pieces_read_apart_give_the_same_as_one_reading(data: bytes, sizes: list
 @given(document, st.frozensets(st.integers(0, 6), min_size=1))
 def test_what_a_lost_process_was_to_read_is_read_here(data: bytes, lost: frozenset[int]) -> None:
     assert_alike(data, [400], Pretended(fails=lost))
+
+
+def test_less_is_read_apart_where_processes_are_there_already() -> None:
+    line = "2026-01-05 10:00:00,123 INFO [t] a.B: order 17 sent\n"
+    given = []
+    for processes in ((), (1,)):
+        hands = Pretended()
+        hands.processes = processes
+        assert_alike((line * 1_500).encode(), [4_000], hands, left=1_500 * len(line))
+        given.append(hands.started > 0)
+    assert given == [False, True]
 
 
 def test_real_processes_read_the_same_and_one_that_is_killed_loses_nothing() -> None:

@@ -230,7 +230,7 @@ class _Reading(Generic[R]):
         """How much to read here at a time: less while others are awaited who could do it."""
         if self._hands is None or self._hands.lost or self._misses >= _MISSES:
             return self._large.piece
-        return self._large.piece >> (1 if self._state.format else 4)
+        return self._large.piece >> (1 if self._state.format else 6)
 
     def _read_alone(self, supply: _Supply, size: int) -> Iterator[tuple[bytes | memoryview, R]]:
         yield from self.rest()
