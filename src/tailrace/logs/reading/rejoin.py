@@ -25,7 +25,7 @@ from tailrace.logs.reading.kinds import pick_stamps
 from tailrace.logs.reading.levels import ERROR, FATAL, INFO
 from tailrace.logs.reading.lines import Lines, buffers, cut_out
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.scan_free import ATTACHED
+from tailrace.logs.reading.scan_free import ATTACHED, levels_by_pattern
 from tailrace.logs.reading.senders import Said, find_indented, raw_message, tells_sender, what_is_said
 from tailrace.logs.reading.stamps import BAD
 from tailrace.logs.reading.words import PAD, view
@@ -42,8 +42,23 @@ _CALLED: Final = r"^\s+at |^\s*\.\.\. \d+ "
 _SOURCE: Final = r'^\s+File "|^ {3,4}(?:[^ a]|a[^t]|at[^ ])|^\s+[~^]+$'
 _NAMED: Final = r"^[A-Za-z_][\w.]*(?:: |:?$)"
 _TELLS: Final = rf"{ABOUT_TO_TELL}|^Exception in thread .*:$|^During handling of the above|^The above exception"
-_PATTERNS: Final = (_FRAME, rf"^\s|^$|{MORE}|{ATTACHED}", _HEADLINE, _CALLED, _SOURCE, _NAMED, _TELLS)
-_IS_FRAME, _IS_MORE, _IS_HEADLINE, _IS_CALLED, _IS_SOURCE, _IS_NAMED, _IS_TELLING = (1 << n for n in range(7))
+_FROM: Final = r"^\s+from "
+_CAUSE: Final = r"^[^\s:]+\.rb:\d+:in "  # Ruby tells of it so, and of nothing else after a trace
+_PATTERNS: Final = (
+    _FRAME,
+    rf"^\s|^$|{MORE}|{ATTACHED}",
+    _HEADLINE,
+    _CALLED,
+    _SOURCE,
+    _NAMED,
+    _TELLS,
+    _FROM,
+    _CAUSE,
+    r"^\s*$",
+)
+_IS_FRAME, _IS_MORE, _IS_HEADLINE, _IS_CALLED, _IS_SOURCE, _IS_NAMED, _IS_TELLING, _IS_FROM, _IS_CAUSE, _IS_BLANK = (
+    1 << n for n in range(10)
+)
 # A mere warning begins no trace: of many lines none would be told.
 _OPENINGS: Final = ((FATAL_REPORT, FATAL), (ERROR_REPORT, ERROR), (TRACEBACK, ERROR), (DUMP, INFO))
 _NO_TIME: Final = -1
@@ -163,6 +178,7 @@ class _Search:
         self._level: list[int] = scan.level[rows].tolist()
         self._second = _seconds(scan, rows).tolist()
         self._kind, self._opens = _kinds(said.text)
+        self._error: list[bool] = ((scan.level[rows] >= ERROR) | (levels_by_pattern(said.text) >= ERROR)).tolist()
         self._marked: list[bool] = marked.tolist()
         self._raw, self._bound = bounds
         self._final = int(starts[-1]) if len(starts) else -1
@@ -203,7 +219,7 @@ class _Search:
     def _continues(self, trace: _Trace, index: int) -> bool:
         """Whether a line goes on with a trace of its sender."""
         kind, last = self._kind[index], trace.last
-        if last & _IS_TELLING:
+        if last & _IS_TELLING or (last & _IS_FROM and kind & _IS_CAUSE):
             return True
         if self._opens[index] and not kind & _IS_FRAME:
             return False
@@ -231,7 +247,7 @@ class _Search:
             return False
         if self._rows[previous] in self._ends:
             return False
-        return bool(self._kind[index] & _IS_FRAME) or self._level[previous] >= ERROR
+        return bool(self._kind[index] & _IS_FRAME) or self._error[previous]
 
     def _add(self, trace: _Trace, index: int) -> None:
         """Put a line to a trace."""
@@ -242,7 +258,7 @@ class _Search:
         trace.level = max(trace.level, self._level[index])
         trace.opened = max(trace.opened, self._opens[index])
         trace.sure = trace.sure or bool(trace.opened or kind & _IS_FRAME)
-        trace.last = kind
+        trace.last = trace.last if kind & _IS_BLANK else kind
         trace.second = max(trace.second, self._second[index])
         if self._marked[index] and trace.sure:
             trace.marked = self._latest = row
