@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tailrace.cli.terminal import breadth, fit, table, visible, visible_json
+from tailrace.cli.terminal import breadth, fit, table
+from tailrace.model.show import visible, visible_json
 
 
 def _on_a_terminal(database: Any, **environment: str) -> str:

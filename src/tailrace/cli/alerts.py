@@ -17,9 +17,10 @@ from tailrace.cli.incidents import IncidentView, detail_lines, extent, json_line
 from tailrace.cli.moments import show_moment
 from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import paint, visible
+from tailrace.cli.terminal import paint
 from tailrace.logs.mail.words import count_words
 from tailrace.model.names import nearest
+from tailrace.model.show import visible
 
 _SHOWN_PAST = 10
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for each alert.")]

@@ -18,7 +18,7 @@ from tailrace.cli.incidents import IncidentView
 from tailrace.cli.moments import parse_moment, show_moment
 from tailrace.cli.options import Database, Who
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import paint, table, visible
+from tailrace.cli.terminal import paint, table
 from tailrace.connect.commands_file import append, commands_path
 from tailrace.log.owner import is_owned
 from tailrace.log.sqlite import SqliteLog
@@ -28,6 +28,7 @@ from tailrace.logs.mail.words import count_words
 from tailrace.logs.records import Command
 from tailrace.model.durations import parse_duration
 from tailrace.model.errors import TailraceError
+from tailrace.model.show import visible
 
 _PATIENCE_SECONDS: Final = 3.0
 _POLL_SECONDS: Final = 0.05

@@ -16,9 +16,10 @@ from tailrace.cli.exits import exit_codes
 from tailrace.cli.incidents import IncidentView, heading_lines
 from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import json_text, paint, visible
+from tailrace.cli.terminal import paint
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.records import Command, Decision
+from tailrace.model.show import json_text, visible
 
 _DELIVERED: Final = "delivered"
 _STYLES: Final = {"told": "green", "delivered": "green", "held": "yellow", "muted": "yellow", "undelivered": "red"}

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tailrace.cli.exits import ASKED_WRONGLY, exit_codes
-from tailrace.cli.terminal import json_text, status
+from tailrace.cli.terminal import status
 from tailrace.logs.generating.burst import Burst
 from tailrace.logs.generating.files import FileLayout, GeneratedFile, TargetError, Totals, generate_files
 from tailrace.logs.generating.likelihood import Likelihoods, parse_likelihood
@@ -23,6 +23,7 @@ from tailrace.logs.generating.settings import FORMAT_NAMES, GeneratorSettings, p
 from tailrace.logs.generating.stream import generate_stream
 from tailrace.model.durations import format_size, parse_duration, parse_size
 from tailrace.model.errors import TailraceError
+from tailrace.model.show import json_text
 
 _DEFAULT_COUNT = 10_000
 _ROUNDING = 1e-9

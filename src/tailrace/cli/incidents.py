@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tailrace.cli.moments import show_moment
-from tailrace.cli.terminal import fit, json_text, paint, room, visible
+from tailrace.cli.terminal import fit, paint, room
 from tailrace.logs.incidents.silences import Silence
 from tailrace.logs.mail.measures import rule_words, value_words
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.records import Alert, AlertCause, Command, Stage
 from tailrace.model.durations import format_duration
+from tailrace.model.show import json_text, visible
 
 _INDENT: Final = " " * 10
 _SAMPLE_LINES: Final = 12

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from tailrace.cli.moments import show_moment
-from tailrace.cli.terminal import json_text, paint, visible
+from tailrace.cli.terminal import paint
 from tailrace.model.dead_letter import DeadLetter
+from tailrace.model.show import json_text, visible
 
 _FIELDS = frozenset(DeadLetter.arrow_schema().names)
 

@@ -26,7 +26,7 @@ from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, ex
 from tailrace.cli.jsonl import json_lines
 from tailrace.cli.moments import show_moment
 from tailrace.cli.options import Zone
-from tailrace.cli.terminal import fit, json_text, paint, room, table, visible
+from tailrace.cli.terminal import fit, paint, room, table
 from tailrace.cli.understanding import SAMPLE, Understanding, read_gist
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.own_formats import load_formats
@@ -39,6 +39,7 @@ from tailrace.logs.zones import check_zone
 from tailrace.model.durations import format_size
 from tailrace.model.errors import TailraceError
 from tailrace.model.names import did_you_mean
+from tailrace.model.show import json_text, visible
 
 _SHOWN = 10
 _COLOURS = {"WARN": "yellow", "ERROR": "red", "FATAL": "red"}
@@ -287,7 +288,8 @@ def _lines(document: Document, found: Understanding, shown: int) -> Iterator[str
     if causes:
         yield ""
         in_part = found.grouped < found.size
-        kinds = ("more than " if found.forgotten or in_part else "") + count_words(found.distinct, "kinds")
+        more = "more than " if found.forgotten else "at least " if in_part else ""
+        kinds = more + count_words(found.distinct, "kinds")
         yield paint(f"Messages: {kinds}{', the most frequent' if found.distinct > len(causes) else ''}", "bold")
         if in_part:
             seen = f"{format_size(found.grouped)} of {format_size(found.size)}"

@@ -15,13 +15,14 @@ from rich.text import Text
 
 from tailrace.blueprint.plan import Plan
 from tailrace.cli.figures import Figures
-from tailrace.cli.terminal import fit, visible
+from tailrace.cli.terminal import fit
 from tailrace.log.contract import Log, TopicPartition
 from tailrace.logs.mailer import SENT
 from tailrace.logs.records import Alert, Stage
 from tailrace.model.batch import Batch
 from tailrace.model.dead_letter import DeadLetter
 from tailrace.model.record import Record
+from tailrace.model.show import visible
 from tailrace.runtime.application import Application
 from tailrace.runtime.lifecycle import WorkerState
 

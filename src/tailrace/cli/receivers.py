@@ -19,7 +19,7 @@ from tailrace.cli.moments import show_moment
 from tailrace.cli.options import Database, Who
 from tailrace.cli.places import existing_database
 from tailrace.cli.rules_files import refuse_rules, text_of_rules
-from tailrace.cli.terminal import json_text, table, visible
+from tailrace.cli.terminal import table
 from tailrace.connect.commands_file import append, commands_path
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.incidents.orders import write_command
@@ -29,6 +29,7 @@ from tailrace.logs.receivers_file import make_receiver, read_receivers
 from tailrace.logs.records import Alert, AlertCause, Undelivered
 from tailrace.logs.rules.file import RulesFile, read_rules
 from tailrace.model.names import did_you_mean
+from tailrace.model.show import json_text, visible
 from tailrace.model.streamlet import Context
 
 _Rules = Annotated[str | None, typer.Option("--rules", help="The rules file that names them.")]

@@ -12,13 +12,14 @@ from tailrace.blueprint.problems import Place, Problem
 from tailrace.cli.blueprints import problem_lines
 from tailrace.cli.exits import DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.rules_files import read_checked, text_of_rules
-from tailrace.cli.terminal import json_text, paint, visible
+from tailrace.cli.terminal import paint
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.rules.describe import describe
 from tailrace.logs.rules.file import RulesFile
 from tailrace.logs.rules.reading import parse_rule
 from tailrace.logs.rules.rule import Rule
 from tailrace.model.errors import TailraceError
+from tailrace.model.show import json_text, visible
 
 
 def check(

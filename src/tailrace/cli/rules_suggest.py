@@ -14,11 +14,11 @@ from tailrace.cli.exits import ASKED_WRONGLY, DONE, FAULT, AskedWronglyError, ex
 from tailrace.cli.moments import show_moment
 from tailrace.cli.options import AppPattern, Zone, check_app_pattern
 from tailrace.cli.past_logs import PastLogs, read_shown, say_faults
-from tailrace.cli.terminal import json_text, visible
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.suggesting import Advice, Suggestion, rules_text
 from tailrace.logs.suggesting import suggest as learn
 from tailrace.logs.zones import check_zone
+from tailrace.model.show import json_text, visible
 
 _ACCESS = "access-log"
 

@@ -22,7 +22,7 @@ from tailrace.cli.options import AppPattern, Zone, check_app_pattern
 from tailrace.cli.past_logs import PastLogs, read_shown, say_faults
 from tailrace.cli.rules_files import refuse_rules, text_of_rules
 from tailrace.cli.ruling import ruling_of
-from tailrace.cli.terminal import breadth, fit, json_text, paint, room, status, visible
+from tailrace.cli.terminal import breadth, fit, paint, room, status
 from tailrace.cli.timeline import Row, Span, Timeline
 from tailrace.logs.mail.words import and_words, count_words
 from tailrace.logs.packaged import watch_blueprint
@@ -36,6 +36,7 @@ from tailrace.logs.strides import Past
 from tailrace.logs.zones import check_zone
 from tailrace.model.batch import Batch
 from tailrace.model.durations import format_duration
+from tailrace.model.show import json_text, visible
 
 _SHOWN: Final = 10
 _GROUPS: Final = 5

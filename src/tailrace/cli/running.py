@@ -18,7 +18,6 @@ from tailrace.cli.exits import DONE, FAULT
 from tailrace.cli.figures import Figures
 from tailrace.cli.incidents import gather
 from tailrace.cli.progress import Progress
-from tailrace.cli.terminal import json_text, visible
 from tailrace.connect.commands_file import commands_path
 from tailrace.log.contract import Log, LogReader
 from tailrace.log.memory import MemoryLog
@@ -26,6 +25,7 @@ from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.desk import Desk
 from tailrace.logs.records import Alert
 from tailrace.model.batch import Batch
+from tailrace.model.show import json_text, visible
 from tailrace.runtime.application import Application, Options
 
 _POLL_SECONDS = 0.05

@@ -18,7 +18,6 @@ from tailrace.cli.moments import FORMS, parse_moment
 from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
 from tailrace.cli.selecting import Selection
-from tailrace.cli.terminal import visible, visible_json
 from tailrace.log.contract import Bounds, LogReader, TopicPartition, TopicSpec
 from tailrace.log.sqlite import SqliteLog
 from tailrace.model.show import record_lines, record_texts
@@ -115,8 +114,8 @@ def _print(batches: Iterable[pa.RecordBatch], as_json: bool) -> None:
 
 
 def _lines(batch: pa.RecordBatch) -> Iterator[str]:
-    return letter_lines(batch) if is_letters(batch) else map(visible_json, record_lines(batch))
+    return letter_lines(batch) if is_letters(batch) else record_lines(batch)
 
 
 def _texts(batch: pa.RecordBatch) -> Iterator[str]:
-    return letter_texts(batch) if is_letters(batch) else map(visible, record_texts(batch))
+    return letter_texts(batch) if is_letters(batch) else record_texts(batch)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
-from typing import Any, Final
+from typing import Final
 
 _CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _GAP: Final = "  "
 _LEAST_WIDTH: Final = 40
-_CONTROLS: Final = {
-    **{code: f"\\x{code:02x}" for code in (*range(32), *range(0x7F, 0xA0))},
-    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
-    9: "\\t",
-    10: "\\n",
-    13: "\\r",
-}
-_IN_JSON: Final = {code: f"\\u{code:04x}" for code in _CONTROLS if code > 31}
 
 
 def is_terminal() -> bool:
@@ -40,25 +30,6 @@ def paint(text: str, *styles: str) -> str:
     if not styles or not coloured():
         return text
     return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
-
-
-def visible(text: str) -> str:
-    """The text with control characters and turns of writing direction as escapes: nothing in a log moves a cursor."""
-    return text.translate(_CONTROLS)
-
-
-def visible_json(line: str) -> str:
-    """The same for a line of JSON, as escapes that leave its meaning as it is."""
-    return line.translate(_IN_JSON)
-
-
-def json_text(value: Any, indent: int | None = None) -> str:
-    """A value as JSON that moves no cursor, on one line if it is not indented; times are in UTC, as `...Z`."""
-    return visible_json(json.dumps(value, default=_plain, ensure_ascii=False, indent=indent))
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else str(value)
 
 
 def room() -> int | None:

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.cli.terminal import breadth, fit, paint, room, visible
+from tailrace.cli.terminal import breadth, fit, paint, room
+from tailrace.model.show import visible
 
 _WIDTH: Final = 80
 _WIDEST: Final = 160

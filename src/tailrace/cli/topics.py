@@ -12,11 +12,12 @@ from tailrace.cli.databases import type_name
 from tailrace.cli.exits import exit_codes
 from tailrace.cli.options import Database
 from tailrace.cli.places import existing_database
-from tailrace.cli.terminal import json_text, paint, table
+from tailrace.cli.terminal import paint, table
 from tailrace.log.contract import Backlog, Ends, LogReader, TopicSpec
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.mail.words import count_words
 from tailrace.model.durations import format_duration, format_size
+from tailrace.model.show import json_text
 
 _HEADS = ("TOPIC", "PARTITIONS", "RECORDS", "FIRST", "NEXT", "KEPT FOR", "TYPE", "CONSUMER LAG")
 _RIGHT = frozenset({1, 2, 3, 4})

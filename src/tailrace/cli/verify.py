@@ -14,9 +14,10 @@ from tailrace.blueprint.verify import Refused, Verified
 from tailrace.cli.blueprints import problem_lines, read_blueprint, sources_of, verify_blueprint
 from tailrace.cli.exits import DONE, FAULT, exit_codes
 from tailrace.cli.options import Config, Sets
-from tailrace.cli.terminal import json_text, paint
+from tailrace.cli.terminal import paint
 from tailrace.cli.verifying import Findings, other_file, with_rules
 from tailrace.logs.mail.words import and_words, count_words
+from tailrace.model.show import json_text
 
 
 def verify(
