@@ -35,4 +35,4 @@ def parse_moment(text: str, now: datetime) -> datetime:
 
 def show_moment(moment: datetime) -> str:
     """`2026-01-05 09:58:55`, in UTC, to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
