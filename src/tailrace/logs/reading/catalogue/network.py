@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from tailrace.logs.reading.form import BODY, Format
+from tailrace.logs.reading.openings import DATE_WITHIN
 from tailrace.logs.reading.stamps import Layout
 
 _SEVERITIES: Final = {
@@ -60,7 +61,7 @@ FORTIGATE: Final = Format(
         "emergency": "FATAL", "alert": "FATAL", "critical": "FATAL", "error": "ERROR", "warning": "WARN",
         "notice": "INFO", "information": "INFO", "debug": "DEBUG",
     },
-    openings=("<", "date=0", "A", "0"),
+    openings=(DATE_WITHIN, "<", "date=0", "A", "0"),
     date=Layout("YYYY-MM-DD"),
 )  # fmt: skip
 SONICWALL: Final = Format(
@@ -71,6 +72,6 @@ SONICWALL: Final = Format(
     1.0,
     Layout("YYYY-MM-DD hh:mm:ss"),
     _SEVERITIES,
-    openings=("<", "id=", "A"),
+    openings=(DATE_WITHIN, "<", "id=", "A"),
 )
 FORMATS: Final = (CISCO, MIKROTIK, FORTIGATE, SONICWALL)
