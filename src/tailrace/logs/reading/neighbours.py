@@ -98,8 +98,10 @@ def _chosen(records: pl.DataFrame) -> NDArray[np.intp]:
     if len(first) >= _RECORDS:
         return first[:_RECORDS]
     pane = (records["time"].cast(pl.Int64).to_numpy() // _PANE).astype(np.uint64)
-    also = np.setdiff1d(_first(kind ^ (pane * _ODD)), first, assume_unique=True)
-    return np.sort(np.concatenate((first, also[: _RECORDS - len(first)])))
+    also, chosen = _first(kind ^ (pane * _ODD)), np.zeros(len(records), dtype=np.bool_)
+    chosen[first] = True
+    chosen[also[~chosen[also]][: _RECORDS - len(first)]] = True
+    return np.flatnonzero(chosen)
 
 
 def _numbers(fingerprints: pl.Series) -> NDArray[np.uint64]:
