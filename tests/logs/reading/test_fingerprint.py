@@ -84,6 +84,26 @@ def templates(*bodies):
         ("open ~/x/y", "open ./a/b"),
         ("pod orders-7d9c5b6f4d-x2x8q is gone", "pod orders-5f9ab1e2c7-zzkqp is gone"),
         (r'said "a \"b\" c"', 'said "x"'),
+        ("zone version.bind/CH: loaded", "zone shop.example/IN: loaded"),
+        ("fetch: ./NS", "fetch: shop.example/DNSKEY"),
+        ("resolving shop.example. A IN", "resolving . NS IN"),
+        ("freed tree(.)", "freed tree(shop.example)"),
+        ("imap(amy)<17><h1Hl/epg9tl/AAAB>: closed", "imap(bob)<4><kFHrAetgqR/AAAB>: closed"),
+        ("pam_unix(imap:auth): check pass", "pam_unix(sshd:auth): check pass"),
+        ("left a.test[10.0.0.1] ehlo=1 mail=1 quit=1 commands=3", "left b.test[10.0.0.2] ehlo=1 rcpt=0/1 commands=1/2"),
+        ("argument: -Dshop.home=/srv/x", "argument: --add-opens=java.base/java.io=ALL-UNNAMED"),
+        ("unknown option --frob", "unknown option -x"),
+        ("duration: 3.1 ms  statement: select 1", "duration: 4 ms  statement: UPDATE a SET b = 'c' WHERE d = 5"),
+        ("execute S_1: SELECT $1", "execute <unnamed>: insert into a values ($1)"),
+        ("conf: shop.top.users = 10", "conf: shop.top.windows.minutes = 5"),
+        ("cannot read settings.json", "cannot read other_settings.yaml"),
+        ("Started nginx.service - Web.", "Started cron.service - Web."),
+        ("no service c2s_direct", "no service legacy_ssl"),
+        ("service: legacy_ssl", "service: s2s"),
+        ("capacity of map cachedBlocks", "capacity of map storedFiles"),
+        ("host db_1 is down", "host web-02 is down"),
+        ("service [paper] for user [HOUSE]\\[amy]", "service [IPC$] for user [VM]\\[bob]"),
+        ("voters=[1] left", "voters=[] left"),
     ],
 )
 def test_what_varies_does_not_matter(one, other):
@@ -98,6 +118,10 @@ def test_what_varies_does_not_matter(one, other):
         ("java.net.ConnectException: x", "java.net.BindException: x"), ("added", "faded"),
         ("it's a b", "it's a c"), ("std::abort called", "std::exit called"), ("set [a]", "set [b]"),
         ("pod orders-7d9c5b6f4d-x2x8q is gone", "pod bills-7d9c5b6f4d-x2x8q is gone"), ("a-to-z", "a-to-y"),
+        ("service started", "service stopped"), ("user: unknown", "user: locked"), ("Err(NotFound)", "Err(Busy)"),
+        ("java.io.IOException(full)", "java.io.IOException(gone)"), ("error=[busy] n=1", "error=[gone] n=1"),
+        ("query failed: timeout", "query failed: refused"), ("value N/A", "value I/O"), ("a - b", "a - c"),
+        ("host lost", "host back"), ("file: ReadException: x", "file: WriteException: x"),
     ],
 )  # fmt: skip
 def test_what_a_person_would_tell_apart_is_told_apart(one, other):
@@ -105,7 +129,7 @@ def test_what_a_person_would_tell_apart_is_told_apart(one, other):
 
 
 def test_the_hash_is_the_same_on_every_machine_and_run():
-    assert fingerprint("took <n>") == "bba84f9a7c5465b6"
+    assert fingerprint("took <n>") == "2bc44ceb27ddab6b"
     assert prints("took 3")[0] == fingerprint("took <n>")
     assert len(set(prints(*(f"word {chr(97 + n)}" for n in range(26))))) == 26
 

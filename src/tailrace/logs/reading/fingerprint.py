@@ -25,7 +25,7 @@ from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, Words, place
 
 Mask = NDArray[np.bool_]
 
-VERSION: Final = 4
+VERSION: Final = 5
 _LONGEST: Final = 2000  # bytes of a message that take part
 _FRAMES: Final = 3
 

@@ -30,15 +30,37 @@ _VALUE: Final = rf"(?:(?-u:[\w.$/:<>-]*)\{{[^{{}}\n]*\}}|[^=>~{_NO_VALUE}][^{_NO
 # What a value under these keys says is the message, so it stays: a mark keeps it from the mask that follows.
 _TELLING_KEYS: Final = "err|error|cause|reason|exception|msg|message|status|state|result|code|type|level|event"
 
+# What is named by the word that follows, if that looks like a name: with a digit, a sign or a capital within it.
+_NOUNS: Final = (
+    "service|host|hostname|server|domain|zone|user|client|node|device|interface|file|class|thread|session|topic|queue|"
+    "table|index|job|task|pod|container|volume|bucket|channel|endpoint|filter|map|module|plugin|unit|key|property|option"
+)
+_NAME: Final = r"(?:[A-Za-z0_<][\w<>]*[.:$/@-])*(?:[A-Za-z]*0|\w+_|[a-z]\w*[A-Z])\w*(?:[.$/@-][\w<>]+)*"
+_RECORDS: Final = "A|AAAA|ANY|CAA|CNAME|DNAME|DNSKEY|DS|HTTPS|MX|NAPTR|NS|NSEC0?|PTR|RRSIG|SOA|SRV|SVCB|TXT"
+_FILES: Final = (
+    "bak|bin|cfg|class|cnf|conf|crt|csv|dat|db|dll|env|exe|gz|html?|ini|jar|java|jpe?g|js|json|jsp|key|list|lock|log|"
+    "mount|parquet|pdf|pem|php|pid|png|properties|py|rb|scope|service|sh|slice|sock|socket|sql|sqlite|svg|tar|target|"
+    "timer|tmp|toml|ts|txt|war|xml|ya?ml|zip|zone"
+)
+_SQL: Final = (
+    "ALTER|ANALYZE|BEGIN|CALL|COMMIT|COPY|CREATE|DECLARE|DELETE|DROP|EXECUTE|EXPLAIN|FETCH|GRANT|INSERT|LOCK|MERGE|"
+    "REFRESH|REINDEX|REPLACE|REVOKE|ROLLBACK|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|USE|VACUUM|WITH"
+)
+
 # Patterns, what they leave, and the characters without which there is nothing to match: all those of one of the
 # alternatives that bars part. By now runs of digits read as 0, and mixed words as #.
 MASKS: Final[tuple[tuple[str, str, str], ...]] = (
+    (rf"(?-u:\b)((?i-u:statement|query|sql|execute))(?: [^\s:]+)?: *(?i-u:{_SQL})(?-u:\b)[^\n]*", "${1}: <sql>", ":"),
+    (r"\)(?:<[^<>\s]+>)+", ")<id>", ")<"),  # a session, behind its user
     # Before addresses of mail, since it may hold a user's name and a password, and those of networks in brackets.
     (r"[A-Za-z][A-Za-z0-9+.:-]*://(?:\[[^ \t\n\]]*\])?[^ \t\n\"'<>)\]]+", "<url>", ":/"),
     (r"(?-u)[\w.+#-]+@[\w#-]+(?:\.[\w#-]+)+", "<email>", "@."),
     (r"(?-u)\b(?:[0a-fA-F#]+\.)*(?i-u:in-addr|ip0)\.(?i-u:arpa)\b", "<host>", "."),  # an address looked up backwards
-    (rf"(?-u)\b{_OCTET}(?:[:-]{_OCTET}){{5}}\b", "<id>", "-|:"),  # a network card's address
-    (r"(?-u)[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+", "<id>", "-"),
+    (  # a network card's address, and identifiers of five parts
+        rf"(?-u)\b{_OCTET}(?:[:-]{_OCTET}){{5}}\b|[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+-[0-9a-fA-F#]+",
+        "<id>",
+        "-|:",
+    ),
     (
         rf"(?-u)\b{_GROUP}(?::{_GROUP}){{7}}\b"
         rf"|\b(?:{_GROUP}:)*[a-fA-F]{{0,3}}0[a-fA-F0]{{0,3}}::(?:{_GROUP}(?::{_GROUP})*)?",
@@ -59,21 +81,56 @@ MASKS: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     (r"(?-u)\b0[\w.:#-]*[+~][\w.+~:#-]*|\b0(?:[:-]0)*(?:\.0)+[a-z]{1,4}0(?:[.-]0)*\b", "0", "0+|0~|0."),
     # A host's name that holds its address, as dial-up networks give them.
-    (r"(?-u)\b[A-Za-z][A-Za-z0#-]*[.-]0(?:[.-]0){3}(?:[.-][A-Za-z0#-]+)*\b", "<host>", "0.|0-"),
-    (r"(?-u)\b0(?:[.-]0){3}(?:[.-][A-Za-z][A-Za-z0#-]*)+", "<host>", "0.|0-"),
+    (
+        r"(?-u)\b[A-Za-z][A-Za-z0#-]*[.-]0(?:[.-]0){3}(?:[.-][A-Za-z0#-]+)*\b|\b0(?:[.-]0){3}(?:[.-][A-Za-z][A-Za-z0#-]*)+",
+        "<host>",
+        "0.|0-",
+    ),
     (r"(?-u)/?(?:[A-Za-z][\w-]*(?:\.[\w-]+)*/)?\b0\.0\.0\.0\b(?::0)?", "<ip>", "0."),
     (r"<ip>(?:, ?<ip>)+", "<ip>", "<,"),
     (r"(?-u)(?:[A-Za-z]:|\\|~|\.\.?)?(?:[/\\][\w.@%+=#$~-]+){2,}[/\\]?", "<path>", "/|\\"),
     (_BEGINS + r"(?-u)[A-Za-z0#-]*[0#][A-Za-z0#-]*(?:\.[A-Za-z][A-Za-z0#-]*){2,}(?::0)?", "${1}<host>", ".0|.#"),
     (_BEGINS + rf"(?-u:(?:[A-Za-z0#-]+\.)+(?:{_ZONES})(?::0)?)" + _ENDS, "${1}<host>${2}", "."),
+    # What is asked of name servers: a name, the root's among them, with a kind of record and a class of networks.
+    (
+        rf"(?-u)(?:<host>\.?|[\w*#-]+\.[\w.*#-]*|(^|[ (\[,'\"])\.)"
+        rf"(?:/(?:{_RECORDS})(?:/(?:IN|CH|HS))?| (?:{_RECORDS}) (?:IN|CH|HS))\b"
+        r"|(?:<host>|[\w.*#-]+)/(?:IN|CH|HS)\b",
+        "${1}<host>",
+        "/|.",
+    ),
     (r"(?-u)[\w.#-]+ \[<ip>\]", "<host> [<ip>]", "<["),
     (r"(?-u)<ip> \((?:<host>|[\w.-]+)?\)", "<ip> (<host>)", "<("),
+    # What a function, or a part of a program, was given.
+    (r"(?-u:\b([a-z_][a-z0_:-]*))\((?:[^()\s]{2,}|\.)\)", "${1}(<v>)", "("),
+    # A setting's key or a file, and an option of a command.
+    (
+        r"([ \t\n\[(=,:/@])(?-u:[a-z][a-z0_#-]*(?:\.[a-z][a-z0_#-]*){2,})"
+        + _ENDS
+        + rf"|(?-u:\b[\w@#-]+(?:\.[\w@#-]+)*\.(?:{_FILES})\b)"
+        + r"(?:$|([^\w.(]|\.(?:$|\s)))",
+        "${1}<name>${2}${3}",
+        ".",
+    ),
+    (r"(^|[ \[\"'(])-{1,2}[A-Za-z](?-u:[\w.:+-]*)(?:=[^\s,\"')\]]*)?", "${1}<option>", "-"),
+    (
+        rf"(?-u:\b({_NOUNS})(s?:? ))(?:(?-u:{_NAME})|\[[^\[\]\n]*\](?:\\\[[^\[\]\n]*\])?)",
+        "${1}${2}<name>",
+        "",
+    ),
     # Words joined by hyphens, colons or underscores, with numbers among them, which together name one thing.
-    (r"(?-u)\b[A-Za-z]{1,3}0(?:[:-][A-Za-z]{0,3}0?){2,}\b", "<id>", "0:|0-"),
-    (r"(?-u)\b[A-Za-z]+(?:_-?[A-Za-z]*0[A-Za-z0]*)+\b", "<id>", "_0"),
-    (r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b", "0", ""),
-    (rf"(?-u)\b(?:(?:{_DAYS}),? +)?(?:{_MONTHS}) +0\b|\b(?:{_DAYS}),? +0\b", "0", "0"),
-    (r"(?-u)\b(?:[a-fA-F]{1,8}0|0[a-fA-F])(?:0|[a-fA-F]{1,8})*\b", "0", "0"),
+    (
+        r"(?-u)\b[A-Za-z]{1,3}0(?:[:-][A-Za-z]{0,3}0?){2,}\b|\b[A-Za-z]+(?:_-?[A-Za-z]*0[A-Za-z0]*)+\b",
+        "<id>",
+        "0:|0-|_0",
+    ),
+    (
+        r"(?-u)\b0[xX][0-9a-fA-F#]+\b|\b[a-fA-F]{8}\b"
+        rf"|\b(?:(?:{_DAYS}),? +)?(?:{_MONTHS}) +0\b|\b(?:{_DAYS}),? +0\b"
+        r"|\b(?:[a-fA-F]{1,8}0|0[a-fA-F])(?:0|[a-fA-F]{1,8})*\b",
+        "0",
+        "",
+    ),
     ("#", "0", "#"),  # one identifier may read as a number, the next as a mixed word: both are numbers then
     (
         rf"(?-u)[-+]?0(?:(?:[.,:/TZ-]*|[dhm])0)*(?:%|(?: ?[kKMGTP]?i?B| ?{_MICRO}s|[num]?s|min|[hdmkKMGT])\b)?",
@@ -88,7 +145,10 @@ MASKS: Final[tuple[tuple[str, str, str], ...]] = (
     (r'"<text>"(?:, ?"<text>")+', '"<text>"', '",<'),
     (r"(^|[ \t\n=(\[:,])'[^'\n]*'(?:(?:@|, ?| )'[^'\n]*')*($|[ \t\n=)\].:;,])", "${1}'<text>'${2}", "'"),
     (r"\[[^\[\],\n]+(?:, ?[^\[\],\n]+)+\]", "[<list>]", "[,"),
+    # Counts in a row: often only those are written that are not zero.
+    (r"(\S ) *(?-u)[A-Za-z_][\w.-]*=<n>(?:/<n>)?(?:,? +[A-Za-z_][\w.-]*=<n>(?:/<n>)?)+", "${1}<counts>", "=<"),
     (rf"(?-u)\b({_TELLING_KEYS})=", "${1}=\x01", "="),
+    (r"=\[[^\[\]\n]*\]", "=<v>", "=["),
     (r"(?-u:\b([A-Za-z_][\w.-]*))=" + _VALUE, "${1}=<v>", "="),
     ("\x01", "", "\x01"),
     (r"(?-u)\b(for|by|of|as|[Ii]nvalid|[Ii]llegal|[Uu]nknown) user [\w.$<>-]+", "${1} user <name>", ""),
