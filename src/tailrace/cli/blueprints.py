@@ -25,7 +25,7 @@ def read_blueprint(name: str) -> tuple[str, str]:
     """The text of a blueprint and what to call it in places: a file's path, or the name of a packaged blueprint."""
     path = Path(name)
     if path.is_file():
-        return _read(path, "the blueprint"), name
+        return read_text(path, "the blueprint"), name
     if name in packaged_names():
         return packaged_text(name), name
     raise AskedWronglyError(
@@ -36,7 +36,7 @@ def read_blueprint(name: str) -> tuple[str, str]:
 
 def sources_of(sets: Sequence[str], config: str | None) -> Sources:
     """Where settings come from beside the blueprint: `--set`, the environment, `--config`."""
-    text = _read(Path(config), "the config file") if config else None
+    text = read_text(Path(config), "the config file") if config else None
     return read_sources(sets=sets, environment=os.environ, config=text, config_file=config or "config")
 
 
@@ -91,7 +91,8 @@ def _say(problems: Sequence[Problem]) -> None:
         typer.echo(line, err=True)
 
 
-def _read(path: Path, what: str) -> str:
+def read_text(path: Path, what: str) -> str:
+    """The text of a file. Raises AskedWronglyError that calls it `what` when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -18,7 +18,7 @@ from tailrace.cli.blueprints import plan_of, read_blueprint, sources_of
 from tailrace.cli.exits import AskedWronglyError, exit_codes
 from tailrace.cli.figures import Figures
 from tailrace.cli.progress import Progress
-from tailrace.cli.running import stop_on_signals
+from tailrace.cli.running import stop_on_signals, work_off
 from tailrace.log.sqlite import SqliteLog
 from tailrace.logs.generating.burst import Burst
 from tailrace.logs.generating.files import FileLayout, generate_files
@@ -97,14 +97,8 @@ def _run(plan: Plan, directory: Path, forever: bool) -> tuple[Figures, bool]:
                 progress.tick()
             writer.stop()
             if not stop.is_set():
-                application.wait_until_idle(_POLL_SECONDS, lambda: _pass_on(progress, application, stop))
+                work_off(application, stop, progress)
         return progress.figures(), bool(application.failed()) or writer.fault is not None
-
-
-def _pass_on(progress: Progress, application: Application, stop: threading.Event) -> None:
-    progress.tick()
-    if stop.is_set():
-        application.stop()
 
 
 class _Writer(threading.Thread):

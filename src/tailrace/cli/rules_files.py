@@ -11,7 +11,7 @@ import typer
 
 from tailrace.blueprint.problems import Problem, sort_problems
 from tailrace.blueprint.source import Node
-from tailrace.cli.blueprints import problem_lines
+from tailrace.cli.blueprints import problem_lines, read_text
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.rules.file import RulesFile, read_rules
@@ -26,15 +26,10 @@ READERS: Final[Mapping[str, tuple[str, str]]] = {
 
 def text_of_rules(file: str) -> str:
     """The text of a rules file. Raises AskedWronglyError when it cannot be read."""
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not Path(file).exists():
         hint = "name a YAML file with the key rules, or put a rule in quotes: 'errors > 10 in 30s'"
-        raise AskedWronglyError(f"there is no rules file {file!r}", hint=hint) from None
-    except OSError as error:
-        raise AskedWronglyError(f"the rules file {file!r} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise AskedWronglyError(f"the rules file {file!r} is not UTF-8: byte {error.start}") from None
+        raise AskedWronglyError(f"there is no rules file {file!r}", hint=hint)
+    return read_text(Path(file), "the rules file")
 
 
 def read_checked(text: str, name: str) -> RulesFile | tuple[Problem, ...]:

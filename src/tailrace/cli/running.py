@@ -76,16 +76,21 @@ def with_commands(plan: Plan, database: Path | None) -> Plan:
 def _wait(application: Application, until_idle: bool, stop: threading.Event, progress: Progress) -> None:
     """Until a signal, a worker that gives up, or (if asked) idleness."""
     if until_idle:
-
-        def look() -> None:
-            progress.tick()
-            if stop.is_set():
-                application.stop()
-
-        application.wait_until_idle(_POLL_SECONDS, look)
+        work_off(application, stop, progress)
         return
     while not stop.wait(_POLL_SECONDS) and not all(worker.ended for worker in application.workers):
         progress.tick()
+
+
+def work_off(application: Application, stop: threading.Event, progress: Progress) -> None:
+    """Wait until all that stands now is worked off, or a signal comes, and show what does."""
+
+    def look() -> None:
+        progress.tick()
+        if stop.is_set():
+            application.stop()
+
+    application.wait_until_idle(_POLL_SECONDS, look)
 
 
 @contextmanager
