@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import spread
-from tailrace.logs.reading.words import Bytes, Positions
+from tailrace.logs.reading.lines import buffers, cut_out, spread
+from tailrace.logs.reading.words import Bytes, Positions, places
 
 _MEANT: Final = np.arange(256, dtype=np.uint8)
 _MEANT[[ord(c) for c in "ntrbf"]] = [10, 9, 13, 8, 12]
@@ -24,25 +24,25 @@ _PARAMETER: Final = np.array([chr(code) in "0123456789;:" for code in range(256)
 
 def unescaped(data: Bytes, bounds: Positions, chosen: NDArray[np.bool_]) -> tuple[Bytes, Positions]:
     """Return texts, from bound to bound, with JSON's escapes undone in the chosen ones, and their bounds."""
-    slashes = np.flatnonzero(data == _BACKSLASH)
+    slashes = places(data == _BACKSLASH)
     if len(slashes):
-        slashes = slashes[chosen[np.searchsorted(bounds, slashes, "right") - 1]]
+        slashes = slashes[np.repeat(chosen, np.diff(np.searchsorted(slashes, bounds)))]
     if not len(slashes):
         return data, bounds
     # Of neighbouring backslashes every second one stands for itself.
     first = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
     place = np.arange(len(slashes)) - np.repeat(first, np.diff(np.append(first, len(slashes))))
     begins = slashes[(place % 2 == 0) & (slashes + 1 < len(data))]
-    out, keep = data.copy(), np.ones(len(data), dtype=np.bool_)
-    keep[begins] = False
-    out[begins + 1] = _MEANT[data[begins + 1]]
-    codes = begins[data[begins + 1] == ord("u")]
-    _write_codes(data, codes[codes + 5 < len(data)], out, keep)
-    return _kept(out, bounds, keep)
+    out, meant = data.copy(), data[begins + 1]
+    out[begins + 1] = _MEANT[meant]
+    codes = begins[meant == ord("u")]
+    more = _write_codes(data, codes[codes + 5 < len(data)], out)
+    return _without(out, bounds, np.sort(np.concatenate((begins, *more))) if len(codes) else begins)
 
 
-def _write_codes(data: Bytes, at: Positions, out: Bytes, keep: NDArray[np.bool_]) -> None:
-    """Write the characters that `\\uXXXX` at some places means, in the bytes after the backslash.
+def _write_codes(data: Bytes, at: Positions, out: Bytes) -> list[Positions]:
+    """Write the characters that `\\uXXXX` at some places means, in the bytes after the backslash; tell which bytes of
+    these are not needed.
 
     Two that are the halves of one character become it, in the place of the first; half a character is replaced.
     """
@@ -58,13 +58,12 @@ def _write_codes(data: Bytes, at: Positions, out: Bytes, keep: NDArray[np.bool_]
     for column in range(5):
         part = code >> np.maximum(6 * (width - 1 - column), 0)
         out[at + 1 + column] = np.where(column > 0, 0x80 | part & 0x3F, _LEADS[width] | part)
-        keep[at + 1 + column] = column < width
+    return [at[width <= column] + 1 + column for column in range(5)]
 
 
 def without_colours(data: Bytes, bounds: Positions) -> tuple[Bytes, Positions]:
     """Return texts, from bound to bound, without the sequences that set colours or clear a line's rest."""
     at = np.flatnonzero((data[:-1] == _ESCAPE) & (data[1:] == ord("[")))
-    keep = np.ones(len(data), dtype=np.bool_)
     end, active = at + 2, np.arange(len(at))
     for _ in range(_LONGEST):
         active = active[end[active] < len(data)]
@@ -74,11 +73,10 @@ def without_colours(data: Bytes, bounds: Positions) -> tuple[Bytes, Positions]:
         end[active] += 1
     last = data[np.minimum(end, len(data) - 1)]
     whole = (end < len(data)) & ((last == ord("m")) | (last == ord("K")))
-    keep[spread(at[whole], end[whole] + 1)] = False
-    return _kept(data, bounds, keep)
+    return _without(data, bounds, spread(at[whole], end[whole] + 1))
 
 
-def _kept(data: Bytes, bounds: Positions, keep: NDArray[np.bool_]) -> tuple[Bytes, Positions]:
-    """Return the bytes that are kept, and where the bounds are among them."""
-    dropped = np.flatnonzero(~keep)
-    return data[keep], bounds - np.searchsorted(dropped, bounds)
+def _without(data: Bytes, bounds: Positions, dropped: Positions) -> tuple[Bytes, Positions]:
+    """Return the bytes but for those at some places, ascending, and where the bounds are among them."""
+    kept = cut_out(data, np.append(0, dropped + 1), np.append(dropped, len(data)))
+    return buffers(kept)[0], bounds - np.searchsorted(dropped, bounds)

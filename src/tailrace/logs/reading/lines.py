@@ -202,7 +202,7 @@ def _among(characters: str) -> NDArray[np.bool_]:
     return np.array([code in characters.encode() for code in range(256)])
 
 
-def cut_out(data: bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryArray:
+def cut_out(data: bytes | Bytes, begins: Positions, ends: Positions) -> pa.LargeBinaryArray:
     """Return the chosen byte ranges, ascending and without overlap, as a column; only they are copied."""
     offsets = np.empty(2 * len(begins) + 1, dtype=np.int64)
     offsets[0:-1:2], offsets[1::2] = begins, ends

@@ -152,7 +152,7 @@ def _values(lines: Lines, marks: Marks, colon: Rows, end: Rows) -> tuple[Positio
 def find_marks(lines: Lines) -> tuple[Marks, Mask]:
     """Return the marks of all lines, and which lines are one object by their brackets and quotes."""
     base, after = (int(lines.starts[0]), int(lines.ends[-1]) + 1) if len(lines) else (0, 0)
-    marked = np.frombuffer(bytearray(lines.data[base:after].translate(_MARKS)), dtype=np.bool_)
+    marked = np.frombuffer(bytearray(memoryview(lines.data)[base:after]).translate(_MARKS), dtype=np.bool_)
     slashes = places(lines.bytes[base:after] == _BACKSLASH)
     if len(slashes):
         marked[_escaped(slashes)] = False

@@ -298,6 +298,12 @@ _SCALES, _SCALE_OF = _scales()
 
 def _skip(lines: Lines, at: Positions) -> Positions:
     """Step over blanks, a quote and blanks before a value."""
+    words = lines.word(at)
+    quote = words & U64(0xFF) == U64(34)
+    blank = (words & U64(0xFF) == U64(32)) | (quote & (words & U64(0xFFFF) == U64(0x2022)))
+    if not blank.any():
+        after: Positions = at + quote
+        return after
     for character in (32, 34, 32):
         step = lines.byte(at) == character
         at = at + step
