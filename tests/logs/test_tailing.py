@@ -16,19 +16,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from made import FOLLOWED
 from tailrace.connect.descriptors import SHARED
 from tailrace.testkit.kit import Testkit
 
-BLUEPRINT = """
-app: tail
-streamlets:
-  source: tailrace.logs.source.DirectorySource
-  ingest: tailrace.logs.ingest.FileIngestor
-topics:
-  notifications: {producers: [source.notifications], consumers: [ingest.notifications]}
-  records: {producers: [ingest.records]}
-  volumes: {producers: [ingest.volumes]}
-"""
 LONG = timedelta(seconds=40)  # longer than it takes to settle, to linger and to give out what is held
 
 
@@ -51,7 +42,7 @@ class Tail:
         self.place = place
         source = {"paths": paths or [str(place)], "linger": "20s", **settings.pop("source", {})}
         self.kit = Testkit.from_blueprint(
-            BLUEPRINT, settings={"source": source, "ingest": settings}, exhaust=False, now=datetime.now(UTC)
+            FOLLOWED, settings={"source": source, "ingest": settings}, exhaust=False, now=datetime.now(UTC)
         )
         self.made.append(self)
 

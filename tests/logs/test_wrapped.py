@@ -12,19 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from made import tar
+from made import FOLLOWED, tar
 from tailrace.testkit.kit import Testkit
 
-BLUEPRINT = """
-app: wrapped
-streamlets:
-  source: tailrace.logs.source.DirectorySource
-  ingest: tailrace.logs.ingest.FileIngestor
-topics:
-  notifications: {producers: [source.notifications], consumers: [ingest.notifications]}
-  records: {producers: [ingest.records]}
-  volumes: {producers: [ingest.volumes]}
-"""
 LONG = timedelta(seconds=40)  # longer than it takes to settle and to give out what is held
 
 
@@ -40,7 +30,7 @@ class Watched:
     def __init__(self, place: Path, chunk: str = "16MiB") -> None:
         self.place = place
         settings = {"source": {"paths": [str(place)]}, "ingest": {"chunk": chunk}}
-        self.kit = Testkit.from_blueprint(BLUEPRINT, settings=settings, exhaust=False, now=datetime.now(UTC))
+        self.kit = Testkit.from_blueprint(FOLLOWED, settings=settings, exhaust=False, now=datetime.now(UTC))
 
     def write(self, name: str, data: bytes) -> Path:
         with (self.place / name).open("ab") as file:

@@ -1,4 +1,4 @@
-"""What tests of several rooms make up alike: alerts with their causes, and archives."""
+"""What tests of several rooms make up alike: alerts with their causes, archives, a blueprint that follows files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ from tailrace.logs.records import Alert, AlertCause
 START = datetime(2026, 1, 5, 10, 40, 50, tzinfo=UTC)
 END = START + timedelta(seconds=30)
 """The window that an alert is about, unless a test says otherwise."""
+
+FOLLOWED = """
+app: followed
+streamlets:
+  source: tailrace.logs.source.DirectorySource
+  ingest: tailrace.logs.ingest.FileIngestor
+topics:
+  notifications: {producers: [source.notifications], consumers: [ingest.notifications]}
+  records: {producers: [ingest.records]}
+  volumes: {producers: [ingest.volumes]}
+"""
+"""A blueprint that reads files, and does nothing with what is in them."""
 
 
 def cause(**changes: Any) -> AlertCause:
