@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.header import find_within
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import U64, byte, is_blank, is_digit
+from tailrace.logs.reading.words import byte, is_blank, is_digit, places
 
 DATE_WITHIN: Final = "*-"  # stands for a date somewhere; what stands beside it for first bytes
 _WORD: Final = "* "
@@ -50,10 +50,10 @@ def _with_date(lines: Lines) -> NDArray[np.bool_]:
     """Tell which lines have four digits, a hyphen, two digits and a hyphen somewhere after their beginning."""
     within = np.zeros(len(lines), dtype=np.bool_)
     base = int(lines.heads[0]) if len(lines) else lines.after
-    hits = np.flatnonzero(lines.bytes[base : lines.after] == ord("-")) + base
-    hits = hits[hits >= base + 4]
+    hits = places(lines.bytes[base : lines.after] == ord("-")) + base
+    hits = hits[(hits >= base + 4) & (lines.bytes[hits + 3] == ord("-"))]
     words = lines.words[hits - 4]
-    shaped = byte(words, 7) == U64(ord("-"))
+    shaped = np.ones(len(hits), dtype=np.bool_)
     for column in (0, 1, 2, 3, 5, 6):
         shaped &= is_digit(byte(words, column))
     hits = hits[shaped]
