@@ -148,3 +148,69 @@ def test_crashes_are_the_same_however_the_file_is_cut(read, header):
         cut = read(data, least=0, step=step)
         assert cut.records.drop("before", "after").equals(whole.records.drop("before", "after"))
         assert cut.volumes.equals(whole.volumes)
+
+
+def docker(text, second=0, stream="stderr"):
+    return json.dumps(
+        {"log": f"{text}\n", "stream": stream, "time": f"2026-01-05T10:00:{second:02}.1Z"}, separators=(",", ":")
+    )
+
+
+def cri(text, second=0, stream="stderr"):
+    return f"2026-01-05T10:00:{second:02}.123456789Z {stream} F {text}"
+
+
+def compose(text, second=0, stream="stderr"):
+    return f"{'web-1' if stream == 'stderr' else 'cache-1'}  | {text}"
+
+
+WRAPPERS = {"Docker": docker, "CRI": cri, "compose": compose}
+
+
+def interrupted(wrap, seed=""):
+    """Crashes on one stream, and now and then another line on another."""
+    chance, lines = random.Random(seed), []
+    for second, (_, text) in enumerate(CRASHES.values()):
+        lines += [wrap("waiting for work", second), wrap("GET / 200", second, "stdout")]
+        for line in text.split("\n"):
+            lines.append(wrap(line, second))
+            for _ in range(chance.choice((0, 1, 2))):
+                lines.append(wrap(f"GET /{len(lines)} 200", second, "stdout"))
+    return file_of([*lines, wrap("waiting for work", 50)])
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_a_crash_on_one_stream_is_one_record_whatever_is_written_to_the_other(read, wrapper):
+    found = read(interrupted(WRAPPERS[wrapper]), least=0)
+    bodies = [str(body) for body in found.column("body")]
+    others = [body for body in bodies if not body.startswith(("GET", "waiting"))]
+    assert others == [text for _, text in CRASHES.values()]
+    assert not [body for body in bodies if body.startswith(("GET", "waiting")) and "\n" in body]
+    assert read(interrupted(WRAPPERS[wrapper])).levels == [level for level, _ in CRASHES.values()]
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_interrupted_crashes_are_the_same_however_the_file_is_cut(read, wrapper):
+    data = interrupted(WRAPPERS[wrapper], "other")
+    whole = read(data, least=0)
+    assert whole.volumes["bytes"].sum() == len(data)
+    for step in (len(data) // 37, len(data) // 2):
+        cut = read(data, least=0, step=step)
+        assert cut.records.drop("before", "after").equals(whole.records.drop("before", "after"))
+        assert cut.volumes.equals(whole.volumes)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_a_trace_goes_on_with_the_record_of_its_stream(read, wrapper):
+    wrap = WRAPPERS[wrapper]
+    first, *rest = PYTHON.split("\n")
+    head = "2026-01-05 10:00:01,123 ERROR [main] a.B: job 5 failed"
+    lines = [
+        wrap(head),
+        wrap(first),
+        wrap("GET / 200", 0, "stdout"),
+        *map(wrap, rest),
+        wrap(head.replace("5 f", "6 f")),
+    ]
+    found = read(file_of([wrap("2026-01-05 10:00:00,123 INFO [main] a.B: on")] * 3 + lines))
+    assert found.column("body") == ["job 5 failed\n" + PYTHON, "job 6 failed"]

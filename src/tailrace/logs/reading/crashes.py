@@ -100,10 +100,10 @@ def with_crashes(lines: Lines, course: Course) -> Course:
             _begin(start, level, rows, worst, mild)
     _hold_together(lines, start, level, free, rows[start[rows]])
     level = _raised(start, level, np.union1d(_traces(lines, np.flatnonzero(~start)), told))
-    return _changed(course, Scan(start, level, scan.stamps))
+    return changed(course, Scan(start, level, scan.stamps))
 
 
-def _changed(course: Course, scan: Scan) -> Course:
+def changed(course: Course, scan: Scan) -> Course:
     """Return a course with another scan; records that begin only in that are free text."""
     fresh = np.flatnonzero(scan.start & ~course.scan.start)
     stop = course.stop

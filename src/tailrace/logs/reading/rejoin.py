@@ -3,15 +3,14 @@
 Syslog and the journal know lines, so of a stack trace every line has a time, a host, a program and a number of its
 process before it. Here the lines of one process that are a trace, by what is said in them, become one record: the line
 that begins it, and what is said in the others. Lines of other programs that stand between them are records of their
-own. It goes by lines alone, however a file is cut: a trace may be continued for so many lines, and for two seconds,
-after the last line that is plainly of it, and lies with all that stands between its lines within the bound of a record;
-only one that nothing stands between may be longer, and is cut as any other record.
+own. In what a container's runtime keeps, the lines of two streams, or of several containers, interrupt each other's
+traces just so.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,128 +19,151 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.course import Course
-from tailrace.logs.reading.crashes import ABOUT_TO_TELL, DUMP, ERROR_REPORT, FATAL_REPORT, MORE, TRACEBACK
+from tailrace.logs.reading.crashes import changed
 from tailrace.logs.reading.kinds import pick_stamps
-from tailrace.logs.reading.levels import ERROR, FATAL, INFO
-from tailrace.logs.reading.lines import Lines, buffers, cut_out
+from tailrace.logs.reading.lines import Lines, buffers, cut_out, head_texts
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.scan_free import ATTACHED, levels_by_pattern
-from tailrace.logs.reading.senders import Said, find_indented, raw_message, tells_sender, what_is_said
-from tailrace.logs.reading.stamps import BAD
+from tailrace.logs.reading.scan_free import free_levels
+from tailrace.logs.reading.senders import Said, find_hints, find_indented, raw_message, tells_sender, what_is_said
+from tailrace.logs.reading.traces import BEGINS, NEAR, Search, Trace
 from tailrace.logs.reading.words import PAD, view
 
-_NEAR: Final = 40  # lines after the last indented one of a trace, within which it may go on
-_PAUSE: Final = 2  # seconds
-_FRAME: Final = (
-    r'^(?:\s+at |\s+File "|\s+from |\s+\d+: |\t\S+:\d+|\s+what\(\): |\s+\+ Exception Group|at [\w$.<>]+\(|'
-    r"\s+\S.* called at \S+ line \d|"
-    r"goroutine \d+ \[|Caused by: |\s*---> |\.\.\. \d+ |stack backtrace:|note: run with |#\d+ )"
-)
-_HEADLINE: Final = r"^(?:[A-Za-z_$][\w$]*[.\\])*[A-Z][\w$]*(?:Error|Exception|Throwable)\b"
-_CALLED: Final = r"^\s+at |^\s*\.\.\. \d+ "
-_SOURCE: Final = r'^\s+File "|^ {3,4}(?:[^ a]|a[^t]|at[^ ])|^\s+[~^]+$'
-_NAMED: Final = r"^[A-Za-z_][\w.]*(?:: |:?$)"
-_TELLS: Final = rf"{ABOUT_TO_TELL}|^Exception in thread .*:$|^During handling of the above|^The above exception"
-_FROM: Final = r"^\s+from "
-_CAUSE: Final = r"^[^\s:]+\.rb:\d+:in "  # Ruby tells of it so, and of nothing else after a trace
-_PATTERNS: Final = (
-    _FRAME,
-    rf"^\s|^$|{MORE}|{ATTACHED}",
-    _HEADLINE,
-    _CALLED,
-    _SOURCE,
-    _NAMED,
-    _TELLS,
-    _FROM,
-    _CAUSE,
-    r"^\s*$",
-)
-_IS_FRAME, _IS_MORE, _IS_HEADLINE, _IS_CALLED, _IS_SOURCE, _IS_NAMED, _IS_TELLING, _IS_FROM, _IS_CAUSE, _IS_BLANK = (
-    1 << n for n in range(10)
-)
-# A mere warning begins no trace: of many lines none would be told.
-_OPENINGS: Final = ((FATAL_REPORT, FATAL), (ERROR_REPORT, ERROR), (TRACEBACK, ERROR), (DUMP, INFO))
-_NO_TIME: Final = -1
 _REACH: Final = 4096  # bytes of the last lines that are looked at
-_BEGINS: Final = "|".join(pattern[1:] for pattern in (_FRAME, _HEADLINE, *(opening for opening, _ in _OPENINGS)))
-_BEGINS_AFTER_HEADER: Final = re.compile(rf"[:\]-] ?(?:\xef\xbb\xbf)? ?(?:{_BEGINS})")
-_BEGINS_IN_ENTRY: Final = re.compile(_BEGINS)
+_BEGINS_AFTER_HEADER: Final = re.compile(rf"[:\]-] ?(?:\xef\xbb\xbf)? ?(?:{BEGINS})")
+_BEGINS_IN_ENTRY: Final = re.compile(BEGINS)
 
 
 Rows = NDArray[np.intp]
 
 
-@dataclass(slots=True)
-class _Trace:
-    """The lines of a trace so far. `sure` is whether some of them are of a trace beyond doubt, `marked` which line is
-    the last that is indented, `close` whether no other record stands between them, `last` what kind the last is of."""
-
-    rows: list[int]
-    level: int
-    second: int
-    opened: int = 0
-    sure: bool = False
-    marked: int = -1
-    close: bool = True
-    last: int = 0
-
-    @property
-    def reach(self) -> int:
-        """The line after which it may no longer go on."""
-        return max(self.marked, self.rows[0]) + _NEAR
-
-    @property
-    def worst(self) -> int:
-        """Its level: at least an error, unless what it stands with says less."""
-        if self.opened:
-            return max(self.level, self.opened)
-        return ERROR if self.level in (0, INFO) else self.level
-
-
-def rejoined(lines: Lines, course: Course, raw: Lines, bound: int, *, ended: bool) -> tuple[Lines, Course, Rows | None]:
+def rejoined(
+    lines: Lines, course: Course, raw: Lines, bound: int, *, ended: bool, source: Rows | None = None
+) -> tuple[Lines, Course, Rows | None]:
     """Return lines with those of each trace side by side and without their headers, their course, and in which order
-    the lines are now; None if nothing is to be rejoined. What may go on is no longer decided on."""
+    the lines are now; None if nothing is to be rejoined. What may go on is no longer decided on.
+
+    `source` tells of wrapped lines by a number where each is from.
+    """
     rows, marked = _near(lines, course, ended=ended)
+    if len(rows):
+        search = Search(
+            course.scan,
+            np.flatnonzero(course.scan.start),
+            said := _said(lines, course, rows),
+            marked[said.rows],
+            (raw, bound),
+        )
+        course, traces = _searched(search, course, len(lines), ended=ended)
+        course = _raised(course, traces)
+        if not any(len(trace.rows) > 1 for trace in traces):
+            return lines, course, None
+        return _in_order(lines, course, traces, said)
+    if source is None:
+        return lines, course, None
+    rows, marked = _near_others(lines, source, ended=ended)
     if not len(rows):
         return lines, course, None
-    said = _said(lines, course, rows)
-    search = _Search(course, said, np.isin(said.rows, marked), (raw, bound))
+    said = Said(rows, source[rows].astype(np.uint64), head_texts(lines.pick(rows), lines.heads[rows]))
+    search = Search(course.scan, np.arange(len(lines)), said, marked[rows], (raw, bound))
+    course, traces = _searched(search, course, len(lines), ended=ended)
+    traces = [trace for trace in traces if not trace.close]
+    if not traces:
+        return lines, course, None
+    course, traces = _apart(lines, course, traces, source)
+    return _in_order(lines, course, traces, None)
+
+
+def _searched(search: Search, course: Course, count: int, *, ended: bool) -> tuple[Course, list[Trace]]:
+    """Return a course that decides on no trace that may go on, and the traces before."""
     search.run()
-    stop = min(course.stop, search.stop(len(lines), ended=ended))
+    stop = min(course.stop, search.stop(count, ended=ended))
     while across := [trace.rows[0] for trace in search.found if trace.rows[0] < stop <= trace.rows[-1]]:
         stop = min(across)
-    course = course.lowered(stop)
-    traces = [trace for trace in search.found if trace.rows[0] < course.stop]
-    if not any(len(trace.rows) > 1 for trace in traces):
-        return lines, _raised(course, traces), None
-    return _in_order(lines, _raised(course, traces), traces, said)
+    if stop < course.stop:
+        begun = np.flatnonzero(course.scan.start[: stop + 1])
+        course = course.lowered(int(begun[-1]) if len(begun) else 0)
+    return course, [trace for trace in search.found if trace.rows[0] < course.stop]
 
 
-def _near(lines: Lines, course: Course, *, ended: bool) -> tuple[Rows, Rows]:
+def _near_others(lines: Lines, source: Rows, *, ended: bool) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return the lines that stand near to an indented one and to one from elsewhere, and of all which are indented."""
+    count = len(lines)
+    changes = np.flatnonzero(np.diff(source))
+    if not len(changes):
+        return changes, np.zeros(0, dtype=np.bool_)
+    first = lines.byte(lines.heads)
+    marked = ((first == ord(" ")) | (first == ord("\t"))) & (lines.heads < lines.ends)
+    marked[np.searchsorted(lines.starts, find_hints(lines), "right") - 1] = True
+    tail = slice(max(count - NEAR, 0), count)
+    near = _around(np.flatnonzero(marked), count)
+    if not ended and _may_begin(lines.pick(tail), bare=True):
+        near[tail] = True
+    return np.flatnonzero(near & _around(changes, count)), marked
+
+
+def _apart(lines: Lines, course: Course, traces: list[Trace], source: Rows) -> tuple[Course, list[Trace]]:
+    """Return a course in which traces that lines from elsewhere interrupt begin records, or go on with one from where
+    they are, and so do those lines; and the traces with the lines that begin their records."""
+    scan, count = course.scan, len(lines)
+    start, level = scan.start.copy(), scan.level.copy()
+    taken = np.array([row for trace in traces for row in trace.rows], dtype=np.intp)
+    order, moved = np.arange(count), np.zeros(count + 1, dtype=np.bool_)
+    moved[taken] = True
+    own = np.maximum.accumulate(np.where(start, order, 0))
+    change = np.maximum.accumulate(np.where(np.diff(source, prepend=source[:1]) != 0, order, -1))
+    for trace in traces:
+        head = trace.rows[0]
+        if start[head] or change[head] > own[head] or moved[own[head]]:
+            start[head], level[head] = True, trace.worst
+        else:
+            trace.rows.insert(0, int(own[head]))
+            level[own[head]] = level[own[head]] or trace.worst
+    others = taken[(taken + 1 < count) & ~moved[taken + 1]] + 1
+    others = others[~start[others] & (source[others] != source[others - 1])]
+    start[others] = True
+    course = changed(course, Scan(start, level, scan.stamps))
+    # Frames that were taken for theirs made errors of the lines between.
+    free = np.array([form.scanner == "free" for form in course.forms])
+    between = taken[taken > 0] - 1
+    between = np.union1d(between[start[between] & ~moved[between] & free[course.code[between]]], others)
+    level[between] = free_levels(lines.pick(between))
+    return course, traces
+
+
+def _near(lines: Lines, course: Course, *, ended: bool) -> tuple[Rows, NDArray[np.bool_]]:
     """Return the lines that tell their sender and stand near to an indented one, or at the end of what goes on; and
-    which lines are indented."""
-    nothing, count = np.empty(0, dtype=np.intp), len(lines)
+    of all which are indented."""
+    nothing, count, marked = np.empty(0, dtype=np.intp), len(lines), np.zeros(len(lines), dtype=np.bool_)
     speaking = [number for number, form in enumerate(course.forms) if tells_sender(form)]
     if len(course.forms) > 1:
         speaking = np.intersect1d(course.code[course.scan.start], speaking).tolist()
     if not speaking:
-        return nothing, nothing
-    marked = np.unique(np.concatenate([find_indented(lines, course.forms[number]) for number in speaking]))
-    open_end = not ended and _may_begin(lines.pick(slice(max(count - _NEAR, 0), count)))
-    if not len(marked) and not open_end:
-        return nothing, nothing
+        return nothing, marked
+    for number in speaking:
+        marked[find_indented(lines, course.forms[number])] = True
+    open_end = not ended and _may_begin(lines.pick(slice(max(count - NEAR, 0), count)))
+    if not open_end and not marked.any():
+        return nothing, marked
+    near = _around(np.flatnonzero(marked), count)
+    near[max(count - NEAR, 0) :] |= open_end
+    rows = np.flatnonzero(near & course.scan.start)
+    return rows[np.isin(course.code[rows], speaking)], marked
+
+
+def _around(rows: Rows, count: int) -> NDArray[np.bool_]:
+    """Tell which of so many lines are near to some."""
     edge = np.zeros(count + 1, dtype=np.int64)
-    np.add.at(edge, np.maximum(marked - _NEAR, 0), 1)
-    np.add.at(edge, np.minimum(marked + _NEAR + 1, count), -1)
-    edge[max(count - _NEAR, 0)] += open_end
-    near = np.flatnonzero(np.cumsum(edge[:-1]))
-    return near[course.scan.start[near] & np.isin(course.code[near], speaking)], marked
+    np.add.at(edge, np.maximum(rows - NEAR, 0), 1)
+    np.add.at(edge, np.minimum(rows + NEAR + 1, count), -1)
+    return np.cumsum(edge[:-1]) > 0
 
 
-def _may_begin(lines: Lines) -> bool:
-    """Whether a trace may begin in one of a few lines."""
+def _may_begin(lines: Lines, *, bare: bool = False) -> bool:
+    """Whether a trace may begin in one of a few lines; `bare` if they are messages without headers."""
     spans = zip(lines.heads.tolist(), np.minimum(lines.ends, lines.heads + _REACH).tolist(), strict=True)
     texts = (lines.data[begin:end].decode("latin-1") for begin, end in spans)
+    if bare:
+        return any(_BEGINS_IN_ENTRY.match(text) for text in texts)
     return any(
         _BEGINS_IN_ENTRY.match(raw_message(text)) if text.startswith("{") else _BEGINS_AFTER_HEADER.search(text)
         for text in texts
@@ -161,166 +183,7 @@ def _said(lines: Lines, course: Course, rows: Rows) -> Said:
     return Said(every[order], sender, pl.concat([part.text for part in parts]).gather(order))
 
 
-class _Search:
-    """Looks for traces line by line, of the few lines that are near to one.
-
-    What one line is depends on all before it, so the lines are gone through one by one; nearly all have been left out.
-    `group` is the first line of traces that overlap, or -1: these lie within the bound together.
-    """
-
-    def __init__(self, course: Course, said: Said, marked: NDArray[np.bool_], bounds: tuple[Lines, int]) -> None:
-        scan, rows = course.scan, said.rows
-        starts = np.flatnonzero(scan.start)
-        place = np.searchsorted(starts, rows)
-        self._rows: list[int] = rows.tolist()
-        self._sender: list[int] = said.sender.tolist()
-        self._before: list[int] = np.where(place > 0, starts[place - 1], -1).tolist()
-        self._level: list[int] = scan.level[rows].tolist()
-        self._second = _seconds(scan, rows).tolist()
-        self._kind, self._opens = _kinds(said.text)
-        self._error: list[bool] = ((scan.level[rows] >= ERROR) | (levels_by_pattern(said.text) >= ERROR)).tolist()
-        self._marked: list[bool] = marked.tolist()
-        self._raw, self._bound = bounds
-        self._final = int(starts[-1]) if len(starts) else -1
-        self._live: dict[int, _Trace] = {}
-        self._group = self._latest = -1
-        self.found: list[_Trace] = []
-        self._ends: set[int] = set()  # the last lines of these
-
-    def run(self) -> None:
-        """Go through the lines."""
-        previous = -1
-        for index, row in enumerate(self._rows):
-            end, sender = int(self._raw.ends[row]), self._sender[index]
-            self._expire(row, end, self._second[index], index)
-            trace = self._live.get(sender)
-            if trace is not None and not self._continues(trace, index):
-                self._close(sender)
-                trace = None
-            if trace is None:
-                trace = self._begun(index, previous)
-            if trace is not None:
-                self._add(trace, index)
-            previous = index
-
-    def stop(self, count: int, *, ended: bool) -> int:
-        """Return the first line that is not decided on, given how many lines there are, and end the search."""
-        stop = count
-        if not ended:
-            self._expire(count, self._raw.after, _NO_TIME, -1)
-            stop = min((trace.rows[0] for trace in self._live.values()), default=count)
-            stop = min(stop, self._group) if self._group >= 0 else stop
-        for sender in list(self._live):
-            self._close(sender)
-        return stop
-
-    # -- one line -----------------------------------------------------------------------------------------------
-
-    def _continues(self, trace: _Trace, index: int) -> bool:
-        """Whether a line goes on with a trace of its sender."""
-        kind, last = self._kind[index], trace.last
-        if last & _IS_TELLING or (last & _IS_FROM and kind & _IS_CAUSE):
-            return True
-        if self._opens[index] and not kind & _IS_FRAME:
-            return False
-        if kind & _IS_HEADLINE and last & (_IS_CALLED | _IS_HEADLINE):
-            return False
-        if kind & _IS_FRAME:
-            return True
-        return trace.sure and bool(kind & _IS_MORE or (last & _IS_SOURCE and kind & _IS_NAMED))
-
-    def _begun(self, index: int, previous: int) -> _Trace | None:
-        """Return the trace that a line begins, together with the record before it perhaps; None if it begins none."""
-        kind, opened = self._kind[index], self._opens[index]
-        if not opened and not kind & (_IS_FRAME | _IS_HEADLINE):
-            return None
-        trace = _Trace([], self._level[index], self._second[index])
-        if previous >= 0 and self._before[index] == self._rows[previous] and self._free(previous, index):
-            trace.rows.append(self._rows[previous])
-            trace.level = self._level[previous]
-        self._live[self._sender[index]] = trace
-        return trace
-
-    def _free(self, previous: int, index: int) -> bool:
-        """Whether the line before is one that a trace may go on with: of the same sender, and of no trace."""
-        if self._sender[previous] != self._sender[index]:
-            return False
-        if self._rows[previous] in self._ends:
-            return False
-        return bool(self._kind[index] & _IS_FRAME) or self._error[previous]
-
-    def _add(self, trace: _Trace, index: int) -> None:
-        """Put a line to a trace."""
-        row, kind = self._rows[index], self._kind[index]
-        if trace.rows and trace.rows[-1] != self._before[index]:
-            trace.close = False
-        trace.rows.append(row)
-        trace.level = max(trace.level, self._level[index])
-        trace.opened = max(trace.opened, self._opens[index])
-        trace.sure = trace.sure or bool(trace.opened or kind & _IS_FRAME)
-        trace.last = trace.last if kind & _IS_BLANK else kind
-        trace.second = max(trace.second, self._second[index])
-        if self._marked[index] and trace.sure:
-            trace.marked = self._latest = row
-            if self._group < 0:
-                self._group = min(each.rows[0] for each in self._live.values())
-
-    # -- ends ---------------------------------------------------------------------------------------------------
-
-    def _expire(self, row: int, end: int, second: int, index: int) -> None:
-        """Close the traces that a line at a row, which ends so, is too far from; -1 for one that is not known yet."""
-        if self._group >= 0 and self._beyond(self._group, end, index):
-            for sender in list(self._live):
-                self._close(sender)
-            self._group = -1
-        for sender, trace in list(self._live.items()):
-            late = _NO_TIME not in (second, trace.second) and second > trace.second + _PAUSE
-            far = row > trace.reach or self._beyond(trace.rows[0], end, index)
-            if far or (late and not self._touches(trace, index)):
-                self._close(sender)
-        if not any(trace.rows[0] <= self._latest + _NEAR for trace in self._live.values()):
-            self._group = -1
-
-    def _beyond(self, first: int, end: int, index: int) -> bool:
-        """Whether what lies between a line and an end is more than the bound, and is not one record that goes on."""
-        if end - int(self._raw.starts[first]) <= self._bound:
-            return False
-        return not any(trace.rows[0] == first and self._touches(trace, index) for trace in self._live.values())
-
-    def _touches(self, trace: _Trace, index: int) -> bool:
-        """Whether a line goes on with a trace between whose lines nothing stands; -1 for the one to come."""
-        if not trace.close:
-            return False
-        if index < 0:
-            return trace.rows[-1] == self._final
-        same = self._live.get(self._sender[index]) is trace and self._before[index] == trace.rows[-1]
-        return same and self._continues(trace, index)
-
-    def _close(self, sender: int) -> None:
-        trace = self._live.pop(sender)
-        if trace.marked >= 0:
-            self.found.append(trace)
-            self._ends.add(trace.rows[-1])
-
-
-def _seconds(scan: Scan, rows: Rows) -> NDArray[np.int64]:
-    """Return the local second of each row, -1 for none."""
-    run, known = scan.stamps.run[rows], np.append(scan.stamps.seconds, BAD)
-    return np.where(known[run] == BAD, _NO_TIME, known[run])
-
-
-def _kinds(text: pl.Series) -> tuple[list[int], list[int]]:
-    """Return what kind of line each text is, and at which level it begins a report of a crash; 0 for none."""
-    kind = np.zeros(len(text), dtype=np.int64)
-    for number, pattern in enumerate(_PATTERNS):
-        kind |= text.str.contains(pattern).to_numpy() * (1 << number)
-    opens = np.zeros(len(text), dtype=np.int64)
-    for pattern, level in _OPENINGS:
-        opens = np.maximum(opens, text.str.contains(pattern).to_numpy() * level)
-    return kind.tolist(), opens.tolist()
-
-
-def _raised(course: Course, traces: list[_Trace]) -> Course:
+def _raised(course: Course, traces: list[Trace]) -> Course:
     """Return a course with the levels of traces."""
     if not traces:
         return course
@@ -329,19 +192,20 @@ def _raised(course: Course, traces: list[_Trace]) -> Course:
     return replace(course, scan=Scan(scan.start, level, scan.stamps))
 
 
-def _in_order(lines: Lines, course: Course, traces: list[_Trace], said: Said) -> tuple[Lines, Course, Rows]:
-    """Return lines in the order of their records, their course, and the order."""
+def _in_order(lines: Lines, course: Course, traces: list[Trace], said: Said | None) -> tuple[Lines, Course, Rows]:
+    """Return lines in the order of their records, their course, and the order; `said` in those that go on with one."""
     heads = np.concatenate([np.full(len(trace.rows) - 1, trace.rows[0]) for trace in traces]).astype(np.intp)
     rows = np.array([row for trace in traces for row in trace.rows[1:]], dtype=np.intp)
     scan, count = course.scan, len(lines)
-    start = scan.start.copy()
+    start, record = scan.start.copy(), np.arange(count)
+    start[rows] = True
+    own = np.maximum.accumulate(np.where(start, record, 0))
     start[rows] = False
-    record = np.arange(count)
-    own = np.maximum.accumulate(np.where(scan.start, record, 0))
     record[rows] = heads
     order = np.argsort(record[own], kind="stable")
-    text = said.text.gather(np.searchsorted(said.rows, np.sort(rows)))
-    lines = _rewritten(lines, np.sort(rows), text, order)
+    rows = np.sort(rows) if said is not None else rows[:0]
+    text = said.text.gather(np.searchsorted(said.rows, rows)) if said is not None else pl.Series([], dtype=pl.String)
+    lines = _rewritten(lines, rows, text, order)
     scan = Scan(start[order], scan.level[order], pick_stamps(scan.stamps, order))
     return lines, replace(course, scan=scan, code=course.code[order]), order
 

@@ -144,8 +144,9 @@ class _Buffer:
         if self.order is None:
             return self.true(np.append(self.lines.starts[first], self.begin(stop)))
         edges = self.true(np.append(self.lines.starts[:stop], self.begin(stop)))
-        taken: Positions = np.append(0, np.cumsum(np.diff(edges)[self.order[:stop]]))
-        return taken[np.append(first, stop)]
+        taken = np.append(0, np.cumsum(np.diff(edges)[self.order[:stop]]))
+        chosen: Positions = taken[np.append(first, stop)]
+        return chosen
 
     def spans(self, first: NDArray[np.intp], after: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return how many lines of the file each record has, from its first line to the one after it."""
@@ -196,7 +197,7 @@ def read_segments(
         course = follow(lines, scan_lines(lines, form), form, given)
     course = with_crashes(lines, course)
     course = replace(course, scan=inner.timed(course.scan))
-    lines, course, order = rejoined(lines, course, buffer.lines, MOST_BYTES, ended=ended)
+    lines, course, order = rejoined(lines, course, buffer.lines, MOST_BYTES, ended=ended, source=inner.source)
     buffer = replace(buffer, order=order)
     scan, main, stop = course.scan, course.main, course.stop
     state = replace(state, format=main.name, keys=main.keys, streak=course.streak)

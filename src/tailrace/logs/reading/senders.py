@@ -29,8 +29,7 @@ _PAIRS: Final = (0x2022, 0x5C22)  # a quote and a blank, a quote and a backslash
 _MESSAGE: Final = '"MESSAGE":"'
 _WRITTEN: Final = re.compile(rf'{_MESSAGE}((?:[^"\\]|\\.)*)"')
 _JOURNAL: Final = ("_HOSTNAME", "SYSLOG_IDENTIFIER", "_PID")
-HINTS: Final = ("`RUST_BACKTRACE", "# A fatal error")
-"""What stands in traces none of whose lines need be indented."""
+_HINTS: Final = ("`RUST_BACKTRACE", "# A fatal error")
 _MOST_TABS: Final = 4
 
 Rows = NDArray[np.intp]
@@ -66,12 +65,17 @@ def find_indented(lines: Lines, form: Format) -> Rows:
         hits = np.concatenate(
             [_indented_after(lines, mark) for mark in ("]-" if "(?P<msgid>" in form.pattern else ":")]
         )
-    for hint in HINTS:  # one character is found far faster, and is rare
-        if hint[:1].encode() in lines.data and hint.encode() in lines.data:
-            hits = np.concatenate((hits, search(lines, hint)))
+    hits = np.concatenate((hits, find_hints(lines)))
     if not len(hits):
         return hits
     return np.unique(np.searchsorted(lines.starts, hits, "right") - 1)
+
+
+def find_hints(lines: Lines) -> Positions:
+    """Return where something stands that traces hold none of whose lines need be indented."""
+    # One character is found far faster than many, and is rare.
+    found = [hint for hint in _HINTS if hint[:1].encode() in lines.data and hint.encode() in lines.data]
+    return np.concatenate([np.empty(0, dtype=np.int64), *(search(lines, hint) for hint in found)])
 
 
 def _quoted(lines: Lines) -> Positions:

@@ -62,11 +62,13 @@ class Inner:
 
     `times` are where in that buffer the outer times stand, None if there are none. A line that goes on with the one
     before it is empty, and its text stands before it. `open` is the stream of the last line if that is unfinished.
+    `source` tells by a number which stream's, or whose, each line is; None if they are not wrapped.
     """
 
     lines: Lines
     times: Positions | None = None
     open: int = 0
+    source: NDArray[np.int64] | None = None
 
     def timed(self, scan: Scan) -> Scan:
         """Return a scan of the inner lines with the outer time of those that carry no full time of their own."""
@@ -109,7 +111,8 @@ def unwrap(lines: Lines, wrapper: str, *, resumed: int = -1, stream: int = 0) ->
     if 0 <= resumed < len(lines):
         goes_on[resumed] = stream > 0 and parts.stream[resumed] == stream
     last = int(parts.stream[-1]) if len(lines) and parts.partial[-1] else 0
-    return Inner(*_gathered(lines, parts, goes_on, escaped=wrapper == DOCKER), last)
+    source = parts.stream if wrapper else None
+    return Inner(*_gathered(lines, parts, goes_on, escaped=wrapper == DOCKER), last, source)
 
 
 def _gathered(lines: Lines, parts: _Parts, goes_on: Mask, *, escaped: bool) -> tuple[Lines, Positions | None]:
@@ -206,21 +209,23 @@ def _cri(lines: Lines) -> _Parts:
 
 def _compose(lines: Lines) -> _Parts:
     """`web-1  | text`, as `docker compose logs` prints it; it does not say which stream."""
-    return _prefixed(lines, _PREFIX, timed=False)
+    return _prefixed(lines, _PREFIX, r"^(\S+)", timed=False)
 
 
 def _heroku(lines: Lines) -> _Parts:
     """`2026-01-05T10:00:00.123456+00:00 app[web.1]: text`."""
-    return _prefixed(lines, _DYNO, timed=True)
+    return _prefixed(lines, _DYNO, r"(\S+) $", timed=True)
 
 
-def _prefixed(lines: Lines, pattern: str, *, timed: bool) -> _Parts:
-    """Lines whose text stands after a prefix of at most 160 bytes."""
-    prefix = head_texts(lines, lines.heads, limit=160).str.extract(pattern).str.len_bytes().fill_null(0).to_numpy()
+def _prefixed(lines: Lines, pattern: str, name: str, *, timed: bool) -> _Parts:
+    """Lines whose text stands after a prefix of at most 160 bytes, in which a name is found."""
+    who = head_texts(lines, lines.heads, limit=160).str.extract(pattern)
+    prefix = who.str.len_bytes().fill_null(0).to_numpy()
     begin = lines.heads + prefix.astype(np.int64)
     time_end = np.where(timed, begin, lines.heads)
     whole = np.zeros(len(lines), dtype=np.bool_)
-    return _checked(lines, prefix > 0, _Parts(begin, lines.ends, lines.heads, time_end, whole, whole + 1))
+    number = (who.str.extract(name).hash().to_numpy() >> U64(2)).astype(np.int64) + 1
+    return _checked(lines, prefix > 0, _Parts(begin, lines.ends, lines.heads, time_end, whole, number))
 
 
 # What stands in every line that is wrapped so: most samples hold none of it, and need no closer look.
