@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -69,9 +71,10 @@ def line(number: int) -> str:
     return f"2026-01-05 10:{number // 600:02}:{number // 10 % 60:02},123 {level} [t] a.B: order {number}\n"
 
 
-def read(path: Path) -> tuple[list[int], Counter[str], int]:
+def read(path: Path, pack: Callable[[bytes], bytes] = bytes) -> tuple[list[int], Counter[str], int]:
     """The numbers of the lines of the records, how many there are of each level, and the bytes too many."""
-    path.write_text("".join(line(number) for number in range(LINES)))
+    text = "".join(line(number) for number in range(LINES)).encode()
+    path.write_bytes(pack(text))
     status = path.stat()
     notice = Notification(
         app="orders",
@@ -93,7 +96,7 @@ def read(path: Path) -> tuple[list[int], Counter[str], int]:
         return (
             [number for number, _ in bodies],
             levels,
-            sum(volume.bytes for volume in kit.read("volumes")) - status.st_size,
+            sum(volume.bytes for volume in kit.read("volumes")) - len(text),
         )
 
 
@@ -107,6 +110,14 @@ EXPECTED = (
 def test_a_large_file_is_read_by_other_processes_and_each_line_counts_once(hands: Watched, tmp_path: Path) -> None:
     assert read(tmp_path / "orders.log") == EXPECTED
     assert hands.given > 8
+
+
+@pytest.mark.parametrize("level", [0, 6])
+def test_so_is_what_is_packed_whether_its_size_tells_how_large_it_is_or_not(
+    hands: Watched, tmp_path: Path, level: int
+) -> None:
+    assert read(tmp_path / "orders.log.gz", partial(gzip.compress, compresslevel=level)) == EXPECTED
+    assert hands.given > 4
 
 
 def test_a_process_that_is_killed_in_the_middle_loses_no_line_and_none_counts_twice(

@@ -221,13 +221,21 @@ class FileReader:
         chunks = self._chunks(document, progress, descriptor)
         asked = Asked(circumstances["clock"], self._context.now, self._manner.least, self._manner.formats)
         manners: Manners[Outcome] = Manners(asked, read_asked, read, _dated_alike)
-        # Of a file in another encoding it is known how much was taken at the ends of its chunks only.
-        left = None if document.packed else 0 if document.encoding else document.size - progress.position
-        if document.packed and not document.archive and document.size * _PACKED - progress.position >= LARGE.left:
-            left = document.size * _PACKED
+        left = self._left(document, progress)
         for piece in read_abreast(progress.state, chunks, manners, self._hands, left=left, large=self._large):
             self._used = self._context.now
             yield piece
+
+    def _left(self, document: Document, progress: Progress) -> int | None:
+        """How much is left to read of a log, for others to help with; None if that is not known.
+
+        Of a file in another encoding it is known how much was taken at the ends of its chunks only.
+        """
+        if not document.packed:
+            return 0 if document.encoding else document.size - progress.position
+        left = document.size * _PACKED - progress.position
+        enough = 2 * self._large.left  # since one core is at work already, on unpacking
+        return left if document.archive is None and left >= enough else None
 
     def _read(
         self,
