@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -20,7 +20,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tailrace.connect.smtp import Refused, Reply, SetupFault, SmtpTransport
-from tailrace.connect.smtp_server import SmtpServer, parse_smtp_url
+from tailrace.connect.smtp_server import parse_smtp_url
 from tailrace.model.errors import Transient
 
 ACCEPTED = "250 taken"
@@ -139,26 +139,20 @@ Serve = Callable[..., RunningServer]
 
 
 @pytest.fixture
-def serve(postmaster: Postmaster) -> Iterator[Serve]:
+def serve(postmaster: Postmaster, ends: ExitStack) -> Serve:
     """Start a server: `serve(kind, tls=..., **what SMTP takes)`."""
-    with ExitStack() as stack:
 
-        def start(kind: type[SMTP] = SMTP, *, tls: ssl.SSLContext | None = None, **how: Any) -> RunningServer:
-            running = RunningServer(lambda loop: kind(postmaster, loop=loop, hostname="mx.test", **how), tls)
-            stack.callback(running.stop)
-            return running
+    def start(kind: type[SMTP] = SMTP, *, tls: ssl.SSLContext | None = None, **how: Any) -> RunningServer:
+        running = RunningServer(lambda loop: kind(postmaster, loop=loop, hostname="mx.test", **how), tls)
+        ends.callback(running.stop)
+        return running
 
-        yield start
+    return start
 
 
 @pytest.fixture
-def transport_to() -> Iterator[Callable[..., SmtpTransport]]:
-    with ExitStack() as stack:
-
-        def make(server: str | SmtpServer, **how: Any) -> SmtpTransport:
-            return stack.enter_context(SmtpTransport(server, timeout=10, **how))
-
-        yield make
+def transport_to(ends: ExitStack) -> Callable[..., SmtpTransport]:
+    return lambda server, **how: ends.enter_context(SmtpTransport(server, timeout=10, **how))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -122,27 +122,23 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-def serve(desk: Desk) -> Iterator[Callable[..., Server]]:
-    with ExitStack() as stack:
+def serve(desk: Desk, ends: ExitStack) -> Callable[..., Server]:
+    def start(tls: ssl.SSLContext | None = None) -> Server:
+        server = Server(desk, tls)
+        ends.callback(server.stop)
+        return server
 
-        def start(tls: ssl.SSLContext | None = None) -> Server:
-            server = Server(desk, tls)
-            stack.callback(server.stop)
-            return server
-
-        yield start
+    return start
 
 
 @pytest.fixture
-def raw() -> Iterator[Callable[[Callable[[socket.socket], None]], Raw]]:
-    with ExitStack() as stack:
+def raw(ends: ExitStack) -> Callable[[Callable[[socket.socket], None]], Raw]:
+    def start(act: Callable[[socket.socket], None]) -> Raw:
+        server = Raw(act)
+        ends.callback(server.stop)
+        return server
 
-        def start(act: Callable[[socket.socket], None]) -> Raw:
-            server = Raw(act)
-            stack.callback(server.stop)
-            return server
-
-        yield start
+    return start
 
 
 def webhook(host: str, scheme: str = "http", **how: Any) -> Webhook:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,14 +40,9 @@ def server(mail_server: Any) -> Any:
 
 
 @pytest.fixture
-def kit_of(server: Any) -> Iterator[Callable[..., StreamletKit]]:
-    with ExitStack() as kits:
-
-        def make(**settings: Any) -> StreamletKit:
-            given = {"outbox": "", "smtp": server.url, "to": ["ops@example.com"], "timeout": "500ms", **settings}
-            return kits.enter_context(StreamletKit(Mailer, given, now=NOON, exhaust=False))
-
-        yield make
+def kit_of(server: Any, ends: ExitStack) -> Callable[..., StreamletKit]:
+    given = {"outbox": "", "smtp": server.url, "to": ["ops@example.com"], "timeout": "500ms"}
+    return lambda **more: ends.enter_context(StreamletKit(Mailer, given | more, now=NOON, exhaust=False))
 
 
 def until(condition: Callable[[], object]) -> None:

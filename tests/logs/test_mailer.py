@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -25,12 +25,11 @@ SOON = timedelta(seconds=2)
 
 
 @pytest.fixture
-def kit_of() -> Iterator[Callable[..., StreamletKit]]:
-    """A function that makes a mailer's kit; all are closed in the end."""
-    with ExitStack() as kits:
-        yield lambda outbox, **settings: kits.enter_context(
-            StreamletKit(Mailer, {"outbox": str(outbox), **settings}, now=NOON)
-        )
+def kit_of(ends: ExitStack) -> Callable[..., StreamletKit]:
+    """A function that makes a mailer's kit."""
+    return lambda outbox, **settings: ends.enter_context(
+        StreamletKit(Mailer, {"outbox": str(outbox), **settings}, now=NOON)
+    )
 
 
 def again(name: str = "c1", receiver: str = "streamlet") -> Command:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,13 +33,11 @@ def server(web_server: Any) -> Any:
 
 
 @pytest.fixture
-def kit_of() -> Iterator[Callable[..., StreamletKit]]:
-    with ExitStack() as kits:
+def kit_of(ends: ExitStack) -> Callable[..., StreamletKit]:
+    def make(streamlet: Any = WebhookReceiver, **settings: Any) -> StreamletKit:
+        return ends.enter_context(StreamletKit(streamlet, settings, now=NOON, exhaust=False))
 
-        def make(streamlet: Any = WebhookReceiver, **settings: Any) -> StreamletKit:
-            return kits.enter_context(StreamletKit(streamlet, settings, now=NOON, exhaust=False))
-
-        yield make
+    return make
 
 
 def told(server: Any) -> list[tuple[str, str]]:
