@@ -115,6 +115,12 @@ def test_of_duplicate_keys_the_first_level_counts_and_the_last_text(read):
     assert found.column("body") == ["b"] * 100
 
 
+def test_of_several_times_in_a_line_each_is_read_to_the_end_of_that_line(read):
+    line = '{{"level":"error","msg":"x","ts":"yesterday","date":"none","time":"{}"}}\n'
+    found = read(line.format("yesterday") + line.format("2026/01/05 10:00:00.250") * 3)
+    assert [time[:23] for time in found.times[1:]] == ["2026-01-05T10:00:00.250"] * 3
+
+
 @pytest.mark.parametrize("escape", ["\\ud800", "\\udc00\\ud800", "\\u0000", "\\uD83D\\uDE00", "\\ud83d"])
 @pytest.mark.parametrize("place", ["msg", "logger", "level", "other"])
 def test_any_escape_in_json_leaves_text_that_can_be_encoded(read, escape, place):

@@ -162,7 +162,7 @@ def _near_beginning(lines: Lines, keys: tuple[str, ...]) -> tuple[Codes, Positio
         if key in LEVEL_KEYS:
             level[rows] = _level_codes(lines, value, np.full(len(rows), KEYS.index(key)))
         elif key:
-            time[rows], notation[rows] = value, _notations(lines, value)
+            time[rows], notation[rows] = value, _notations(lines, rows, value)
     return level, time, notation
 
 
@@ -331,12 +331,15 @@ def _times(lines: Lines, found: Found, at: Positions) -> tuple[Rows, Positions]:
     rows = np.flatnonzero(found.key >= FIRST_TIME)
     at, notation = at.copy(), np.zeros(len(at), dtype=np.intp)
     at[rows] = _inside(lines, at[rows], _INSIDE_TIME)
-    notation[rows] = _notations(lines, at[rows])
+    notation[rows] = _notations(lines, found.row[rows], at[rows])
     return notation, at
 
 
-def _notations(lines: Lines, at: Positions) -> Rows:
-    """Return in which notation a time stands at each position, as the index of its layout in `_LAYOUTS`; 0 for none."""
+def _notations(lines: Lines, row: Rows, at: Positions) -> Rows:
+    """Return in which notation a time stands at each position, as the index of its layout in `_LAYOUTS`; 0 for none.
+
+    `row` is the line of each position.
+    """
     words, more = lines.word(at), lines.word(at + 8)
     count, slash = count_digits(words), U64(ord("/"))
     iso = (count == 4) & (words & _HYPHENS == _ISO) & is_digit(byte(more, 3))
@@ -350,13 +353,13 @@ def _notations(lines: Lines, at: Positions) -> Rows:
     rows = np.flatnonzero(rare)
     for index, form in enumerate(_DATES if len(rows) else (), start=len(_LAYOUTS)):
         rows = rows[notation[rows] == 0]
-        notation[rows[begin_by_pattern(_from(lines, rows, at), form)]] = index
+        notation[rows[begin_by_pattern(_from(lines, row[rows], at[rows]), form)]] = index
     return notation
 
 
 def _from(lines: Lines, rows: Rows, at: Positions) -> Lines:
-    """Return chosen lines as if they began at a place in them."""
-    return replace(lines.pick(rows), starts=at[rows], heads=at[rows])
+    """Return chosen lines as if each began at a place in it."""
+    return replace(lines.pick(rows), starts=at, heads=at)
 
 
 _HYPHENS: Final = U64(0xFF0000FF00000000)  # where they stand in a date of ISO 8601
@@ -377,6 +380,6 @@ def _stamps(lines: Lines, at: Positions, notation: Rows) -> Stamps:
             stamps = merge_stamps(stamps, read_stamps(lines.pick(rows), at[rows], layout), rows)
     for index in present[present >= len(_LAYOUTS)]:
         rows = np.flatnonzero(notation == index)
-        found = scan_pattern(_from(lines, rows, at), _DATES[index - len(_LAYOUTS)])
+        found = scan_pattern(_from(lines, rows, at[rows]), _DATES[index - len(_LAYOUTS)])
         stamps = merge_stamps(stamps, found.stamps, rows)
     return stamps
