@@ -125,6 +125,13 @@ wrapped = st.builds(
     "2026-01-05T10:00:0{}.1Z stdout {} {} [main] {}\n".format,
     st.integers(0, 9), st.sampled_from("FFFFP"), levels, words,
 )  # fmt: skip
+exports = st.builds(
+    '{{"timeUnixNano":"176760720{}000000000","severityNumber":{},"body":{{"stringValue":"{}"}}}}'.format,
+    st.integers(0, 9), st.sampled_from([9, 13, 17]), words,
+)  # fmt: skip
+exported = st.lists(exports, min_size=1, max_size=4).map(
+    lambda every: '{"resourceLogs":[{"resource":{"a":1},"scopeLogs":[{"logRecords":[' + ",".join(every) + "]}]}]}\n"
+)
 loose = st.builds("{}: {}\n".format, levels, words)
 joined = st.sampled_from(
     ["\tat a.b.C(D.java:1)\n", "Caused by: x.YError: z\n", "  more\n", "\n", "odd\r\n", "x" * 99 + "\n"]
@@ -136,7 +143,7 @@ def lines_of(kind: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.lists(st.one_of(kind, kind, kind, kind, joined), min_size=25, max_size=90).map("".join)
 
 
-of_one = st.one_of(*map(lines_of, (dated, bare, yearless, pairs, wrapped, loose)))
+of_one = st.one_of(*map(lines_of, (dated, bare, yearless, pairs, wrapped, exported, loose)))
 document = st.one_of(of_one, of_one, st.lists(of_one, min_size=2, max_size=3).map("".join)).map(str.encode)
 
 

@@ -102,6 +102,15 @@ class Opened:
     _found: _Found | None = None
     _record: Rows | None = None
 
+    @property
+    def last(self) -> NDArray[np.bool_]:
+        """Tell which lines are the last within their line of the buffer, that has ended."""
+        return np.ones(len(self.lines), dtype=np.bool_) if self.numbers is None else np.diff(self.numbers) > 0
+
+    def number(self, line: int) -> int:
+        """Return in which line of the buffer a line begins."""
+        return line if self.numbers is None else int(self.numbers[line])
+
     def opening(self, line: int) -> bytes:
         """Return what has to stand before a line, or the line after them all, for it to be within its envelope."""
         if self._record is None or self._found is None or self._text is None or self._record[line] < 0:
@@ -239,9 +248,9 @@ def _kinds(lines: Lines, opening: bytes) -> tuple[Rows, Rows]:
             kinds[some[stands(lines, heads[rows[some]], begin)]] = number
     rows, kinds = rows[kinds >= 0], kinds[kinds >= 0]
     if opening:
-        kind = next(number for number, kind in enumerate(ENVELOPES) if opening.endswith(kind.end))
+        first = next(number for number, kind in enumerate(ENVELOPES) if opening.endswith(kind.end))
         later = rows > 0
-        rows, kinds = np.append(0, rows[later]), np.append(kind, kinds[later])
+        rows, kinds = np.append(0, rows[later]), np.append(first, kinds[later])
     return rows, kinds
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.clock import resolve
+from tailrace.logs.reading.envelopes import Opened, open_envelopes
 from tailrace.logs.reading.lines import find_lines
 from tailrace.logs.reading.neighbours import keep_recent
 from tailrace.logs.reading.scan import Scan
@@ -69,16 +70,19 @@ def find_joint(known: ReaderState, tail: bytes, feeds: int, offset: int, asked: 
     lines = find_lines((tail,), final=False, first=False)
     if form is None or known.wrapper is None or len(lines) <= _BEFORE:
         return None
+    opened = Opened(lines) if known.wrapper else open_envelopes(lines)
+    lines = opened.lines
     inner = unwrap(lines, known.wrapper)
     scan = inner.timed(scan_lines(inner.lines, form))
-    row = _chosen(scan)
+    row = _chosen(scan, opened.last)
     if row < _BEFORE:
         return None
     begin, time = int(lines.starts[row]), _time(scan, row)
+    after = int(lines.starts[row + 1]) if row + 1 < len(lines) else lines.after
     state = replace(
         known,
         offset=offset + begin,
-        line=feeds + row,
+        line=feeds + opened.number(row),
         held=b"",
         kept=0,
         cut_bytes=0,
@@ -88,14 +92,14 @@ def find_joint(known: ReaderState, tail: bytes, feeds: int, offset: int, asked: 
         stream=0,
         streak=("", 0),
         recent=keep_recent(inner.lines, row, b""),
-        opening=b"",
+        opening=opened.opening(row),
     )
-    return Joint(state, tail[begin : int(lines.ends[row]) + 1], time)
+    return Joint(state, tail[begin:after], time)
 
 
-def _chosen(scan: Scan) -> int:
-    """Return the last line that begins a record, with a time if any that does has one; -1 if there is none."""
-    begins = np.flatnonzero(scan.start)
+def _chosen(scan: Scan, possible: NDArray[np.bool_]) -> int:
+    """Return the last possible line that begins a record, with a time if any that does has one; -1 if none does."""
+    begins = np.flatnonzero(scan.start & possible)
     timed = begins[scan.stamps.run[begins] >= 0]
     return int((timed if len(timed) else begins)[-1]) if len(begins) else -1
 

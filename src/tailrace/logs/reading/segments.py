@@ -126,7 +126,9 @@ class _Buffer:
 
     def number(self, line: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers, from 0, of lines given by their index; `len(lines)` is the line after all."""
-        number = self.state.line + (line if self.opened.numbers is None else self.opened.numbers[line])
+        number: NDArray[np.int64] = self.state.line + (
+            line if self.opened.numbers is None else self.opened.numbers[line]
+        )
         if not self.state.cut_lines:
             return number
         starts = np.append(self.lines.starts, self.lines.after)[line]
