@@ -124,15 +124,13 @@ class _Buffer:
     def true_one(self, at: int) -> int:
         return int(self.true(np.array([at]))[0])
 
-    def number(self, line: NDArray[np.int64]) -> NDArray[np.int64]:
+    def number(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers, from 0, of lines given by their index; `len(lines)` is the line after all."""
-        number: NDArray[np.int64] = self.state.line + (
-            line if self.opened.numbers is None else self.opened.numbers[line]
-        )
+        line = index if self.opened.numbers is None else self.opened.numbers[index]
         if not self.state.cut_lines:
-            return number
-        starts = np.append(self.lines.starts, self.lines.after)[line]
-        return number + np.where(starts >= self.state.kept, self.state.cut_lines, 0)
+            return self.state.line + line
+        starts = np.append(self.lines.starts, self.lines.after)[index]
+        return self.state.line + line + np.where(starts >= self.state.kept, self.state.cut_lines, 0)
 
     def number_one(self, line: int) -> int:
         return int(self.number(np.array([line]))[0])
