@@ -146,17 +146,6 @@ def _name_faults(declaration: AggregateDeclaration) -> list[Fault]:
     return faults
 
 
-def output_schema(declaration: AggregateDeclaration, schema: pa.Schema, event_time: str | None = None) -> pa.Schema:
-    """The schema of the rows that the declaration makes of records of `schema`.
-
-    Raises ValueError when the declaration has faults; `check_aggregate` tells them.
-    """
-    checked = check_aggregate(declaration, schema, event_time)
-    if isinstance(checked, list):
-        raise ValueError("; ".join(map(str, checked)))  # noqa: TRY004 - it is the value that is wrong
-    return checked.output
-
-
 def _output(declaration: AggregateDeclaration, schema: pa.Schema, measures: Measures) -> pa.Schema:
     bounds = [pa.field(name, t.TIMESTAMP, nullable=False) for name in (WINDOW_START, WINDOW_END)]
     keys = [_key_field(schema.field(name)) for name in declaration.by]

@@ -40,16 +40,6 @@ class AggregateDeclaration:
         """The windows, as arithmetic."""
         return Windows.of(self.window, self.hop)
 
-    def as_mapping(self) -> dict[str, object]:
-        """The declaration as it is written in a blueprint; `parse_declaration` reads it back."""
-        mapping: dict[str, object] = {"window": format_duration(self.window)}
-        if self.hop is not None:
-            mapping["hop"] = format_duration(self.hop)
-        mapping |= {"by": list(self.by), "lateness": format_duration(self.lateness)}
-        if self.where is not None:
-            mapping["where"] = self.where
-        return mapping | {"measures": dict(self.measures)}
-
 
 def parse_declaration(mapping: Mapping[str, object]) -> AggregateDeclaration | list[Fault]:
     """Read a declaration from a blueprint's mapping, or find every fault in its form.
