@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from tailrace.connect.descriptors import place_of
 from tailrace.model.errors import TailraceError
 
 HEAD_SIZE = 1024
@@ -294,6 +295,15 @@ def files_in(folder: str) -> Iterator[FoundFile]:
                         yield found_as(entry.path, entry.stat(follow_symlinks=False))
     except OSError:
         return  # gone, or hidden
+
+
+def place_at(path: str) -> str | None:
+    """The place of the file or directory that a path leads to; None if there is none, or it cannot be told."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - for thousands of files
+    except OSError:
+        return None
+    return place_of(status.st_dev, status.st_ino)
 
 
 def found_as(path: str, status: os.stat_result) -> FoundFile:

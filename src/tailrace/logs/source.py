@@ -18,21 +18,20 @@ from tailrace.connect.descriptors import SHARED, place_of
 from tailrace.connect.directory import (
     FileVanished,
     FoundFile,
-    Names,
     Unreadable,
     files_in,
     find_files,
     folder_of,
     found_as,
     open_at,
+    place_at,
     print_of,
     to_uri,
 )
 from tailrace.connect.docker import container_name
-from tailrace.connect.lookout import open_lookout
 from tailrace.logs.apps import app_of, check_pattern
+from tailrace.logs.hearing import Hearing
 from tailrace.logs.records import Notification
-from tailrace.model.durations import format_duration
 from tailrace.model.ports import Emits, Outlet
 from tailrace.model.settings import Setting
 from tailrace.model.state import KeyedState, State
@@ -115,21 +114,15 @@ class DirectorySource(Streamlet):
         self._last_news = self.context.now
         self._met: set[int] = set()  # the serials of files that were counted since the start,
         self._meeting: set[int] = set()  # and of those in this step
-        self._names = Names(self._patterns, self._excludes)
-        self._bases: list[tuple[int, int] | None] = []
-        self._paths: set[str] = set()  # where something is to be looked at
-        self._caught: dict[str, str] = {}  # files that were opened as they came, and where that was
         self._look_again = _EPOCH  # when everything is looked at next
-        self._deaf: str | None = None
         listen = self.listen and not self.context.exhaust
-        self._lookout = open_lookout(self.context.wake, self.poll.total_seconds()) if listen else None
+        self._hearing = Hearing(self._patterns, self._excludes, self.poll, self.context, listen=listen)
         self._recall()
 
     def on_stop(self) -> None:
         """Let go of the files that are held open."""
-        if self._lookout is not None:
-            self._lookout.close()
-        for key in (*self._files, *self._parted, *self._caught):
+        self._hearing.close()
+        for key in (*self._files, *self._parted, *self._hearing.caught):
             SHARED.drop(key)
 
     def on_reject(self) -> None:
@@ -149,36 +142,26 @@ class DirectorySource(Streamlet):
         if timedelta() <= self.context.now - self._looked < self._rest:  # a clock may have been set back
             return
         began, used = perf_counter(), thread_time()
-        everywhere = self._hear()
+        waits = self._looked <= self.context.now < self._look_again
+        everywhere = self._hearing.hear() or not waits
         yield from self._look(everywhere)
         taken = timedelta(seconds=thread_time() - used)
         self._looked, self._rest = self.context.now, timedelta(seconds=perf_counter() - began) * _SHARE
-        if self._lookout is None or self._deaf is not None:
+        if not self._hearing.whole:
             if self.context.now - self._last_news > _QUIET:
                 self._rest = max(self._rest, min(taken * _QUIET_SHARE, _LONGEST_REST))
         elif everywhere and self._look_again > self.context.now:
             shortest, longest = _HEARING_REST
             self._look_again = self.context.now + min(max(taken * _HEARING_SHARE, shortest), longest)
 
-    def _hear(self) -> bool:
-        """Take in what was heard since the last look; whether everything is to be looked at."""
-        if self._lookout is None:
-            return True
-        heard = self._lookout.heard()
-        self._paths |= heard.paths
-        self._caught |= heard.places
-        self._tell_missed(heard.missed)
-        before, self._bases = self._bases, [_identity(base) for base in self._names.bases]
-        waits = self._looked <= self.context.now < self._look_again
-        return heard.everywhere or before != self._bases or not waits
-
     def _look(self, everywhere: bool) -> Emits:
         faults: list[Unreadable] = []
         self._meeting.clear()
         rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
-        files = self._found_everywhere(faults) if everywhere else self._found_at(self._paths | self._at_rest(rested))
-        self._paths.clear()
-        files |= self._caught_besides(files)
+        paths = self._hearing.paths | self._at_rest(rested)
+        self._hearing.paths.clear()
+        files = self._found_everywhere(faults) if everywhere else self._found_at(paths)
+        files |= self._hearing.besides(files, self._files.keys())
         news: list[Notification] = []
         for key, file in sorted(files.items(), key=lambda each: each[1].modified_ns):  # what was packed before the pack
             complete = self.context.exhaust or file.modified_ns <= rested
@@ -201,24 +184,10 @@ class DirectorySource(Streamlet):
         faults += [each for each in found if isinstance(each, Unreadable)]
         files = self._by_key(each for each in found if isinstance(each, FoundFile))
         self._hold_renamed(self._files.keys() - files.keys())
-        self._look_again = _EPOCH
-        if self._lookout is not None:
-            self._listen_in(folders)
+        folders |= {known.folder for known in self._files.values()} - {""}  # where links lead
+        heard = self._hearing.listen_in(folders)
+        self._look_again = self.context.now + _HEARING_REST[0] if heard else _EPOCH
         return files | self._nameless(files)
-
-    def _listen_in(self, folders: set[str]) -> None:
-        """Listen where files were looked for, and where the links among them lead."""
-        assert self._lookout is not None
-        self._names = Names(self._patterns, self._excludes)
-        links = {known.folder for known in self._files.values()} - {""}
-        cover = self._lookout.cover(folders | links, self._patterns, self._excludes)
-        deaf = cover.deaf[0] if cover.deaf else None
-        if deaf is not None and self._deaf is None:
-            said = "%s is looked at every %s: the kernel does not tell all that happens there"
-            self.context.logger.info(said, to_uri(deaf), format_duration(self.poll))
-        self._deaf = deaf
-        if deaf is None and not cover.new:
-            self._look_again = self.context.now + _HEARING_REST[0]
 
     def _found_at(self, paths: Iterable[str]) -> dict[str, FoundFile]:
         """The files that these paths lead to, if a pattern names them, or they are known by other names."""
@@ -232,9 +201,9 @@ class DirectorySource(Streamlet):
             place = place_of(status.st_dev, status.st_ino)
             known = self._files.get(place)
             if known is not None and known.path != path:
-                stays = _identity(known.path) == (status.st_dev, status.st_ino)
-                found.append(found_as(known.path if stays or not self._names.file(path) else path, status))
-            elif stat.S_ISREG(status.st_mode) and (known is not None or self._names.file(path)):
+                stays = not self._hearing.names.file(path) or place_at(known.path) == place
+                found.append(found_as(known.path if stays else path, status))
+            elif stat.S_ISREG(status.st_mode) and (known is not None or self._hearing.names.file(path)):
                 found.append(found_as(path, status))
         return self._by_key(found)
 
@@ -247,25 +216,6 @@ class DirectorySource(Streamlet):
             if known is not None and known.modified_ns == modified and not known.complete:
                 found.add(known.path)
         return found
-
-    def _caught_besides(self, found: Mapping[str, FoundFile]) -> dict[str, FoundFile]:
-        """Files that were opened as they came, and that nothing leads to any more."""
-        self._caught = {key: path for key, path in self._caught.items() if key not in self._files and key not in found}
-        besides: dict[str, FoundFile] = {}
-        for key, path in list(self._caught.items()):
-            status = SHARED.status(key)
-            if status is not None:
-                besides[key] = found_as(path, status)
-            elif _identity(path) is None:
-                self._tell_missed([self._caught.pop(key)])
-        return besides
-
-    def _tell_missed(self, paths: list[str]) -> None:
-        """Say what was lost."""
-        if paths:
-            self.context.count("missed", len(paths))
-            said = "%d files came and went before they could be opened, and were not read, the last: %s"
-            self.context.logger.warning(said, len(paths), to_uri(paths[-1]))
 
     def _by_key(self, files: Iterable[FoundFile]) -> dict[str, FoundFile]:
         """The files by who they are; of several names for one file the one that it is known by."""
@@ -322,7 +272,8 @@ class DirectorySource(Streamlet):
         try:
             known = self._identify(file, before, complete)
         except (FileVanished, FileNotFoundError):
-            return  # between two looks; the next will tell
+            self._look_again = _EPOCH  # between two looks; the next will tell
+            return
         except OSError as error:
             faults.append(Unreadable(file.path, error.strerror or str(error)))
             return
@@ -417,15 +368,6 @@ def _unchanged(file: FoundFile, before: Known | None, complete: bool) -> bool:
         and before.modified_ns == file.modified_ns
         and before.complete >= complete
     )
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    """Which file or directory a path leads to, if any."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - for thousands of files
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _within(path: str, places: list[str]) -> bool:
