@@ -104,6 +104,14 @@ def test_records_of_a_line_share_its_bytes_and_each_has_an_offset_of_its_own(rea
     assert found.counts == {"INFO": 2, "ERROR": 3, "WARN": 2, "FATAL": 2}
 
 
+def test_records_are_whole_where_colours_stand_in_other_lines(read):
+    data = TWO_SERVICES * 2 + LOG4J.replace("ERROR", "\x1b[1;31mERROR\x1b[0m") + TWO_SERVICES
+    for step in (None, 90):
+        found = read(data, step=step)
+        texts = ['no "x" in \\', "slow {[", "dead"]
+        assert [body.partition("\n")[0] for body in found.column("body")] == [*texts * 2, "broken", *texts]
+
+
 def test_the_neighbours_of_a_record_are_the_records_beside_it_in_its_line(read):
     found = read(TWO_SERVICES)
     assert '"fine"' in found.column("before")[0]

@@ -129,7 +129,8 @@ def _gathered(lines: Lines, parts: _Parts, goes_on: Mask, *, escaped: bool) -> t
     whole = data.tobytes() + times.tobytes() + bytes(PAD)
     array: Bytes = np.frombuffer(whole, dtype=np.uint8)
     starts, stops = bounds[:-1].copy(), bounds[1:]
-    closed = (stops > starts) & (array[np.maximum(stops - 1, 0)] == 10)
+    one_more = (array[np.maximum(stops - 1, 0)] == 10) | (plain & (after > parts.end))  # what parts lines is no text
+    closed = (stops > starts) & one_more
     ends = stops - closed
     starts[goes_on] = ends[goes_on]
     inner = Lines(whole, array, view(whole), starts, starts, ends, len(data))
