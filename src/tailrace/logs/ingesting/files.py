@@ -221,19 +221,19 @@ class FileReader:
         chunks = self._chunks(document, progress, descriptor)
         asked = Asked(circumstances["clock"], self._context.now, self._manner.least, self._manner.formats)
         manners: Manners[Outcome] = Manners(asked, read_asked, read, _dated_alike)
-        left = self._left(document, progress)
+        left = self._left(document, progress.position)
         for piece in read_abreast(progress.state, chunks, manners, self._hands, left=left, large=self._large):
             self._used = self._context.now
             yield piece
 
-    def _left(self, document: Document, progress: Progress) -> int | None:
+    def _left(self, document: Document, position: int) -> int | None:
         """How much is left to read of a log, for others to help with; None if that is not known.
 
         Of a file in another encoding it is known how much was taken at the ends of its chunks only.
         """
         if not document.packed:
-            return 0 if document.encoding else document.size - progress.position
-        left = document.size * _PACKED - progress.position
+            return 0 if document.encoding else document.size - position
+        left = document.size * _PACKED - position
         enough = 2 * self._large.left  # since one core is at work already, on unpacking
         return left if document.archive is None and left >= enough else None
 
@@ -391,7 +391,8 @@ class FileReader:
         descriptor = os.dup(descriptor)
         content = content_of(document, descriptor)
         content.skip_to(position)
-        reader = ReadAhead(content, min(self._chunk, self._large.piece), first=min(self._chunk, _PIECE))
+        piece = min(self._chunk, self._large.piece)
+        reader = ReadAhead(content, piece, first=_PIECE if self._left(document, position) is None else piece)
         self._unpacking = document.name, reader, descriptor
         return reader
 
