@@ -2,24 +2,24 @@ from __future__ import annotations
 
 from tailrace.blueprint.faults.wiring import Cycle, PortTwice
 from tailrace.blueprint.faults.writing import BadYaml, UnknownKey
-from tailrace.blueprint.problems import Place, render, sort_problems
+from tailrace.blueprint.problems import Place, problem_lines, sort_problems
 
 
-def test_problems_are_rendered_with_place_sentence_and_hint() -> None:
+def test_problems_are_told_with_place_sentence_and_hint() -> None:
     problems = [
         UnknownKey(Place("b.yaml", 3, 5), "partion", "topic 'a'", ("partitions",)),
         PortTwice(Place("b.yaml", 4, 1), "a", "x.in"),
         Cycle(Place("b.yaml", 9, 2), ("a", "b")),
         BadYaml(Place("--set a.b"), "no"),
     ]
-    assert render(problems) == (
-        "b.yaml:3:5: topic 'a' has no key 'partion'\n"
-        "    did you mean 'partitions'?\n"
-        "b.yaml:4:1: topic 'a' names x.in twice\n"
-        "b.yaml:9:2: warning: streamlets form a cycle: a -> b -> a\n"
-        "    make sure that records leave it, or it never comes to rest\n"
-        "--set a.b: this is not YAML: no"
-    )
+    assert list(problem_lines(problems)) == [
+        "b.yaml:3:5: error: topic 'a' has no key 'partion'",
+        "  try: did you mean 'partitions'?",
+        "b.yaml:4:1: error: topic 'a' names x.in twice",
+        "b.yaml:9:2: warning: streamlets form a cycle: a -> b -> a",
+        "  try: make sure that records leave it, or it never comes to rest",
+        "--set a.b: error: this is not YAML: no",
+    ]
 
 
 def test_a_problem_as_json_has_its_place_and_words() -> None:

@@ -353,7 +353,7 @@ def test_what_is_wrong_with_a_format_is_told_with_its_place(tailrace: Any, write
     own = write(OWN.replace("line:", "lin:"), "own.yaml")
     done = tailrace("parse", "--format", own, write(TILL))
     assert done.code == 2
-    assert "own.yaml:3:5: there is no key 'lin' in a format" in done.err
+    assert "own.yaml:3:5: error: there is no key 'lin' in a format" in done.err
     assert "did you mean 'line'?" in done.err
     done = tailrace("parse", "--format", "lg4j", write(TILL))
     assert (done.code, "did you mean 'log4j'?" in done.err) == (2, True)

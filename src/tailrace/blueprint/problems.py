@@ -6,7 +6,7 @@ One class per fault stands in `faults/`; here is what they share.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -86,12 +86,9 @@ def sort_problems(problems: Iterable[Problem], file: str) -> tuple[Problem, ...]
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.place.file != file, p.place, p.code, p.sentence)))
 
 
-def render(problems: Iterable[Problem]) -> str:
-    """For the terminal: `file:line:column: sentence`, with the hint indented on the next line."""
-    lines = []
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """Each problem: its place, its sentence, and on a line of its own what to try."""
     for problem in problems:
-        warning = "warning: " if problem.severity == "warning" else ""
-        lines.append(f"{problem.place}: {warning}{problem.sentence}")
+        yield f"{problem.place}: {problem.severity}: {problem.sentence}"
         if problem.hint:
-            lines.append(f"    {problem.hint}")
-    return "\n".join(lines)
+            yield f"  try: {problem.hint}"

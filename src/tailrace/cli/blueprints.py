@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from tailrace.blueprint.importing import load_class, load_record
 from tailrace.blueprint.plan import Plan
-from tailrace.blueprint.problems import Problem
+from tailrace.blueprint.problems import Problem, problem_lines
 from tailrace.blueprint.settings import Sources, read_sources
 from tailrace.blueprint.verify import Refused, Verified, verify_text
 from tailrace.cli.exits import AskedWronglyError
@@ -76,14 +76,6 @@ def load_plan(path: str | Path, sets: Sequence[str] = ()) -> Plan:
     if isinstance(result, Verified):
         return result.plan
     raise AskedWronglyError("the blueprint does not hold:\n" + "\n".join(problem_lines(result.problems)))
-
-
-def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
-    """Each problem: its place, its sentence, and on a line of its own what to try."""
-    for problem in problems:
-        yield f"{problem.place}: {problem.severity}: {problem.sentence}"
-        if problem.hint:
-            yield f"  try: {problem.hint}"
 
 
 def _say(problems: Sequence[Problem]) -> None:

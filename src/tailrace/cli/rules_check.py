@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tailrace.blueprint.problems import Place, Problem
-from tailrace.cli.blueprints import problem_lines
+from tailrace.blueprint.problems import Place, Problem, problem_lines
 from tailrace.cli.exits import DONE, FAULT, AskedWronglyError, exit_codes
 from tailrace.cli.rules_files import read_checked, text_of_rules
 from tailrace.cli.terminal import paint

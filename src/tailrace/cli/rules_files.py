@@ -9,9 +9,9 @@ from typing import Final, NoReturn
 
 import typer
 
-from tailrace.blueprint.problems import Problem, sort_problems
+from tailrace.blueprint.problems import Problem, problem_lines, sort_problems
 from tailrace.blueprint.source import Node
-from tailrace.cli.blueprints import problem_lines, read_text
+from tailrace.cli.blueprints import read_text
 from tailrace.cli.exits import AskedWronglyError
 from tailrace.logs.mail.words import count_words
 from tailrace.logs.rules.file import RulesFile, read_rules

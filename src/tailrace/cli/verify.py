@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from tailrace.blueprint.plan import Plan
-from tailrace.blueprint.problems import Problem
+from tailrace.blueprint.problems import Problem, problem_lines
 from tailrace.blueprint.verify import Refused, Verified
-from tailrace.cli.blueprints import problem_lines, read_blueprint, sources_of, verify_blueprint
+from tailrace.cli.blueprints import read_blueprint, sources_of, verify_blueprint
 from tailrace.cli.exits import DONE, FAULT, exit_codes
 from tailrace.cli.options import Config, Sets
 from tailrace.cli.terminal import paint

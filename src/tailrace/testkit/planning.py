@@ -10,6 +10,7 @@ from typing import Any
 from tailrace.blueprint.importing import load_class, load_record
 from tailrace.blueprint.loading import LoadFault
 from tailrace.blueprint.plan import Plan
+from tailrace.blueprint.problems import problem_lines
 from tailrace.blueprint.settings import Sources, read_sources
 from tailrace.blueprint.verify import Refused, verify_text
 from tailrace.model.errors import TailraceError
@@ -41,7 +42,7 @@ def plan_of(
         sources=_sources(settings),
     )
     if isinstance(result, Refused):
-        raise TailraceError("the blueprint does not hold:\n" + "\n".join(map(str, result.problems)))
+        raise TailraceError("the blueprint does not hold:\n" + "\n".join(problem_lines(result.problems)))
     return result.plan
 
 

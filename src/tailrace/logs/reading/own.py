@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tailrace.blueprint.problems import Place, Problem, Worded, render
+from tailrace.blueprint.problems import Place, Problem, Worded, problem_lines
 from tailrace.blueprint.source import Entry, Mapping, Node, Scalar, Sequence, describe, read_source
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.formats import FORMATS
@@ -64,7 +64,7 @@ def load(text: str, name: str) -> tuple[Format, ...]:
     found = read_formats(text, name)
     problems = [each for each in found if isinstance(each, Problem)]
     if problems:
-        raise TailraceError(f"the formats in {name} cannot be used:\n{render(problems)}")
+        raise TailraceError(f"the formats in {name} cannot be used:\n" + "\n".join(problem_lines(problems)))
     return tuple(each for each in found if isinstance(each, Format))
 
 
