@@ -38,7 +38,7 @@ class Large:
     to have been read of it, where it is not known how much is left; and how much is read at a time."""
 
     left: int = 1 << 28
-    seen: int = 1 << 28
+    seen: int = 1 << 29
     piece: int = 1 << 24
 
 

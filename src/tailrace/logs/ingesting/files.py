@@ -234,7 +234,7 @@ class FileReader:
         if not document.packed:
             return 0 if document.encoding else document.size - position
         left = document.size * _PACKED - position
-        enough = 2 * self._large.left  # since one core is at work already, on unpacking
+        enough = 4 * self._large.left  # since one core is at work already, on unpacking
         return left if document.archive is None and left >= enough else None
 
     def _read(
