@@ -194,7 +194,8 @@ def test_a_line_of_many_megabytes_is_read_record_by_record_and_hardly_held(read_
 
 
 def test_a_giant_record_is_cut_and_those_after_it_in_its_line_are_not_lost(read):
-    giant = otlp_record(1, 17, "start " + '{"[\\' * 200_000 + " end")
+    many = [{"key": f"k{number}", "value": {"stringValue": '{"[\\' * 9}} for number in range(5000)]
+    giant = otlp_record(1, 17, "start " + '{"[\\' * 60_000 + " end", attributes=many)
     line = otlp(("shop", [[otlp_record(0, 17, "first"), giant, otlp_record(2, 17, "then")], [otlp_record(3, 17, "z")]]))
     data = (line + LOG4J).encode()
     whole = read(data)
