@@ -20,14 +20,14 @@ from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.journal import TIME
 from tailrace.logs.reading.lines import Lines, as_text, buffers, head_texts
 from tailrace.logs.reading.search import search
-from tailrace.logs.reading.words import U64, Positions, pack, places
+from tailrace.logs.reading.words import U64, Bytes, Positions, pack, places
 
 _NAMES: Final = ("host", "logger", "thread")
 _BLOCK: Final = 1 << 18
 _TAB, _BLANK, _HASH = 9, 32, 35
 _PAIRS: Final = (0x2022, 0x5C22)  # a quote and a blank, a quote and a backslash
 _MESSAGE: Final = '"MESSAGE":"'
-_WRITTEN: Final = re.compile(rf'{_MESSAGE}((?:[^"\\]|\\.)*)"')
+_WRITTEN: Final = re.compile(rf'{_MESSAGE}([^"\\]*(?:\\.[^"\\]*)*)"')
 _JOURNAL: Final = ("_HOSTNAME", "SYSLOG_IDENTIFIER", "_PID")
 _HINTS: Final = ("`RUST_BACKTRACE", "# A fatal error")
 _MOST_TABS: Final = 4
@@ -62,9 +62,7 @@ def find_indented(lines: Lines, form: Format) -> Rows:
         hits = _quoted(lines) - len(_MESSAGE) + 1
         hits = hits[(lines.word(hits) == U64(pack(_MESSAGE))) & (lines.byte(hits + 8) == ord('"'))]
     else:
-        hits = np.concatenate(
-            [_indented_after(lines, mark) for mark in ("]-" if "(?P<msgid>" in form.pattern else ":")]
-        )
+        hits = _indented_after(lines, "]-" if "(?P<msgid>" in form.pattern else ":")
     hits = np.concatenate((hits, find_hints(lines)))
     if not len(hits):
         return hits
@@ -81,9 +79,10 @@ def find_hints(lines: Lines) -> Positions:
 def _quoted(lines: Lines) -> Positions:
     """Return where a quote stands before a blank or a backslash; two bytes are looked at at once."""
     data, end, found = lines.bytes, lines.after + lines.after % 2, []
+    wanted = _PAIRS if b"\\" in lines.data else _PAIRS[:1]
     for at in (begin + odd for begin in range(0, end, _BLOCK) for odd in range(2)):
         pairs = data[at : min(at + _BLOCK, end + at % 2)].view("<u2")
-        for pair in _PAIRS:
+        for pair in wanted:
             marks = pairs == pair
             if marks.any():
                 found.append(np.flatnonzero(marks) * 2 + at)
@@ -91,22 +90,31 @@ def _quoted(lines: Lines) -> Positions:
     return hits[hits >= len(_MESSAGE)]
 
 
-def _indented_after(lines: Lines, mark: str) -> Positions:
-    """Return where a character and a blank stand before two blanks, a tab, or a tab as rsyslog writes it."""
+def _indented_after(lines: Lines, before: str) -> Positions:
+    """Return where a blank after one of some characters stands before a blank, a tab, or a tab as rsyslog writes it.
+
+    One blank more may belong to the header.
+    """
     data, end = lines.bytes, lines.after
     found = []
     for at in range(0, end, _BLOCK):
         stop = min(at + _BLOCK, end)
-        marks = data[at:stop] == ord(mark)
-        marks &= data[at + 2 : stop + 2] <= _HASH
-        marks &= data[at + 1 : stop + 1] == _BLANK
+        marks = data[at + 1 : stop + 1] <= _HASH
+        marks &= data[at:stop] == _BLANK
+        if len(before) == 1:  # of one character it costs less to ask than to look at what is not of the kind
+            marks &= _shifted(data, at, stop) == ord(before)
         found.append(places(marks) + at)
     hits = np.concatenate(found)
-    # One blank more belongs to the header of some writers.
-    second, third = data[hits + 2], data[hits + 3]
-    tabbed, far = (second == _TAB) | (second == _HASH), (third == _TAB) | (third == _BLANK) | (third == _HASH)
-    indented: Positions = hits[tabbed | far]
-    return indented
+    first, second = data[hits + 1], data[hits + 2]
+    indented = (first == _TAB) | (first == _HASH) | (second == _TAB) | (second == _BLANK) | (second == _HASH)
+    indented &= np.isin(data[np.maximum(hits - 1, 0)], [ord(each) for each in before])
+    chosen: Positions = hits[indented]
+    return chosen
+
+
+def _shifted(data: Bytes, at: int, stop: int) -> Bytes:
+    """Return the bytes before those from one place to another; the first of all has itself before it."""
+    return data[at - 1 : stop - 1] if at else np.concatenate((data[:1], data[: stop - 1]))
 
 
 def raw_message(entry: str) -> str:
