@@ -59,7 +59,7 @@ class _Hand:
     """One process: its line, the memory that it shares, and its places that are taken, in the order they were given.
 
     The first of these are done, as many as there are `answers`: how long each is that stands in the memory, or itself.
-    `given` is how many there ever were.
+    `given` is how many there ever were, and `process` the process's number, 0 before it is there.
     """
 
     line: Connection
@@ -101,7 +101,7 @@ class Hands:
 
     @property
     def processes(self) -> list[int]:
-        """The numbers of the processes; none before they are ready."""
+        """The numbers of the processes that are there."""
         return [hand.process for hand in self._hands if hand.process]
 
     @property
