@@ -58,6 +58,7 @@ class Kinds:
         self.joined: dict[int, Rows] = {}
         """Lines that go on with a record of a format."""
         self._before = before
+        self._any_plain = False
         self._scans: dict[int, tuple[Rows, Scan]] = {}
         picked = lines.pick(rows)
         found = signatures_of(self.forms).rows(picked) if len(rows) else {}
@@ -88,7 +89,7 @@ class Kinds:
 
     def _open(self, number: int, rows: Rows) -> Rows:
         """Leave out lines that are plainly of a more particular format, if it takes a slow pattern to look at them."""
-        if self.forms[number].scanner != "pattern":
+        if self.forms[number].scanner != "pattern" or not self._any_plain:
             return rows
         weights = np.array([*(self.weight(n) for n in range(len(self.forms))), 0.0])  # the last for none
         free: Mask = weights[self.best[rows]] <= self.weight(number)
@@ -107,6 +108,7 @@ class Kinds:
             return
         self._scans[number] = rows, scan
         plain = scan.start & self._plainly(number, scan)
+        self._any_plain |= bool(plain.any())
         taken = rows[plain]
         self.best[taken[self.best[taken] < 0]] = number
         if not plain.all():

@@ -80,12 +80,13 @@ class Signatures:
             for number in self._possible[state]:
                 if wanted is None or number in wanted:
                     states.setdefault(number, []).append(state)
-        found, among = {}, np.zeros(len(self._nodes), dtype=np.bool_)
-        for number in sorted(states):
-            among[:] = False
-            among[states[number]] = True
-            found[number] = np.flatnonzero(among[ends])
-        return found
+        known: dict[tuple[int, ...], NDArray[np.intp]] = {}  # by states, which are the same for many formats
+        for each in map(tuple, states.values()):
+            if each not in known:
+                among = np.zeros(len(self._nodes), dtype=np.bool_)
+                among[list(each)] = True
+                known[each] = np.flatnonzero(among[ends])
+        return {number: known[tuple(states[number])] for number in sorted(states)}
 
     # -- following lines ----------------------------------------------------------------------------------------
 
