@@ -139,18 +139,23 @@ class DirectorySource(Streamlet):
     @timer("poll")
     def look(self) -> Emits:
         """Announce what is new. Where a look takes long, the next one comes later."""
-        if timedelta() <= self.context.now - self._looked < self._rest:  # a clock may have been set back
+        rests = timedelta() <= self.context.now - self._looked < self._rest  # a clock may have been set back
+        if rests and not self._hearing.whole:
             return
         began, used = perf_counter(), thread_time()
         waits = self._looked <= self.context.now < self._look_again
         everywhere = self._hearing.hear() or not waits
-        yield from self._look(everywhere)
+        if everywhere and rests:
+            self._look_again = _EPOCH
+        yield from self._look(everywhere and not rests)
+        if rests or not everywhere:
+            return
         taken = timedelta(seconds=thread_time() - used)
         self._looked, self._rest = self.context.now, timedelta(seconds=perf_counter() - began) * _SHARE
         if not self._hearing.whole:
             if self.context.now - self._last_news > _QUIET:
                 self._rest = max(self._rest, min(taken * _QUIET_SHARE, _LONGEST_REST))
-        elif everywhere and self._look_again > self.context.now:
+        elif self._look_again > self.context.now:
             shortest, longest = _HEARING_REST
             self._look_again = self.context.now + min(max(taken * _HEARING_SHARE, shortest), longest)
 
