@@ -147,6 +147,10 @@ def test_frames_take_part_but_not_their_line_numbers():
     assert templates("it broke\nValueError: x\n  indented") == ["it broke\nValueError"]
 
 
+def test_the_first_line_that_says_something_takes_part():
+    assert templates("\n\n*****\nFAILED TO START\n*****\n\nmore", "\n") == ["FAILED TO START", ""]
+
+
 def test_only_the_beginning_of_a_very_long_message_takes_part():
     assert prints("x" * 5000 + "a") == prints("x" * 5000 + "b")
     assert prints("é" * 5000) == prints("é" * 5001)

@@ -6,7 +6,7 @@ three or more such runs (a random identifier, a hash) becomes `#`, as what is wr
 `MASKS` follow, in their order, over what is left, message by message. All this is one version: any change to it changes
 `VERSION`, and every fingerprint.
 
-Of a record of several lines the first takes part, and of a stack trace the first three frames, the causes and the
+Of a record of several lines the first that says something takes part, and of a stack trace the first three frames, the causes and the
 exceptions, without their line numbers.
 """
 
@@ -98,7 +98,7 @@ def _telling(bodies: pl.Series) -> pa.LargeStringArray:
     frame = pl.DataFrame({"body": bodies})
     frames = pl.col("body").str.extract_all(_FRAME).list.head(_FRAMES)
     causes = pl.col("body").str.extract_all(_CAUSE)
-    parts = pl.concat_list(pl.col("body").str.extract("^([^\n]*)"), causes, frames)
+    parts = pl.concat_list(pl.col("body").str.extract(r"^(?:[^\w\n]*\n)*([^\n]*)"), causes, frames)
     long = frame.filter(many).select(parts.list.eval(pl.element().str.strip_chars()).list.unique(maintain_order=True))
     joined = long.select(pl.first().list.join("\n")).to_series()
     return bodies.clone().scatter(many.arg_true(), joined).to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -55,7 +55,7 @@ class Format:
 
 BODY: Final = r"(?P<body>(?s:.*))$"  # the rest of a record, of however many lines
 _ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[AP]M\b|[+-]\d\d:?\d\d))?"
-_LOGGER: Final = r"(?:(?P<logger>[A-Za-z_](?:[\w.$/*-]|::)*)(?: *: +| +- +))?"
+_LOGGER: Final = r"(?:(?P<logger>[A-Za-z_.](?:[\w.$/*\[\]-]|::)*)(?: *: +| +- +))?"
 _AFTER_LEVEL: Final = (
     r"\]?[ \t]*(?:[-|:] +)?(?:\d+ --- )?(?:\[(?P<thread2>[^\n]*?)\](?:[ \t]+|$))?(?:[-|:] +)?" + _LOGGER + BODY
 )

@@ -45,6 +45,10 @@ def _is_space(codes: Bytes) -> Mask:
     return np.equal(codes, ord(" "))
 
 
+def _is_no_space(codes: Bytes) -> Mask:
+    return np.not_equal(codes, ord(" "))
+
+
 @dataclass(frozen=True, slots=True)
 class Headers:
     """The fields of n lines as spans of positions, empty where a field is missing; `body` is where messages begin."""
@@ -99,9 +103,11 @@ def read_headers(lines: Lines, at: Positions) -> Headers:
     place = place + (threaded & (lines.byte(place) == ord("[")))
     words = lines.word(np.minimum(place, lines.after))
     known = (codes_of(words) > 0) & (place < lines.ends)
-    place = _after_process(lines, _after_dash(lines, place + count_letters(words)))
+    before = _after_dash(lines, place + count_letters(words))
+    place = _after_process(lines, before)
     later = known & ~threaded & (lines.byte(np.minimum(place, lines.after)) == ord("["))
     close = find_within(lines, place, np.where(later, lines.ends, 0), is_bracket)
+    place, close = _after_application(lines, place, close, later & (place > before))
     # A thread's name that holds brackets itself ends at a bracket before a blank.
     known &= ~later | ((close >= 0) & (_SPACES[lines.byte(np.maximum(close + 1, 0))] > 0))
     later &= close >= 0
@@ -122,6 +128,17 @@ def _after_process(lines: Lines, at: Positions) -> Positions:
     return at + np.where(hyphens, digits + 5, 0)
 
 
+def _after_application(lines: Lines, at: Positions, close: Positions, possible: Mask) -> Spans:
+    """Step over the application's name in brackets, as Spring Boot writes it before the thread, where two follow."""
+    rows = np.flatnonzero(possible & (close >= 0))
+    rows = rows[(lines.byte(close[rows] + 1) == ord(" ")) & (lines.byte(close[rows] + 2) == ord("["))]
+    if len(rows):
+        at, close = at.copy(), close.copy()
+        at[rows] = close[rows] + 2
+        close[rows] = find_within(lines, at[rows], lines.ends[rows], is_bracket)
+    return at, close
+
+
 def _after_dash(lines: Lines, at: Positions) -> Positions:
     """Step over blanks, one hyphen, bar or colon before a blank, and blanks again."""
     at = _skip(lines, np.minimum(at, lines.after), _SPACES)
@@ -130,12 +147,19 @@ def _after_dash(lines: Lines, at: Positions) -> Positions:
 
 
 def _logger(lines: Lines, at: Positions) -> tuple[Spans, Positions]:
-    """Return the first word if a colon, or a hyphen between blanks, follows it, and where the message begins."""
+    """Return the first word if a colon, or a hyphen between blanks, follows it, and where the message begins.
+
+    Before a colon the word may be padded with blanks.
+    """
     blank = find_within(lines, at, lines.ends, _is_space)
     end = np.maximum(blank, 0)
     colon = (blank > at) & (lines.byte(np.maximum(end - 1, 0)) == ord(":"))
-    mark = lines.byte(end + 1)
-    apart = (blank > at) & ~colon & ((mark == ord("-")) | (mark == ord(":"))) & (lines.byte(end + 2) == 32)
+    sign = end + 1
+    padded = np.flatnonzero((blank > at) & ~colon & (lines.byte(sign) == ord(" ")))
+    sign[padded] = np.maximum(find_within(lines, sign[padded], lines.ends[padded], _is_no_space), 0)
+    mark = lines.byte(sign)
+    dashed = (mark == ord("-")) & (sign == end + 1)
+    apart = (blank > at) & ~colon & (dashed | (mark == ord(":"))) & (lines.byte(sign + 1) == ord(" "))
     stop = np.where(colon, end - 1, np.where(apart, end, at))
-    after = np.where(apart, _skip(lines, end + 2, _SPACES), _skip(lines, end, _SPACES))
+    after = np.where(apart, _skip(lines, sign + 1, _SPACES), _skip(lines, end, _SPACES))
     return (at, stop), np.where(colon | apart, after, at)

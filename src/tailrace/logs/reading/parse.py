@@ -21,7 +21,7 @@ from tailrace.logs.reading.parse_logfmt import parse_logfmt
 from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.stamps import read_stamps
 
-_LOGGER_NAME: Final = re.compile(rb"[A-Za-z_](?:[A-Za-z0-9_.$/*\[\]-]|::)*")
+_LOGGER_NAME: Final = re.compile(rb"[A-Za-z_.](?:[A-Za-z0-9_.$/*\[\]-]|::)*")
 _DOTTED: Final = re.compile(rb"[.$]|::")
 
 

@@ -130,6 +130,25 @@ def test_two_blanks_before_the_host_are_syslog_too(check):
     assert set(found.records["logger"]) == {"rpd"}
 
 
+SPRING = "{t:%Y-%m-%dT%H:%M:%S}.250Z {w} --- {n} shop.web.CartController                  : about to fail\n"
+
+
+@pytest.mark.parametrize("names", ["[           main]", "[shop] [nio-8080-exec-1]"])
+def test_spring_boots_logger_is_padded_and_an_applications_name_may_stand_before_the_thread(check, names):
+    found = check("log4j", lines_of(SPRING.replace("{n}", names), " INFO 19", " WARN 19", "ERROR 19"))
+    assert found.records["level"].to_list() == ["INFO", "WARN", "ERROR"] * 4
+    assert set(found.records["logger"]) == {"shop.web.CartController"}
+    assert set(found.records["thread"]) == {names.split("[")[-1].strip("] ")}
+    assert set(found.records["body"]) == {"about to fail"}
+
+
+def test_zookeepers_thread_stands_behind_its_servers_number(check):
+    shape = "{t:%Y-%m-%d %H:%M:%S},250 [myid:{n}] - {w} [NIOWorkerThread-1:Server@54{n}] - a client is gone\n"
+    found = check("zookeeper", lines_of(shape, "INFO ", "WARN ", "ERROR"))
+    assert found.records["level"].to_list() == ["INFO", "WARN", "ERROR"] * 4
+    assert set(found.records["body"]) == {"a client is gone"}
+
+
 def test_what_goes_over_a_bar_of_progress_is_a_line_of_its_own(read):
     bar = "\r[Stage 1:>   (0 + 2) / 2]\r\r[Stage 1:===> (1 + 1) / 2]\r               \r"
     plain = lines_of("{t:%y/%m/%d %H:%M:%S} {w} Executor: task {n} is over\n", "INFO", "ERROR")

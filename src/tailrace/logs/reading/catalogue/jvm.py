@@ -1,6 +1,6 @@
 """The JVM's worlds, where they differ from the usual layout of log4j: Spark's short year, the old HDFS's bare digits.
 
-ZooKeeper's layout is one of those that `log4j` covers.
+ZooKeeper's layout is one of those that `log4j` covers, but for the one with its server's number since version 3.4.
 https://github.com/apache/spark/blob/master/conf/log4j2.properties.template (`%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n`)
 """
 
@@ -33,4 +33,13 @@ HDFS: Final = Format(
     Layout("YYMMDD hhmmss"),
     openings=("000000 000000 0",),
 )
-FORMATS: Final = (SPARK, SLASHED, HDFS)
+ZOOKEEPER: Final = Format(
+    "zookeeper",
+    "pattern",
+    r"^(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3}) \[myid:(?P<myid>[^\]\n]*)\] - "
+    r"(?P<level>[A-Z]+) +\[(?P<thread>[^\n]*?)\] - " + BODY,
+    1.0,
+    Layout("YYYY-MM-DD hh:mm:ss"),
+    openings=("0000-00-00 00:00:00,000 [myid:",),
+)
+FORMATS: Final = (ZOOKEEPER, SPARK, SLASHED, HDFS)
