@@ -80,6 +80,12 @@ def test_a_file_that_two_patterns_name_is_found_once(place):
     assert names(place, "a.log", "*.log", "") == ["a.log", "b.txt", "other/f.log", "sub/c.log", "sub/deep/d.log"]
 
 
+def test_a_pattern_with_many_stars_takes_no_longer_than_others(place):
+    names = Names([f"{place}/{'**/' * 40}b"])
+    assert not names.file(f"{place}/{'a/' * 120}a")
+    assert names.file(f"{place}/{'a/' * 120}b")
+
+
 def test_excludes_go_by_name_and_by_whole_path(place):
     assert names(place, "", exclude=("*.txt", "deep")) == ["a.log", "other/f.log", "sub/c.log"]
     assert names(place, "", exclude=("**/sub/*.log",)) == ["a.log", "b.txt", "other/f.log", "sub/deep/d.log"]

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import accumulate
+from operator import or_
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -212,11 +214,13 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def _match_parts(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    if not pattern:
-        return not path
-    if pattern[0] == "**":
-        return any(_match_parts(path[i:], pattern[1:]) for i in range(len(path) + 1))
-    return bool(path) and fnmatch.fnmatchcase(path[0], pattern[0]) and _match_parts(path[1:], pattern[1:])
+    fits = [True, *(False for _ in path)]  # which beginnings of the path fit so far
+    for part in pattern:
+        if part == "**":
+            fits = list(accumulate(fits, or_))
+        else:
+            fits = [False, *(fit and fnmatch.fnmatchcase(name, part) for fit, name in zip(fits, path, strict=False))]
+    return fits[-1]
 
 
 def _leads(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
