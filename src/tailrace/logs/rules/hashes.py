@@ -84,10 +84,7 @@ class HashSet:
             for run in self._older:
                 self._drop(run)
             self._older, self._runs = self._runs, []
-        named = {"runs": self._runs, "older": self._older}
-        head = {"next": self._next} | {
-            name: [[run.number, len(run.pieces)] for run in runs] for name, runs in named.items()
-        }
+        head = {"next": self._next, "runs": _named(self._runs), "older": _named(self._older)}
         self._entries[_HEAD] = json.dumps(head).encode()
 
     def _saved(self, hashes: Hashes) -> _Run:
