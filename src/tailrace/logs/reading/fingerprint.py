@@ -6,8 +6,8 @@ three or more such runs (a random identifier, a hash) becomes `#`, as what is wr
 `MASKS` follow, in their order, over what is left, message by message. All this is one version: any change to it changes
 `VERSION`, and every fingerprint.
 
-Of a record of several lines the first that says something takes part, and of a stack trace the first three frames, the causes and the
-exceptions, without their line numbers.
+Of a record of several lines the first that says something takes part, and of a stack trace the first three frames, the
+causes and the exceptions, without their line numbers.
 """
 
 from __future__ import annotations

@@ -19,12 +19,17 @@ _SEVERITIES: Final = {
     "0": "FATAL", "1": "FATAL", "2": "FATAL", "3": "ERROR", "4": "WARN", "5": "INFO", "6": "INFO", "7": "DEBUG",
 }  # fmt: skip
 _PRIORITY: Final = r"^(?:<[0-9]{1,3}>)?"
+# A collector's time and host may stand before the device's own. What may stand where is told closely, so that lines of
+# syslog are ruled out by their first bytes.
+_STAMP: Final = r"(?:[0-9]{4} )?[A-Z][a-z]{2} [ 0-9]?[0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+_SLOT: Final = r"(?:[A-Z0-9]{1,8}/[A-Z0-9/]{1,24}:)?[*.]?"
+_AFTER: Final = r"(?: [A-Z]{3,4})?(?: ?:)? "
+_COLLECTED: Final = _PRIORITY + r"(?:[A-Z][a-z]{2} [ 0-9]?[0-9] [0-9:]{8} [^\s=]+ (?:\S+: )?)?"
 CISCO: Final = Format(
     "cisco",
     "pattern",
-    _PRIORITY + r"(?:[0-9]{1,10}: +)?(?:[A-Z0-9]{1,8}/[A-Z0-9/]{1,24}:)?[*.]?"
-    r"(?P<time>(?:[0-9]{4} )?[A-Z][a-z]{2} [ 0-9]?[0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)"
-    r"(?: [A-Z]{3,4})?(?: ?:)? (?:[^%\n]{1,80}? )?"
+    rf"{_PRIORITY}(?:[0-9]{{1,10}}: +)?{_SLOT}(?P<time>{_STAMP}){_AFTER}(?:(?P<host>[^\s%\[]+) (?:: )?)?"
+    rf"(?:[0-9]{{1,10}}: )?(?:{_SLOT}{_STAMP}{_AFTER})?(?:[a-z_]\w*\[[0-9]+\]: )?"
     r"%(?P<logger>[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*?)-(?P<level>[0-7])-(?P<mnemonic>[A-Z0-9_]+) ?: " + BODY,
     1.0,
     Layout("Mon DD hh:mm:ss"),
@@ -52,7 +57,7 @@ MIKROTIK: Final = Format(
 FORTIGATE: Final = Format(
     "fortigate",
     "pattern",
-    _PRIORITY + r"(?:[^\n]{1,64}? )?date=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) "
+    _COLLECTED + r"date=(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) "
     r"time=(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2}) (?P<body>(?:[^\n]*? )?"
     r'level="?(?P<level>emergency|alert|critical|error|warning|notice|information|debug)\b(?s:.*))$',
     1.0,
@@ -67,7 +72,7 @@ FORTIGATE: Final = Format(
 SONICWALL: Final = Format(
     "sonicwall",
     "pattern",
-    _PRIORITY + r'(?:[^\n]{1,64}? )?id=(?P<host>\S+) sn=(?P<serial>\S+) time="(?P<time>[0-9: -]{19})(?: UTC)?" '
+    _COLLECTED + r'id=(?P<host>\S+) sn=(?P<serial>\S+) time="(?P<time>[0-9: -]{19})(?: UTC)?" '
     r"(?P<body>(?:fw=\S+ )?pri=(?P<level>[0-7]) (?s:.*))$",
     1.0,
     Layout("YYYY-MM-DD hh:mm:ss"),
