@@ -20,6 +20,7 @@ from tailrace.logs.reading.formats import FORMATS, FREE_TEXT, Format
 from tailrace.logs.reading.header import skip_separators
 from tailrace.logs.reading.levels import codes_of
 from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.openings import looks_within, opens_like
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_pattern import match_pattern
 from tailrace.logs.reading.scanners import scan_lines
@@ -179,7 +180,11 @@ def _possible(lines: Lines, rows: Rows, wanted: Sequence[Format], own: Sequence[
     signatures = signatures_of((*own, *STRUCTURED))
     names = {form.name for form in wanted}
     numbers = {number for number, form in enumerate(signatures.formats) if form.name in names} - signatures.vague
-    found = list(signatures.rows(lines.pick(rows), numbers).values())
+    picked = lines.pick(rows)
+    found = []
+    for number, chosen in signatures.rows(picked, numbers).items():
+        openings = signatures.formats[number].openings
+        found.append(chosen[opens_like(picked.pick(chosen), openings)] if looks_within(openings) else chosen)
     return rows[np.unique(np.concatenate(found))] if found else rows[:0]
 
 

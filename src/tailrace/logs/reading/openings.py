@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.header import find_within
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.words import byte, is_blank, is_digit, places
+from tailrace.logs.reading.words import Positions, byte, is_blank, is_digit, places
 
 DATE_WITHIN: Final = "*-"  # stands for a date somewhere; what stands beside it for first bytes
+MNEMONIC_WITHIN: Final = "*%"  # stands for a percent sign before a capital somewhere; else as DATE_WITHIN
+_WITHIN: Final = (DATE_WITHIN, MNEMONIC_WITHIN)
 _WORD: Final = "* "
 _CLASSES: Final = {
     "0": "0123456789",
@@ -20,6 +22,11 @@ _CLASSES: Final = {
     "A": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "a": "abcdefghijklmnopqrstuvwxyz",
 }
+
+
+def looks_within(openings: tuple[str, ...]) -> bool:
+    """Tell whether lines are known by something that stands anywhere in them."""
+    return any(shape in openings for shape in _WITHIN)
 
 
 def opens_like(lines: Lines, openings: tuple[str, ...]) -> NDArray[np.intp]:
@@ -30,7 +37,9 @@ def opens_like(lines: Lines, openings: tuple[str, ...]) -> NDArray[np.intp]:
     if not len(possible):
         return possible
     if DATE_WITHIN in openings:
-        return possible[_with_date(lines)[possible]] if len(possible) else possible
+        return possible[_with_date(lines)[possible]]
+    if MNEMONIC_WITHIN in openings:
+        return possible[_with_mnemonic(lines)[possible]]
     part = lines if len(possible) == len(lines) else lines.pick(possible)
     found = np.zeros(len(part), dtype=np.bool_)
     for shape in openings:
@@ -41,22 +50,38 @@ def opens_like(lines: Lines, openings: tuple[str, ...]) -> NDArray[np.intp]:
 @cache
 def _first_bytes(openings: tuple[str, ...]) -> NDArray[np.bool_]:
     """Return which bytes a line of any of the shapes may begin with."""
-    shapes = [shape for shape in openings if shape != DATE_WITHIN] or ["?"]
-    found: NDArray[np.bool_] = np.logical_or.reduce([_allowed("?" if s[0] == "*" else s[0]) for s in shapes])
+    shapes = [shape for shape in openings if shape not in _WITHIN] or ["?"]
+    firsts = ["?" if shape.startswith(_WORD) else shape[0] for shape in shapes]
+    found: NDArray[np.bool_] = np.logical_or.reduce([_allowed(first) for first in firsts])
     return found
 
 
 def _with_date(lines: Lines) -> NDArray[np.bool_]:
     """Tell which lines have four digits, a hyphen, two digits and a hyphen somewhere after their beginning."""
-    within = np.zeros(len(lines), dtype=np.bool_)
-    base = int(lines.heads[0]) if len(lines) else lines.after
-    hits = places(lines.bytes[base : lines.after] == ord("-")) + base
+    base, hits = _hits(lines, "-")
     hits = hits[(hits >= base + 4) & (lines.bytes[hits + 3] == ord("-"))]
     words = lines.words[hits - 4]
     shaped = np.ones(len(hits), dtype=np.bool_)
     for column in (0, 1, 2, 3, 5, 6):
         shaped &= is_digit(byte(words, column))
-    hits = hits[shaped]
+    return _around(lines, hits[shaped])
+
+
+def _with_mnemonic(lines: Lines) -> NDArray[np.bool_]:
+    """Tell which lines have a percent sign before a capital letter somewhere after their beginning."""
+    _, hits = _hits(lines, "%")
+    return _around(lines, hits[_allowed("A")[lines.bytes[hits + 1]]])
+
+
+def _hits(lines: Lines, character: str) -> tuple[int, Positions]:
+    """Return where the first line begins, and where a character stands from there on."""
+    base = int(lines.heads[0]) if len(lines) else lines.after
+    return base, places(lines.bytes[base : lines.after] == ord(character)) + base
+
+
+def _around(lines: Lines, hits: Positions) -> NDArray[np.bool_]:
+    """Tell which lines any of some places are within."""
+    within = np.zeros(len(lines), dtype=np.bool_)
     row = np.searchsorted(lines.heads, hits, "right") - 1
     within[row[hits < lines.ends[row]]] = True
     return within

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.openings import looks_within
 from tailrace.logs.reading.stamps import LETTERS
 
 REACH: Final = 48  # bytes of a line that are looked at
@@ -62,11 +63,12 @@ class Signatures:
         self._class_of, self._samples = self._classes()
         begin = self._closure(starts)
         self.vague = {self._owner[n] for n in begin for allowed, _ in self._step[n] if len(allowed) > _WIDE}
+        self._aside = self.vague | {n for n, form in enumerate(self.formats) if looks_within(form.openings)}
         self._states: dict[frozenset[Node], int] = {}
         self._nodes: list[frozenset[Node]] = []
         self._table: list[list[int]] = []
-        self._known: list[bool] = []  # whether nothing that follows matters; or only to patterns that are vague
-        self._settled: list[bool] = []
+        self._known: list[bool] = []  # whether nothing that follows matters
+        self._settled: list[bool] = []  # or only to patterns that are vague, or told by what stands further on
         self._possible: list[tuple[int, ...]] = []
         self._everything = self._state(frozenset(range(len(self.formats))))
         self._begin = self._state(begin)
@@ -160,7 +162,7 @@ class Signatures:
         self._table.append([-1] * len(self._samples))
         left = {self._owner[node] for node in nodes if node >= len(self.formats)}
         self._known.append(not left)
-        self._settled.append(left <= self.vague)
+        self._settled.append(left <= self._aside)
         self._possible.append(tuple(sorted({self._owner[node] for node in nodes})))
         return number
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from tailrace.logs.reading.form import BODY, Format
-from tailrace.logs.reading.openings import DATE_WITHIN
+from tailrace.logs.reading.openings import DATE_WITHIN, MNEMONIC_WITHIN
 from tailrace.logs.reading.stamps import Layout
 
 _SEVERITIES: Final = {
@@ -41,7 +41,7 @@ CISCO: Final = Format(
             "YYYY Mon D hh:mm:ss",
         )
     ),
-    openings=("<", "A", "*A", ".A", "0"),
+    openings=(MNEMONIC_WITHIN, "<", "A", "*A", ".A", "0"),
 )  # fmt: skip
 # Topics stand between commas, the level among them.
 MIKROTIK: Final = Format(
