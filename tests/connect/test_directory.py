@@ -120,8 +120,9 @@ def test_names_tell_without_looking_what_would_be_found(place, patterns, exclude
     told, folders = Names(wanted, exclude), set()
     found = {each.path for each in find_files(wanted, exclude, folders)}
     assert {path for path in every if told.file(path)} == found
-    assert {folder for path in found if (folder := os.path.dirname(path)) in folders}
-    assert all(told.folder(folder) or folder in map(os.path.dirname, wanted) for folder in map(os.path.dirname, found))
+    holding = {str(Path(path).parent) for path in found}
+    assert holding & folders
+    assert all(told.folder(folder) for folder in holding - {str(Path(each).parent) for each in wanted})
 
 
 def test_names_lead_to_no_directory_in_vain(place):
