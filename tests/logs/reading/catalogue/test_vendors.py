@@ -142,6 +142,11 @@ def test_spring_boots_logger_is_padded_and_an_applications_name_may_stand_before
     assert set(found.records["body"]) == {"about to fail"}
 
 
+def test_of_two_words_of_levels_between_bars_the_first_counts(read):
+    sample = lines_of("{t:%Y-%m-%d %H:%M:%S} | INFO | cart {n} |{w}| of the row\n", "ERROR", "FATAL")
+    assert read(sample, least=0).records["level"].to_list() == ["INFO"] * 12
+
+
 def test_zookeepers_thread_stands_behind_its_servers_number(check):
     shape = "{t:%Y-%m-%d %H:%M:%S},250 [myid:{n}] - {w} [NIOWorkerThread-1:Server@54{n}] - a client is gone\n"
     found = check("zookeeper", lines_of(shape, "INFO ", "WARN ", "ERROR"))

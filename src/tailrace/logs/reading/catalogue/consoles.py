@@ -93,11 +93,12 @@ LOGURU: Final = Format(
     },
     openings=("0000-00-00 00:00:00",),
 )  # fmt: skip
-# A level among the first fields between bars, where it does not follow the time.
+# A level among the first fields between bars, where it does not follow the time: a word in capitals before it could be
+# the level itself.
 BARS: Final = Format(
     "bars",
     "pattern",
-    rf"^(?P<time>{_ISO_TIME}) ?\|(?:[^|\n]{{0,80}}\|){{1,3}}? ?(?P<level>{PATTERN}) *\|" + BODY,
+    rf"^(?P<time>{_ISO_TIME}) ?\|(?:[^|\n]{{0,60}}[a-z0-9][^|\n]{{0,60}}\|){{1,3}}? ?(?P<level>{PATTERN}) *\|" + BODY,
     0.95,
     _ISO,
     openings=("0000-00-00 00:00:00", "0000-00-00T00:00:00"),
