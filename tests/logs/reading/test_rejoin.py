@@ -19,7 +19,8 @@ RUBY = "app.rb:2:in `rescue in <main>': outer (RuntimeError)\n\tfrom app.rb:2:in
 DOTNET = "Unhandled exception. System.InvalidOperationException: outer\n ---> System.ArgumentException: inner\n   at A.F() in /src/a.cs:line 1\n   --- End of inner exception stack trace ---\n   at A.Main() in /src/a.cs:line 3"
 CXX = "terminate called after throwing an instance of 'std::runtime_error'\n  what():  oh no"
 PHP = "PHP Fatal error:  Uncaught LogicException: inner in /srv/a.php:1\nStack trace:\n#0 /srv/a.php(2): f()\n#1 {main}\n  thrown in /srv/a.php on line 1"
-CRASHES = {"Python": ("ERROR", PYTHON), "Java": ("ERROR", JAVA), "a logged exception": ("ERROR", LOGGED), "Go": ("FATAL", GO), "Rust": ("FATAL", RUST), "Node": ("ERROR", NODE), "Ruby": ("ERROR", RUBY), ".NET": ("FATAL", DOTNET), "C++": ("FATAL", CXX), "PHP": ("FATAL", PHP)}  # fmt: skip
+OWN = PYTHON.replace("ZeroDivisionError: division by zero", "Boom: no")
+CRASHES = {"Python": ("ERROR", PYTHON), "Python, an own name": ("ERROR", OWN), "Java": ("ERROR", JAVA), "a logged exception": ("ERROR", LOGGED), "Go": ("FATAL", GO), "Rust": ("FATAL", RUST), "Node": ("ERROR", NODE), "Ruby": ("ERROR", RUBY), ".NET": ("FATAL", DOTNET), "C++": ("FATAL", CXX), "PHP": ("FATAL", PHP)}  # fmt: skip
 
 
 def bsd(text, second=0, tag="app", pid=12):
@@ -177,6 +178,15 @@ def interrupted(wrap, seed=""):
             for _ in range(chance.choice((0, 1, 2))):
                 lines.append(wrap(f"GET /{len(lines)} 200", second, "stdout"))
     return file_of([*lines, wrap("waiting for work", 50)])
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_an_exception_that_no_frame_follows_takes_no_line_to_it(read, header):
+    """Only with a frame is it known that lines are of a trace at all."""
+    texts = ["ConfigError: no port is given", "  8080 is taken then", "java.io.IOException: gone", "\tat M.f(M.java:2)"]
+    found = read(file_of(around(HEADERS[header], [HEADERS[header](text) for text in texts])), least=0)
+    bodies = [" ".join(str(body).split()) for body in found.column("body")]
+    assert bodies[2:5] == [texts[0], texts[1].strip(), f"{texts[2]} {texts[3].strip()}"]
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)

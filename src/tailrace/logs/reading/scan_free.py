@@ -129,8 +129,19 @@ def begins_record(lines: Lines) -> NDArray[np.bool_]:
     # The last line of a Python traceback is not indented, but it follows a line that is.
     indented = (first == 9) | (first == 32)
     raised = np.flatnonzero(start[1:] & indented[:-1]) + 1
-    start[raised] = ~_contains(lines, raised, _RAISED)
+    tracebacks = attached[prefix[attached] == U64(pack("Tra"))]
+    start[raised] = ~(_contains(lines, raised, _RAISED) | _next_above(indented, raised, tracebacks[~start[tracebacks]]))
     return start
+
+
+def _next_above(indented: NDArray[np.bool_], rows: NDArray[np.intp], some: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which lines, none of them indented, have one of some others above them, and between only indented ones."""
+    if not len(some) or not len(rows):
+        return np.zeros(len(rows), dtype=np.bool_)
+    flat = np.flatnonzero(~indented)
+    above = np.searchsorted(flat, rows) - 1
+    found: NDArray[np.bool_] = (above >= 0) & np.isin(flat[above], some)
+    return found
 
 
 def _contains(lines: Lines, rows: NDArray[np.intp], pattern: str) -> NDArray[np.bool_]:
