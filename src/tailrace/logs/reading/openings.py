@@ -33,7 +33,7 @@ def opens_like(lines: Lines, openings: tuple[str, ...]) -> NDArray[np.intp]:
     """Return which lines begin with one of the shapes, by index, ascending; all lines where no shape is given."""
     if not openings:
         return np.arange(len(lines))
-    possible = np.flatnonzero(_first_bytes(openings)[lines.byte(lines.heads)])
+    possible = np.flatnonzero(first_bytes(openings)[lines.byte(lines.heads)])
     if not len(possible):
         return possible
     if DATE_WITHIN in openings:
@@ -48,7 +48,7 @@ def opens_like(lines: Lines, openings: tuple[str, ...]) -> NDArray[np.intp]:
 
 
 @cache
-def _first_bytes(openings: tuple[str, ...]) -> NDArray[np.bool_]:
+def first_bytes(openings: tuple[str, ...]) -> NDArray[np.bool_]:
     """Return which bytes a line of any of the shapes may begin with."""
     shapes = [shape for shape in openings if shape not in _WITHIN] or ["?"]
     firsts = ["?" if shape.startswith(_WORD) else shape[0] for shape in shapes]

@@ -1,25 +1,27 @@
 """Signatures: which formats a line can be of, told by its first bytes, for all formats at once.
 
 The beginnings of all patterns together make one automaton over bytes. It is run over the first bytes of every line,
-column by column, and says which patterns have not failed yet; only these few are tried in earnest. Its table is made as
-lines come that need it. Where a pattern is too wide to be followed the automaton says that the line may be of it, never
-that it is not while it is.
+column by column, and says which patterns have not failed yet; only these few are tried in earnest. It is made as lines
+come that need it: its table entry by entry, its nodes as they are reached, and no pattern is so much as read before a
+line begins with one of the bytes that its format may open with. Where a pattern is too wide to be followed the
+automaton says that the line may be of it, never that it is not while it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from array import array
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.openings import looks_within
+from tailrace.logs.reading.openings import first_bytes, looks_within
 from tailrace.logs.reading.stamps import LETTERS
 
 REACH: Final = 48  # bytes of a line that are looked at
@@ -28,6 +30,8 @@ _MOST_COPIES: Final = 8  # of a part that repeats; beyond it any number of them 
 _WIDE: Final = 200  # of 256 bytes: a pattern that begins with any of so many is vague
 _FEW: Final = 24  # lines that are followed one by one
 _END: Final = 256  # stands for what follows a line's last byte
+_SHIFT: Final = 9  # states stand this far left in the table, so that a byte, or the end, may be added to them
+_ROW: Final = 1 << _SHIFT
 _MOST_KNOWN: Final = 64
 _ELSEWHERE: Final = (
     r"(?<!\\)\[\[|&&|~~|\|\||\[[^\]]*--|\\[pPzQ]"  # what Python's patterns do not know, or read otherwise
@@ -35,44 +39,66 @@ _ELSEWHERE: Final = (
 _OPEN: Final = {"json": r"\{[ \"}]", "logfmt": r"[A-Za-z_@][A-Za-z0-9_.@/-]*="}
 
 Node = int
-Bytes = frozenset[int]
-_ANY: Final[Bytes] = frozenset(range(256))
-_BEYOND: Final[Bytes] = frozenset(range(128, 256))  # any letter that is not ASCII
-_DIGITS: Final[Bytes] = frozenset(b"0123456789")
-_WORD: Final[Bytes] = frozenset(b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_SPACE: Final[Bytes] = frozenset(b" \t\n\r\f\v\x1c\x1d\x1e\x1f")
+Bytes = int  # a bit for each byte that is among them, and for the end of a line
+_ANY: Final[Bytes] = (1 << 256) - 1
+_ASCII: Final[Bytes] = (1 << 128) - 1
+_BEYOND: Final[Bytes] = _ANY ^ _ASCII  # any letter that is not ASCII
+_ALL: Final[Bytes] = _ANY | 1 << _END
+
+
+def _these(characters: bytes) -> Bytes:
+    return sum(1 << code for code in set(characters))
+
+
+_DIGITS: Final = _these(b"0123456789")
+_WORD: Final = _these(b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_SPACE: Final = _these(b" \t\n\r\f\v\x1c\x1d\x1e\x1f")
 _CATEGORIES: Final[dict[str, Bytes]] = {
     "CATEGORY_DIGIT": _DIGITS | _BEYOND,
-    "CATEGORY_NOT_DIGIT": _ANY - _DIGITS,
+    "CATEGORY_NOT_DIGIT": _ANY & ~_DIGITS,
     "CATEGORY_WORD": _WORD | _BEYOND,
-    "CATEGORY_NOT_WORD": _ANY - _WORD,
+    "CATEGORY_NOT_WORD": _ANY & ~_WORD,
     "CATEGORY_SPACE": _SPACE | _BEYOND,
-    "CATEGORY_NOT_SPACE": _ANY - _SPACE,
+    "CATEGORY_NOT_SPACE": _ANY & ~_SPACE,
 }
 
 
+class _Ahead(NamedTuple):
+    """What is to be followed from a node that has not been reached yet: the parts of a pattern from `first` on."""
+
+    items: list[Any]
+    first: int
+    end: Node
+
+
 class Signatures:
-    """The beginnings of some formats' lines."""
+    """The beginnings of some formats' lines.
+
+    `vague` are the numbers of formats, as far as any line came near them, that begin with nearly anything.
+    """
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self.formats = tuple(formats)
+        self.vague: set[int] = set()
+        self._within = {number for number, form in enumerate(self.formats) if looks_within(form.openings)}
         self._step: list[list[tuple[Bytes, Node]]] = []
         self._free: list[list[Node]] = []
         self._owner: list[int] = []
-        starts = [self._start(number, form) for number, form in enumerate(self.formats)]
-        self._class_of, self._samples = self._classes()
-        begin = self._closure(starts)
-        self.vague = {self._owner[n] for n in begin for allowed, _ in self._step[n] if len(allowed) > _WIDE}
-        self._aside = self.vague | {n for n, form in enumerate(self.formats) if looks_within(form.openings)}
+        self._ahead: dict[Node, _Ahead] = {}
+        self._folded: set[int] = set()
+        for goal in range(len(self.formats)):
+            self._step[self._node(goal)].append((_ALL, goal))
+        self._gates = [_gate(form) for form in self.formats]
+        self._starts: dict[int, frozenset[Node]] = {}
         self._states: dict[frozenset[Node], int] = {}
-        self._nodes: list[frozenset[Node]] = []
-        self._table: list[list[int]] = []
-        self._known: list[bool] = []  # whether nothing that follows matters
-        self._settled: list[bool] = []  # or only to patterns that are vague, or told by what stands further on
-        self._possible: list[tuple[int, ...]] = []
+        # Of every state, of which the first is that before any byte:
+        self._nodes: list[frozenset[Node]] = [frozenset()]
+        self._known = [False]  # whether nothing that follows matters
+        self._possible = [tuple(range(len(self.formats)))]
+        # and for every byte the state after it, shifted, and whether nothing that follows matters to a pattern that is
+        # neither vague nor told by what stands further on; 0 for what is not known yet.
+        self._table = array("q", bytes(8 * _ROW))
         self._everything = self._state(frozenset(range(len(self.formats))))
-        self._begin = self._state(begin)
-        self._arrays: tuple[NDArray[np.int32], NDArray[np.bool_]] | None = None
 
     def rows(self, lines: Lines, wanted: Container[int] | None = None) -> dict[int, NDArray[np.intp]]:
         """Return which lines, by index, ascending, may be of each (wanted) format, by its number, if any may."""
@@ -92,78 +118,120 @@ class Signatures:
 
     # -- following lines ----------------------------------------------------------------------------------------
 
-    def _ends_of_few(self, lines: Lines) -> NDArray[np.int32]:
+    def _ends_of_few(self, lines: Lines) -> NDArray[np.int64]:
         """Return the state that each line ends in, one after the other."""
-        table, known, class_of = self._table, self._known, self._class_of
+        table, known = self._table, self._known
         ends = []
         for begin, end in zip(lines.heads.tolist(), lines.ends.tolist(), strict=True):
-            state = self._begin
+            state = 0
             text = lines.data[begin : min(end, begin + REACH)]
             for byte in (*text, _END) if len(text) < REACH else text:
                 if known[state]:
                     break
-                kind = class_of[byte]
-                following = table[state][kind]
-                state = following if following >= 0 else self._follow(state, kind)
+                following = table[state << _SHIFT | byte]
+                if not following:
+                    following = self._follow(state << _SHIFT | byte)
+                    table = self._table
+                state = following >> _SHIFT
             ends.append(state)
-        return np.array(ends, dtype=np.int32)
+        return np.array(ends, dtype=np.int64)
 
-    def _ends_of_many(self, lines: Lines) -> NDArray[np.int32]:
+    def _ends_of_many(self, lines: Lines) -> NDArray[np.int64]:
         """Return the state that each line ends in, column by column."""
-        classes = np.array(self._class_of, dtype=np.intp)
-        first, common = self._begin, _common(lines)
-        for kind in classes[np.frombuffer(common, dtype=np.uint8)].tolist():
-            following = self._table[first][kind]
-            first = following if following >= 0 else self._follow(first, kind)
-        state = np.full(len(lines), first, dtype=np.int32)
-        rows = np.arange(0 if self._settled[first] else len(lines))
-        for column in range(len(common), REACH if len(rows) else 0):
-            table, settled = self._as_arrays()
-            at = lines.heads[rows] + column
-            kind = np.where(at < lines.ends[rows], classes[lines.byte(np.minimum(at, lines.after))], classes[_END])
-            here = state[rows]
-            following = table[here, kind]
-            if following.min(initial=0) < 0:
-                missing = np.flatnonzero(following < 0)
-                for key in np.unique(here[missing].astype(np.int64) * len(self._samples) + kind[missing]).tolist():
-                    self._follow(*divmod(key, len(self._samples)))
-                table, settled = self._as_arrays()
-                following = table[here, kind]
-            state[rows] = following
-            rows = rows[~settled[following]]
-            if not len(rows):
-                break
-        return state
+        first, common = 0, _common(lines)
+        for byte in common:
+            first = self._table[first & -2 | byte] or self._follow(first & -2 | byte)
+        if first & 1:
+            return np.full(len(lines), first >> _SHIFT)
+        at, ends = lines.heads + len(common), lines.ends
+        shortest = int((ends - lines.heads).min())
+        rows, here = np.arange(len(lines)), np.full(len(lines), first, dtype=np.int64)
+        found = here.copy()
+        for column in range(len(common), REACH):
+            entry = here + lines.byte(at)
+            if column >= shortest:
+                entry = np.where(at < ends, entry, here + _END)
+            here = self._following(entry)
+            settled = (here & 1).astype(np.bool_)
+            if settled.any():
+                found[rows[settled]] = here[settled]
+                left = np.flatnonzero(~settled)
+                rows, here, at, ends = rows[left], here[left], at[left], ends[left]
+                if not len(rows):
+                    break
+            at = at + 1
+        found[rows] = here
+        return found >> _SHIFT
 
-    def _as_arrays(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        if self._arrays is None:
-            self._arrays = np.array(self._table, dtype=np.int32), np.array(self._settled)
-        return self._arrays
+    def _following(self, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what stands in the table at some entries, those that come for the first time found out."""
+        following = np.frombuffer(self._table, np.int64).take(entries)
+        if following.all():
+            return following
+        for entry in np.unique(entries[following == 0]).tolist():
+            if not self._table[entry]:
+                self._follow(entry)
+        return np.frombuffer(self._table, np.int64).take(entries)
 
     # -- the automaton ------------------------------------------------------------------------------------------
 
-    def _follow(self, state: int, kind: int) -> int:
-        """Return, and remember, the state after a byte of a kind."""
-        byte = self._samples[kind]
-        reached = (node for each in self._nodes[state] for allowed, node in self._step[each] if byte in allowed)
+    def _follow(self, entry: int) -> int:
+        """Return, and put into the table, the state after a byte, for all bytes that lead to the same."""
+        state, byte = entry >> _SHIFT, entry & (_ROW - 1)
+        alike, reached = _ALL, []
+        for allowed, node in self._steps(state, byte):
+            inside = allowed >> byte & 1
+            alike &= allowed if inside else ~allowed
+            if inside and node >= 0:
+                reached.append(node)
         following = self._state(self._closure(reached))
-        self._table[state][kind] = following
-        self._arrays = None
-        return following
+        left = self._owners(self._nodes[following])
+        value = following << _SHIFT | (left <= self.vague | self._within)
+        bits = np.unpackbits(np.frombuffer(alike.to_bytes(_ROW // 8, "little"), np.uint8), bitorder="little")
+        np.frombuffer(self._table, np.int64)[(state << _SHIFT) + np.flatnonzero(bits)] = value
+        return value
+
+    def _steps(self, state: int, byte: int) -> Iterator[tuple[Bytes, Node]]:
+        """Yield the steps that lead on from a state; from the first, through the gates that a byte opens."""
+        if state:
+            yield from (step for node in self._nodes[state] for step in self._step[node])
+            return
+        for number, gate in enumerate(self._gates):
+            yield gate, -1
+            if gate >> byte & 1:
+                yield from (step for node in self._begin(number) for step in self._step[node])
+
+    def _begin(self, number: int) -> frozenset[Node]:
+        """Return the nodes that a format's lines begin at."""
+        if number not in self._starts:
+            parsed, folded = _parsed(self.formats[number])
+            if folded:
+                self._folded.add(number)
+            start = number if parsed is None else self._sequence(number, list(parsed), 0, number)
+            nodes = self._starts[number] = self._closure([start])
+            if any(allowed.bit_count() > _WIDE for node in nodes for allowed, _ in self._step[node]):
+                self.vague.add(number)
+        return self._starts[number]
+
+    def _owners(self, nodes: frozenset[Node]) -> set[int]:
+        """Return the formats that are followed further from some nodes."""
+        return {self._owner[node] for node in nodes if node >= len(self.formats)}
 
     def _state(self, nodes: frozenset[Node]) -> int:
         """Return the number of a state, a new one if need be."""
         if nodes in self._states:
             return self._states[nodes]
-        if len(self._states) >= _MOST_STATES:
+        if len(self._nodes) >= _MOST_STATES:
             return self._everything
+        return self._add(nodes)
+
+    def _add(self, nodes: frozenset[Node]) -> int:
         number = self._states[nodes] = len(self._nodes)
         self._nodes.append(nodes)
-        self._table.append([-1] * len(self._samples))
-        left = {self._owner[node] for node in nodes if node >= len(self.formats)}
-        self._known.append(not left)
-        self._settled.append(left <= self._aside)
+        self._known.append(not self._owners(nodes))
         self._possible.append(tuple(sorted({self._owner[node] for node in nodes})))
+        if len(self._table) < len(self._nodes) << _SHIFT:
+            self._table = self._table + array("q", bytes(8 * len(self._table)))
         return number
 
     def _closure(self, nodes: Iterable[Node]) -> frozenset[Node]:
@@ -173,88 +241,58 @@ class Signatures:
             node = left.pop()
             if node not in found:
                 found.add(node)
+                if node in self._ahead:
+                    self._go_on(node, *self._ahead.pop(node))
                 left += self._free[node]
         count = len(self.formats)
         done = {node for node in found if node < count}
         return frozenset(n for n in found if n < count or (self._step[n] and self._owner[n] not in done))
 
-    def _classes(self) -> tuple[list[int], list[int]]:
-        """Return the kind of each byte (and of the end), and a byte of each kind: one that no pattern tells apart."""
-        sets = list({allowed for steps in self._step for allowed, _ in steps})
-        within: list[list[int]] = [[] for _ in range(_END + 1)]
-        for number, allowed in enumerate(sets):
-            for byte in allowed:
-                within[byte].append(number)
-        kinds: dict[tuple[int, ...], int] = {}
-        class_of, samples = [], []
-        for byte, numbers in enumerate(within):
-            key = tuple(numbers)
-            if key not in kinds:
-                kinds[key] = len(kinds)
-                samples.append(byte)
-            class_of.append(kinds[key])
-        return class_of, samples
-
     # -- patterns -----------------------------------------------------------------------------------------------
 
-    def _start(self, number: int, form: Format) -> Node:
-        """Return the node that a format's pattern begins at; it leads to the node that is the format's number."""
-        if not number:
-            for goal in range(len(self.formats)):
-                self._making = goal
-                self._node([(_ANY | {_END}, goal)])
-        self._making = number
-        parsed, self._folded = _parsed(form)
-        return number if parsed is None else self._sequence(list(parsed), number)
-
-    def _node(self, steps: list[tuple[Bytes, Node]]) -> Node:
-        self._step.append(steps)
+    def _node(self, owner: int) -> Node:
+        self._step.append([])
         self._free.append([])
-        self._owner.append(self._making)
+        self._owner.append(owner)
         return len(self._step) - 1
 
-    def _sequence(self, items: list[Any], end: Node) -> Node:
-        for operation, argument in reversed(items):
-            end = self._item(str(operation), argument, end)
-        return end
+    def _sequence(self, owner: int, items: list[Any], index: int, end: Node) -> Node:
+        """Return the node from which the parts of a pattern from `index` on lead to `end`, made when it is reached."""
+        if index == len(items):
+            return end
+        node = self._node(owner)
+        self._ahead[node] = _Ahead(items, index, end)
+        return node
 
-    def _item(self, operation: str, argument: Any, end: Node) -> Node:
-        """Return the node from which a part of a pattern leads to `end`."""
+    def _go_on(self, node: Node, items: list[Any], index: int, end: Node) -> None:
+        """Lead on from a node that is reached, through one part of a pattern."""
+        operation, argument, owner = str(items[index][0]), items[index][1], self._owner[node]
+        end = self._sequence(owner, items, index + 1, end)
         if operation in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
-            return self._character(_bytes_of(operation, argument, folded=self._folded), end)
-        if operation == "SUBPATTERN":
-            return self._sequence(list(argument[-1]), end)
-        if operation == "BRANCH":
-            return self._either([self._sequence(list(part), end) for part in argument[1]])
-        if operation in ("MAX_REPEAT", "MIN_REPEAT"):
-            least, most, part = argument
-            return self._repeat(least, most, part, end)
-        return end  # places, such as the end of a word: passed
+            allowed = _bytes_of(operation, argument, folded=owner in self._folded)
+            self._step[node].append((allowed, end))
+            if allowed & _BEYOND:  # a character that is not ASCII is of several bytes
+                self._step[node].append((_BEYOND, node))
+        elif operation == "SUBPATTERN":
+            self._free[node] = [self._sequence(owner, list(argument[-1]), 0, end)]
+        elif operation == "BRANCH":
+            self._free[node] = [self._sequence(owner, list(part), 0, end) for part in argument[1]]
+        elif operation.endswith("_REPEAT"):
+            self._free[node] = self._again(node, argument, end)
+        else:  # places, such as the end of a word: passed
+            self._free[node] = [end]
 
-    def _character(self, allowed: Bytes, end: Node) -> Node:
-        """Return the node from which one character leads to `end`; one that is not ASCII is of several bytes."""
-        node = self._node([(allowed, end)])
-        if not allowed.isdisjoint(_BEYOND):
-            self._step[node].append((_BEYOND, node))
-        return node
-
-    def _either(self, nodes: list[Node]) -> Node:
-        node = self._node([])
-        self._free[node] = nodes
-        return node
-
-    def _repeat(self, least: int, most: int, part: Any, end: Node) -> Node:
-        least = min(least, REACH)
-        if most > least + _MOST_COPIES:
-            loop = self._either([end])
-            self._free[loop].append(self._sequence(list(part), loop))
-            end = loop
-        else:
-            for _ in range(most - least):
-                end = self._either([end, self._sequence(list(part), end)])
-        for _ in range(least):
-            end = self._sequence(list(part), end)
-        return end
+    def _again(self, node: Node, repeat: tuple[int, int, Any], end: Node) -> list[Node]:
+        """Return the nodes that lead on from one at which a part of a pattern repeats."""
+        least, most, part = repeat
+        owner, least = self._owner[node], min(least, REACH)
+        if not most:
+            return [end]
+        if most > least + _MOST_COPIES and not least:
+            return [end, self._sequence(owner, list(part), 0, node)]
+        rest = [("MAX_REPEAT", (max(least - 1, 0), most - 1, part))]
+        once = self._sequence(owner, list(part), 0, self._sequence(owner, rest, 0, end))
+        return [once] if least else [end, once]
 
 
 def _common(lines: Lines) -> bytes:
@@ -288,6 +326,13 @@ def _layout_pattern(form: Format) -> str:
     return r"\[?" + "".join(columns)
 
 
+def _gate(form: Format) -> Bytes:
+    """Return the bytes that lines of a format may open with, as far as it says so."""
+    if form.scanner != "pattern" or not form.openings:
+        return _ALL
+    return _these(bytes(np.flatnonzero(first_bytes(form.openings + form.later)).tolist()))
+
+
 def _bytes_of(operation: str, argument: Any, *, folded: bool) -> Bytes:
     """Return the bytes that a character of a pattern may begin or go on with."""
     if operation == "ANY":
@@ -295,20 +340,24 @@ def _bytes_of(operation: str, argument: Any, *, folded: bool) -> Bytes:
     if operation == "LITERAL":
         return _literal(argument, folded=folded)
     if operation == "NOT_LITERAL":
-        return _ANY - {argument}
+        return _ANY & ~(1 << argument) if argument < 128 else _ANY
     negated = str(argument[0][0]) == "NEGATE"
-    found: set[int] = set()
+    found: Bytes = 0
     for kind, value in argument[negated:]:
         if str(kind) == "LITERAL":
             found |= _literal(value, folded=folded and not negated)
         elif str(kind) == "RANGE":
-            low, high = value
-            for code in range(low, min(high, 127) + 1):
-                found |= _literal(code, folded=folded and not negated)
-            found |= _BEYOND if high > 127 else frozenset()
+            found |= _range(*value, folded=folded and not negated)
         else:
             found |= _CATEGORIES.get(str(value), _ANY)
-    return _ANY - {byte for byte in found if byte < 128} if negated else frozenset(found)
+    return _ANY & ~(found & _ASCII) if negated else found
+
+
+def _range(low: int, high: int, *, folded: bool) -> Bytes:
+    found = _BEYOND if high > 127 else 0
+    for code in range(low, min(high, 127) + 1):
+        found |= _literal(code, folded=folded)
+    return found
 
 
 @cache
@@ -316,7 +365,7 @@ def _literal(code: int, *, folded: bool) -> Bytes:
     if code > 127:
         return _BEYOND
     text = chr(code)
-    return frozenset((text.lower() + text.upper()).encode()) | _BEYOND if folded else frozenset(text.encode())
+    return _these((text.lower() + text.upper()).encode()) | _BEYOND if folded else 1 << code
 
 
 _KNOWN: Final[dict[tuple[int, ...], Signatures]] = {}  # they keep their formats, so that no identity is used again

@@ -134,7 +134,8 @@ EPOCH: Final = _dated("epoch", r"1[0-9]{9}(?:\.[0-9]{1,9}|[0-9]{3})?", ("EEEEEEE
 LEVEL_FIRST: Final = Format(
     "level-then-date",
     "pattern",
-    rf"^\[?(?P<level>{SHOUTED_PATTERN}|STATUS|ADVICE)\]?[ \t|:-]+(?:(?P<logger>[a-z]+(?: [0-9]+)?) +\| )?"
+    rf"^\[?(?P<level>{SHOUTED_PATTERN}|STATUS|ADVICE)\]?"
+    r"(?:[ \t]*\| (?P<logger>[a-z]+(?: [0-9]+)?) +\| |[ \t|:-]+)"
     rf"\[?(?P<time>[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}} {_CLOCK}|[0-9]{{2}}/[0-9]{{2}}/[0-9]{{4}} {_CLOCK}"
     rf"|[0-9]{{2}}\.[0-9]{{2}}\.[0-9]{{4}} {_CLOCK}|[0-9]{{2}}[ /-][A-Z][a-z]{{2}}[ /-][0-9]{{4}}[ :]{_CLOCK})\]?"
     r"[ \t|:-]*" + BODY,
