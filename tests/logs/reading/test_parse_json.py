@@ -134,3 +134,54 @@ def test_postgresqls_json_has_its_own_key_for_levels(read):
     words = ("LOG", "ERROR", "PANIC", "DEBUG2", "NOTICE", "WARNING")
     found = read("".join(map(line.format, words)), least=0)
     assert found.levels == ["INFO", "ERROR", "FATAL", "DEBUG", "INFO", "WARN"]
+
+
+TRACE = "java.io.IOException: gone\n    at a.B.c(B.java:12)\n    at D.e(D.java:{})"
+LISTED = {
+    "lines": TRACE.split("\n"),
+    "calls": ["java.io.IOException: gone", "a.B.c(B.java:12)", "at D.e(D.java:{})\n"],
+}
+FRAMES = {
+    "Java": [
+        {"className": "a.B", "methodName": "c", "fileName": "B.java", "lineNumber": 12},
+        {"class": "D", "method": "e", "file": "D.java", "line": "{}", "exact": True},
+    ],
+    "Go": [{"func": "a.B.c", "source": "B.java", "line": 12}, {"func": "D.e", "source": "D.java", "line": "{}"}],
+    "Python": [
+        {"filename": "B.java", "lineno": 12, "name": "c", "module": "a.B", "locals": {"line": 1}},
+        {"file": "D.java", "line": "{}", "function": "D.e"},
+    ],
+}
+
+
+def with_stack(key, value, second=0, line=7):
+    """A record with a trace under a key, whose names before a point are those of objects around it."""
+    for name in reversed(key.split(".")):
+        value = {name: value}
+    record = {"time": f"2026-01-05T10:00:{second:02}Z", "level": "error", "msg": "job failed", **value}
+    return json.dumps(record).replace("{}", str(line)) + "\n"
+
+
+@pytest.mark.parametrize("key", ["stacktrace", "stack", "exc_info", "traceback", "exception.stack_trace", "stackTrace"])
+@pytest.mark.parametrize("form", LISTED)
+def test_a_stack_trace_given_as_a_list_of_lines_is_read_as_one_given_as_text(read, key, form):
+    found = read(with_stack(key, TRACE) + "".join(with_stack(key, LISTED[form], n, n) for n in range(1, 20)))
+    assert found.column("body") == ["job failed\n" + TRACE.format(n or 7) for n in range(20)]
+    assert len(set(found.column("fingerprint"))) == 1
+
+
+@pytest.mark.parametrize("key", ["stacktrace", "thrown.extendedStackTrace"])
+@pytest.mark.parametrize("form", FRAMES)
+def test_a_stack_trace_given_as_a_list_of_frames_is_part_of_the_text(read, key, form):
+    found = read("".join(with_stack(key, FRAMES[form], n, n) for n in range(20)))
+    frames = "job failed\n    at a.B.c (B.java:12)\n    at D.e (D.java:{})"
+    assert found.column("body") == [frames.format(n) for n in range(20)]
+    assert len(set(found.column("fingerprint"))) == 1
+    assert found.column("attributes")[0] == []
+
+
+@pytest.mark.parametrize("value", [[], [1, 2], [{"id": 7}], [None], [[]]])
+def test_a_list_that_is_no_stack_trace_stays_a_field(read, value):
+    found = read(with_stack("stack", value))
+    assert found.column("body") == ["job failed"]
+    assert found.column("attributes") == [[{"key": "stack", "value": json.dumps(value)}]]

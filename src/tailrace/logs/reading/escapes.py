@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import buffers, cut_out, spread
+from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, spread
 from tailrace.logs.reading.words import Bytes, Positions, places
 
 _MEANT: Final = np.arange(256, dtype=np.uint8)
@@ -20,6 +22,15 @@ _REPLACEMENT: Final = 0xFFFD
 _LEADS: Final = np.array([0, 0, 0xC0, 0xE0, 0xF0])  # of characters of so many bytes, what the first begins with
 _LONGEST: Final = 24  # bytes of a sequence that sets a colour
 _PARAMETER: Final = np.array([chr(code) in "0123456789;:" for code in range(256)])
+
+
+def unescaped_texts(lines: Lines, span: Positions, chosen: NDArray[np.bool_]) -> pl.Series:
+    """Return the text of ascending spans, with JSON's escapes undone in the chosen ones."""
+    data, bounds = unescaped(*buffers(cut_out(lines.data, *span)), chosen)
+    column = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    )
+    return as_text(column)[0]
 
 
 def unescaped(data: Bytes, bounds: Positions, chosen: NDArray[np.bool_]) -> tuple[Bytes, Positions]:

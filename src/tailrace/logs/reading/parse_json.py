@@ -10,19 +10,18 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.alike import fields_of
 from tailrace.logs.reading.envelopes import find_elements
-from tailrace.logs.reading.escapes import unescaped
+from tailrace.logs.reading.escapes import unescaped_texts
 from tailrace.logs.reading.journal import with_messages
 from tailrace.logs.reading.json_keys import LEVEL_KEYS, TIME_KEYS
-from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
+from tailrace.logs.reading.lines import Lines, text_lines
 from tailrace.logs.reading.members import Members, find_members, is_null
 from tailrace.logs.reading.parsed import BLANKS, PARSED, listed
 from tailrace.logs.reading.search import stands
-from tailrace.logs.reading.words import Positions
+from tailrace.logs.reading.stacks import stack_texts
 
 _BODY: Final = (
     "msg", "message", "body", "log", "short_message", "event", "record.message", "text", "@m", "@mt", "@message",
@@ -36,8 +35,11 @@ _LOGGER: Final = (
 _THREAD: Final = ("thread", "thread_name", "process.thread.name", "threadName")
 _STACK: Final = (
     "stack_trace", "stack", "error.stack_trace", "exception", "stacktrace", "exc_info", "full_message", "Exception",
-    "@x", "err.stack", "error.stack", "thrown.extendedStackTrace",
+    "@x", "err.stack", "error.stack", "thrown.extendedStackTrace", "traceback", "stackTrace", "exc_text",
+    "exception.stacktrace", "exception.stack_trace", "exception.stackTrace", "exception.stack", "exception.traceback",
+    "error.stacktrace", "error.stackTrace", "error.traceback", "exc_info.traceback", "err.stack_trace",
 )  # fmt: skip
+_STACKS: Final = 3
 _PLACES: Final = (_BODY, _LOGGER, _THREAD, _STACK)
 _LISTS: Final = ("attributes", "resource.attributes", "scope.attributes")  # OpenTelemetry's, of keys and values
 _PAIRS, _KEY = b'[{"key":', b"key"
@@ -72,8 +74,10 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     last = _last_of_each(members.row, name) & ~is_null(lines, members)
     code = np.array([_CODES.get(key, 0) for key in named.dictionary.to_pylist()], dtype=np.uint8)[name]
     special = np.flatnonzero(code)
+    values, listed_there = _with_stacks(lines, members, values, special[code[special] // _PLACE == _STACKS])
+    text = members.text | listed_there
     filled = (code[special] >= _PLACE) | (members.value[1] > members.value[0])[special]  # an empty message is none
-    special = special[filled & (last & members.text)[special] & (code[special] != _TAKEN)]
+    special = special[filled & (last & text)[special] & (code[special] != _TAKEN)]
     body, logger, thread, stack = (
         _chosen(members.row, code, special[code[special] // _PLACE == place], len(texts)) for place in range(4)
     )
@@ -96,6 +100,20 @@ def parse_json(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+def _with_stacks(
+    lines: Lines, members: Members, values: pl.Series, stacks: Rows
+) -> tuple[pl.Series, NDArray[np.bool_]]:
+    """Return values with those of some fields as text that are stack traces in lists, and which these are."""
+    listed_there = np.zeros(len(values), dtype=np.bool_)
+    stacks = stacks[~members.text[stacks] & (lines.byte(members.value[0, stacks]) == ord("["))]
+    if not len(stacks):
+        return values, listed_there
+    texts = stack_texts(values.gather(stacks))
+    told = texts.is_not_null()
+    listed_there[stacks[told.to_numpy()]] = True
+    return values.clone().scatter(stacks[told.to_numpy()], texts.filter(told)), listed_there
+
+
 def _first_lines(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Split records into their first lines, without blanks around them, and what follows, empty for nearly all."""
     if not texts.str.contains("\n", literal=True).any():
@@ -106,27 +124,18 @@ def _first_lines(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def _names(lines: Lines, members: Members) -> pl.Series:
     """Return the names of fields, those of inner objects after their outer field's."""
-    keys = _cut(lines, members.key, np.ones(len(members.row), dtype=np.bool_))
+    keys = unescaped_texts(lines, members.key, np.ones(len(members.row), dtype=np.bool_))
     inner = np.flatnonzero(members.outer[1] > members.outer[0])
     if not len(inner):
         return keys
     first = np.diff(members.outer[0, inner], prepend=-1) != 0
-    outer = _cut(lines, members.outer[:, inner[first]], np.ones(np.count_nonzero(first), dtype=np.bool_))
+    outer = unescaped_texts(lines, members.outer[:, inner[first]], np.ones(np.count_nonzero(first), dtype=np.bool_))
     once = np.cumsum(first) - 1
     return keys.scatter(inner, outer.gather(once) + "." + keys.gather(inner))
 
 
 def _values(lines: Lines, members: Members) -> pl.Series:
-    return _cut(lines, members.value, members.text)
-
-
-def _cut(lines: Lines, span: Positions, escaped: NDArray[np.bool_]) -> pl.Series:
-    """Return the text of ascending spans, with the escapes undone in some."""
-    data, bounds = unescaped(*buffers(cut_out(lines.data, *span)), escaped)
-    column = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)]
-    )
-    return as_text(column)[0]
+    return unescaped_texts(lines, members.value, members.text)
 
 
 def _last_of_each(row: Rows, name: Rows) -> NDArray[np.bool_]:
@@ -175,7 +184,7 @@ def _joined(parts: list[pl.Series]) -> pl.Series:
 
 def _pairs(lines: Lines, members: Members, rows: Rows) -> _Pairs:
     """Return in which record, and what, stand keys and values of some fields that are lists of these."""
-    texts = _cut(lines, members.value[:, rows], np.zeros(len(rows), dtype=np.bool_))
+    texts = unescaped_texts(lines, members.value[:, rows], np.zeros(len(rows), dtype=np.bool_))
     place, elements = find_elements(text_lines(texts))
     found = find_members(elements)
     within = found.outer[1] > found.outer[0]
@@ -184,5 +193,7 @@ def _pairs(lines: Lines, members: Members, rows: Rows) -> _Pairs:
     key, value = (np.full(len(elements), -1, dtype=np.intp) for _ in range(2))
     key[found.row[named]], value[found.row[~named]] = np.flatnonzero(named), np.flatnonzero(~named)
     both = np.flatnonzero((key >= 0) & (value >= 0))
-    names, values = (_cut(elements, found.value[:, some], found.text[some]) for some in (key[both], value[both]))
+    names, values = (
+        unescaped_texts(elements, found.value[:, some], found.text[some]) for some in (key[both], value[both])
+    )
     return members.row[rows][place[both]], names, values
