@@ -268,18 +268,6 @@ def test_what_is_known_survives_a_restart(watcher):
     assert len(watcher.news()) == 1
 
 
-def test_after_a_restart_files_are_counted_that_there_is_something_to_read_of(watcher):
-    for name in ("a.log", "b.log", "c.log"):
-        watcher.write(name, b"one\n", age=60)
-    watcher.news()
-    watcher.kit.restart()
-    watcher.write("a.log", b"two\n", mode="ab")
-    watcher.news(2)
-    watcher.write("a.log", b"three\n", mode="ab")
-    watcher.news(2)
-    assert watcher.kit.streamlet("streamlet").metrics.tallies["files"] == 1
-
-
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_at_a_commit_announces_nothing_twice_and_nothing_less(watcher, after):
     watcher.write("a.log", b"one\n")

@@ -18,6 +18,7 @@ from tailrace.connect.inotify import CHANGES, COMINGS, Ear, Inotify, Told, open_
 from tailrace.connect.porter import Handed, Porter, start_porter
 
 _MOST_EVENTS: Final = 1 << 17  # bytes: with more of them everything is looked at
+_PATIENCE: Final = 5.0  # seconds that the porter may take to begin, or to open what has come
 _UNSAID: Final = Told.OVERFLOW | Told.IGNORED | Told.MOVED_FROM | Told.DELETED | Told.FOLDER
 """After these, paths alone do not tell how things stand."""
 
@@ -27,13 +28,14 @@ class Heard:
     """What was heard: `paths` to look at, and `places`: files that were opened as they came, with a path of each.
 
     `everywhere` says that something happened which paths do not tell. `missed` are the paths of files that were gone
-    before they could be opened.
+    before they could be opened. After a `gap` others may have come and gone without a word.
     """
 
     paths: set[str] = field(default_factory=set)
     places: dict[str, str] = field(default_factory=dict)
     everywhere: bool = False
     missed: list[str] = field(default_factory=list)
+    gap: bool = False
 
 
 class Cover(NamedTuple):
@@ -60,6 +62,7 @@ class Lookout:
         self._handed = Heard()
         self._lock = threading.Lock()
         self._porter: Porter | None = None
+        self._late = False
         self._thread: threading.Thread | None = None
         if wake is not None:
             self._porter = start_porter()
@@ -68,7 +71,10 @@ class Lookout:
             self._thread.start()
 
     def cover(self, folders: Iterable[str], patterns: Sequence[str], excludes: Sequence[str]) -> Cover:
-        """Listen in these directories and no others any more, and have files of these patterns opened as they come."""
+        """Listen in these directories and no others any more, and have files of these patterns opened as they come.
+
+        Returns when that is so: what comes from now on is heard of.
+        """
         before, wanted = self._ear.folders, sorted(folders)
         deaf = self._ear.cover(wanted) | {folder for folder in wanted if not tells_all(folder)}
         if self._thread is not None:
@@ -77,7 +83,25 @@ class Lookout:
                 os.write(self._string, b".")
             if self._porter is not None:
                 self._porter.ask(patterns, excludes, wanted)
+                self._wait()
         return Cover(sorted(filter(os.path.exists, deaf)), not before.issuperset(wanted))
+
+    def catch_up(self) -> None:
+        """Have every file opened that came until now: what `heard` tells next is no older than what anybody sees."""
+        if self._porter is not None:
+            self._porter.ask_for_all()
+            self._wait()
+
+    def _wait(self) -> None:
+        """Wait until the porter has done what it was asked for, but not for ever, and not again before it has."""
+        deadline = monotonic() + _PATIENCE
+        with self._lock:
+            while self._porter is not None and self._porter.behind and not self._late:
+                poll = select.poll()
+                poll.register(self._porter.descriptor, select.POLLIN)
+                self._late = not poll.poll(max(deadline - monotonic(), 0) * 1000)
+                self._handed.gap |= self._late
+                self._take()
 
     def heard(self) -> Heard:
         """What was heard since the last call."""
@@ -134,11 +158,14 @@ class Lookout:
         handed = self._porter.take() if self._porter is not None else Handed()
         if handed is None:
             assert self._porter is not None
-            self._handed.everywhere = True
+            self._handed.everywhere = self._handed.gap = True
             self._porter.close()
-            self._porter = None
+            self._porter, self._late = None, False
             return
         self._handed.missed += handed.missed
+        self._handed.gap |= handed.gap
+        if self._late and self._porter is not None and not self._porter.behind:
+            self._handed.everywhere, self._late = True, False
         for path, descriptor in handed.opened:
             status = os.fstat(descriptor)
             place = place_of(status.st_dev, status.st_ino)

@@ -29,6 +29,7 @@ class Hearing:
         self._bases: list[str | None] = []
         self._caught: dict[str, str] = {}
         self._deaf: str | None = None
+        self._everywhere = False
         self.names = Names(patterns, excludes)
         """Which paths the patterns name."""
         self.paths: set[str] = set()
@@ -53,12 +54,26 @@ class Hearing:
         """Take in what was heard since the last time; whether everything has to be looked at."""
         if self._lookout is None:
             return True
+        self._take_in()
+        everywhere, self._everywhere = self._everywhere, False
+        before, self._bases = self._bases, [place_at(base) for base in self.names.bases]
+        return everywhere or before != self._bases
+
+    def catch_up(self) -> None:
+        """Have every file opened that came until now: `besides` then gives all that came before anything found."""
+        if self._lookout is not None:
+            self._lookout.catch_up()
+            self._take_in()
+
+    def _take_in(self) -> None:
+        assert self._lookout is not None
         heard = self._lookout.heard()
         self.paths |= heard.paths
         self._caught |= heard.places
-        self._tell_missed(heard.missed)
-        before, self._bases = self._bases, [place_at(base) for base in self.names.bases]
-        return heard.everywhere or before != self._bases
+        self._everywhere |= heard.everywhere
+        self.tell_missed(heard.missed)
+        if heard.gap:
+            self._context.logger.warning("files may have come and gone unseen: more happened than could be heard of")
 
     def listen_in(self, folders: set[str]) -> bool:
         """Listen in these directories; whether all that happens there has been heard of since the last time."""
@@ -84,11 +99,12 @@ class Hearing:
                 besides[key] = found_as(path, status)
             else:  # too many others came
                 del self._caught[key]
-                self._tell_missed([path] if place_at(path) != key else [])
+                self.tell_missed([path] if place_at(path) != key else [])
         return besides
 
-    def _tell_missed(self, paths: list[str]) -> None:
+    def tell_missed(self, paths: Sequence[str]) -> None:
+        """Count files that were not read, as far as anybody knows, and name the last of them."""
         if paths:
             self._context.count("missed", len(paths))
-            said = "%d files came and went before they could be opened, and were not read, the last: %s"
-            self._context.logger.warning(said, len(paths), to_uri(paths[-1]))
+            said = "%s came and went faster than it could be opened, and may not have been read; %d such files just now"
+            self._context.logger.warning(said, to_uri(paths[-1]), len(paths))

@@ -48,11 +48,14 @@ class FileIngestor(Streamlet):
     def on_start(self) -> None:
         """Recall how far each file was read."""
         self._manner = Manner.of(self.zone, self.least, self.formats)
+        self._met: set[str] = set()  # the files that were counted since the start,
+        self._meeting: set[str] = set()  # and those of them that are not committed
         self._recall()
 
     def on_reject(self) -> None:
         """Know again what was committed last."""
         self._reader.close()
+        self._met -= self._meeting
         self._recall()
 
     def on_stop(self) -> None:
@@ -68,20 +71,27 @@ class FileIngestor(Streamlet):
         return hands_for_reading(self.large)
 
     def on_batch(self, notifications: Batch[Notification]) -> Emits:
-        """Read on in every file that was announced, the newest announcement of each."""
+        """Read on in every file that was announced, the newest announcement of each.
+
+        They are read in the order of their first announcements: what was packed comes before the pack.
+        """
         gathered = Gathered()
-        latest = notifications.frame.unique("identity", keep="last", maintain_order=True)
-        for notice in Batch.from_frame(Notification, latest).records():
+        self._meeting.clear()
+        latest = notifications.frame.group_by("identity", maintain_order=True).last()
+        for notice in Batch.from_frame(Notification, latest.select(notifications.frame.columns)).records():
+            self._count(notice)
             for progress, part in self._reader.announced(notice):
                 gathered.add(progress.app, progress.uri, progress.modified, part)
                 if gathered.bytes >= self.chunk:
                     yield from self._give(gathered)
                     yield CHECKPOINT
+                    self._meeting.clear()
         yield from self._give(gathered)
 
     @timer("500ms")
     def flush_held(self) -> Emits:
         """Give out records that have waited long enough for more lines."""
+        self._meeting.clear()
         gathered = Gathered()
         for progress, part in self._reader.paused(self.context.now - self.pause):
             gathered.add(progress.app, progress.uri, progress.modified, part)
@@ -90,6 +100,15 @@ class FileIngestor(Streamlet):
     def pending(self) -> bool:
         """Whether a file's last record waits for its pause to end."""
         return self._ledger.holding and not self.context.exhaust
+
+    def _count(self, notice: Notification) -> None:
+        """Count a file of which there is something to read, once since the start."""
+        if notice.identity not in self._met and not self._reader.has_nothing_new(notice):
+            self._met.add(notice.identity)
+            self._meeting.add(notice.identity)
+            self.context.count("files")
+        if notice.gone:
+            self._met.discard(notice.identity)
 
     def _give(self, gathered: Gathered) -> Iterator[Emit | Checkpoint]:
         if not gathered.lines and not gathered.bytes:

@@ -109,11 +109,10 @@ class DirectorySource(Streamlet):
         self._complaints: dict[str, str] = {}
         self._missing: set[str] = set()
         self._parted: dict[str, tuple[str, datetime]] = {}
+        self._slipped: dict[str, str] = {}  # files that were seen, and gone before they could be opened
         self._lost: dict[str, tuple[int, datetime]] = {}  # files without a name: when written to last, since when quiet
         self._looked, self._rest = _EPOCH, timedelta()
         self._last_news = self.context.now
-        self._met: set[int] = set()  # the serials of files that were counted since the start,
-        self._meeting: set[int] = set()  # and of those in this step
         self._look_again = _EPOCH  # when everything is looked at next
         listen = self.listen and not self.context.exhaust
         self._hearing = Hearing(self._patterns, self._excludes, self.poll, self.context, listen=listen)
@@ -128,7 +127,6 @@ class DirectorySource(Streamlet):
     def on_reject(self) -> None:
         """Know again what was committed last, and look at everything."""
         self._look_again = _EPOCH
-        self._met -= self._meeting
         self._recall()
 
     def _recall(self) -> None:
@@ -161,14 +159,18 @@ class DirectorySource(Streamlet):
 
     def _look(self, everywhere: bool) -> Emits:
         faults: list[Unreadable] = []
-        self._meeting.clear()
         rested = (self.context.now - self.settle - _EPOCH) // _MICROSECOND * 1000
         paths = self._hearing.paths | self._at_rest(rested)
         self._hearing.paths.clear()
         files = self._found_everywhere(faults) if everywhere else self._found_at(paths)
-        files |= self._hearing.besides(files, self._files.keys())
+        if files.keys() - self._files.keys():
+            self._hearing.catch_up()  # what was packed, before the pack
+        files = self._hearing.besides(files, self._files.keys()) | files
+        if everywhere:
+            self._hearing.tell_missed([path for key, path in self._slipped.items() if key not in files])
+            self._slipped.clear()
         news: list[Notification] = []
-        for key, file in sorted(files.items(), key=lambda each: each[1].modified_ns):  # what was packed before the pack
+        for key, file in sorted(files.items(), key=lambda each: each[1].modified_ns):  # gzip keeps the time
             complete = self.context.exhaust or file.modified_ns <= rested
             if not _unchanged(file, self._files.get(key), complete):
                 news += self._judge(key, file, complete, faults)
@@ -184,15 +186,24 @@ class DirectorySource(Streamlet):
 
     def _found_everywhere(self, faults: list[Unreadable]) -> dict[str, FoundFile]:
         """Every file that a pattern names, and those without a name that are held open."""
-        folders: set[str] = set()
-        found = list(find_files(self._patterns, self._excludes, folders))
+        found, heard = self._found_listening()
         faults += [each for each in found if isinstance(each, Unreadable)]
         files = self._by_key(each for each in found if isinstance(each, FoundFile))
         self._hold_renamed(self._files.keys() - files.keys())
-        folders |= {known.folder for known in self._files.values()} - {""}  # where links lead
-        heard = self._hearing.listen_in(folders)
         self._look_again = self.context.now + _HEARING_REST[0] if heard else _EPOCH
         return files | self._nameless(files)
+
+    def _found_listening(self) -> tuple[list[FoundFile | Unreadable], bool]:
+        """What stands where the patterns lead, and whether everything that comes from then on is heard of."""
+        linked = {known.folder for known in self._files.values()} - {""}
+        found, heard = [], False
+        for _ in range(2):  # what came before anybody listened there is found by looking once more
+            folders: set[str] = set()
+            found = list(find_files(self._patterns, self._excludes, folders))
+            heard = self._hearing.listen_in(folders | linked)
+            if heard or not self._hearing.whole:
+                break
+        return found, heard
 
     def _found_at(self, paths: Iterable[str]) -> dict[str, FoundFile]:
         """The files that these paths lead to, if a pattern names them, or they are known by other names."""
@@ -278,14 +289,14 @@ class DirectorySource(Streamlet):
             known = self._identify(file, before, complete)
         except (FileVanished, FileNotFoundError):
             self._look_again = _EPOCH  # between two looks; the next will tell
+            if before is None:
+                self._slipped[key] = file.path
             return
         except OSError as error:
             faults.append(Unreadable(file.path, error.strerror or str(error)))
             return
         if before is not None and known.serial != before.serial:
             yield self._notification(key, before, gone=True)
-        if before is None or known.serial != before.serial or known.size > before.size:
-            self._count(known.serial)
         self._remember(key, known)
         yield self._notification(key, known)
 
@@ -307,13 +318,6 @@ class DirectorySource(Streamlet):
         serial = before.serial if before is not None and same else self.serial
         folder = before.folder if before is not None and same and before.path == file.path else folder_of(file.path)
         return Known(file.path, serial, file.size, file.modified_ns, complete, content, folder)
-
-    def _count(self, serial: int) -> None:
-        """Count a file that there is something to read of, once since the start."""
-        if serial not in self._met:
-            self._met.add(serial)
-            self._meeting.add(serial)
-            self.context.count("files")
 
     def _notification(self, key: str, known: Known, *, gone: bool = False) -> Notification:
         return Notification(
@@ -339,7 +343,6 @@ class DirectorySource(Streamlet):
         notices = [self._notification(key, self._files[key], gone=True) for key in gone]
         for key, notice in zip(gone, notices, strict=True):
             self._parted[key] = (notice.identity, self.context.now)
-            self._met.discard(self._files[key].serial)
             del self._files[key]
             del self.known[key]
         return notices

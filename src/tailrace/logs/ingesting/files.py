@@ -78,7 +78,7 @@ class FileReader:
     def announced(self, notice: Notification) -> Steps:
         """What an announcement gives."""
         try:
-            if not self._has_nothing_new(notice):
+            if not self.has_nothing_new(notice):
                 yield from self._opened(notice)
         except FileVanished as error:
             self._tell_unread(notice, str(error))
@@ -116,7 +116,7 @@ class FileReader:
 
     # -- announcements ------------------------------------------------------------------------------------------
 
-    def _has_nothing_new(self, notice: Notification) -> bool:
+    def has_nothing_new(self, notice: Notification) -> bool:
         """Whether all that was announced was read before, or is too little to tell what it is."""
         known = self._ledger.get(notice.identity)
         if known is None or known.origin:
