@@ -61,14 +61,12 @@ class Kinds:
         self._before = before
         self._any_plain = False
         self._scans: dict[int, tuple[Rows, Scan]] = {}
+        self.weights = np.array([*(2.0 for _ in own), *(form.weight for form in STRUCTURED), 0.0])
+        """How particular each format is, a user's own more so than any other; the last is for none."""
         picked = lines.pick(rows)
         found = signatures_of(self.forms).rows(picked) if len(rows) else {}
-        for number in sorted(found, key=lambda n: (-self.weight(n), n)):
+        for number in sorted(found, key=lambda n: (-float(self.weights[n]), n)):
             self._look(number, self._open(number, rows[found[number]]))
-
-    def weight(self, number: int) -> float:
-        """How particular a format is; a user's own are more so than any other."""
-        return 2.0 if number < len(self.forms) - len(STRUCTURED) else self.forms[number].weight
 
     def index(self, form: Format) -> int:
         """Return the index of a format, however its keys are called; -1 for free text."""
@@ -92,8 +90,7 @@ class Kinds:
         """Leave out lines that are plainly of a more particular format, if it takes a slow pattern to look at them."""
         if self.forms[number].scanner != "pattern" or not self._any_plain:
             return rows
-        weights = np.array([*(self.weight(n) for n in range(len(self.forms))), 0.0])  # the last for none
-        free: Mask = weights[self.best[rows]] <= self.weight(number)
+        free: Mask = self.weights[self.best[rows]] <= self.weights[number]
         return rows[free]
 
     def _look(self, number: int, rows: Rows) -> None:
@@ -116,7 +113,7 @@ class Kinds:
             self.faint[number] = rows[scan.start & ~plain]
 
     def _plainly(self, number: int, scan: Scan) -> Mask:
-        form, weight = self.forms[number], self.weight(number)
+        form, weight = self.forms[number], float(self.weights[number])
         timed = scan.stamps.run >= 0
         if form.scanner == "json":
             return timed & (scan.level > 0)

@@ -85,6 +85,7 @@ class _Traveller:
     def __init__(self, lines: Lines, scan: Scan, form: Format, given: Circumstances, rows: Rows) -> None:
         self._lines, self._scan, self._form, self._given = lines, scan, form, given
         self._ways = Ways(lines, scan, form, given, rows)
+        self._forms: dict[tuple[tuple[str | None, ...], tuple[str | None, ...]], Format] = {}  # of JSON, by its keys
 
     # -- the way ------------------------------------------------------------------------------------------------
 
@@ -118,7 +119,10 @@ class _Traveller:
             return form
         rows, levels, times = self._keys
         lines = slice(bisect_left(rows, begin), bisect_left(rows, end))
-        return replace(form, keys=(commonest(levels[lines]), commonest(times[lines])))
+        used = tuple(levels[lines]), tuple(times[lines])
+        if used not in self._forms:
+            self._forms[used] = replace(form, keys=(commonest(levels[lines]), commonest(times[lines])))
+        return self._forms[used]
 
     @cached_property
     def _keys(self) -> tuple[list[int], list[str | None], list[str | None]]:

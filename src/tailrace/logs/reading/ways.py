@@ -54,7 +54,7 @@ class Ways:
         self.free = len(self.kinds.forms)
         self.main = self.kinds.index(form) if form.scanner != "free" else self.free
         self.forms = [*self.kinds.forms, FREE_TEXT]
-        self._weights = np.array([*(self.kinds.weight(n) for n in range(self.free)), 0.0])
+        self._weights = self.kinds.weights
         self._ways: dict[int, Way] = {}
 
     def number(self, name: str) -> int:
