@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,8 @@ class Listener:
         self.all.paths |= heard.paths
         self.all.places |= heard.places
         self.all.everywhere |= heard.everywhere
+        self.all.missed += heard.missed
+        self.all.gap |= heard.gap
         return self.all
 
     def until(self, condition: Callable[[Heard], bool]) -> None:
@@ -55,14 +58,20 @@ class Listener:
             assert time.monotonic() < deadline, self.all
             threading.Event().wait(0.01)
 
-    def at_work(self) -> None:
-        """Wait until files are opened as they come."""
-        deadline = time.monotonic() + 20
-        while not self.hear().places:
-            (self.place / "first.log").unlink(missing_ok=True)
-            (self.place / "first.log").touch()
-            assert time.monotonic() < deadline
-            threading.Event().wait(0.01)
+    def fresh(self, name: str) -> str:
+        """A file that comes and goes."""
+        (self.place / name).write_bytes(b"text")
+        self.lookout.catch_up()
+        (self.place / name).unlink()
+        return name
+
+    @property
+    def porter(self) -> int:
+        """The process that opens files."""
+        tasks = Path("/proc/self/task").glob("*/children")
+        children = [int(child) for task in tasks for child in task.read_text().split()]
+        (found,) = [each for each in children if b"porter" in Path(f"/proc/{each}/cmdline").read_bytes()]
+        return found
 
     def content(self, name: str) -> bytes | None:
         """What a file had that came by this name, read from where it is held open."""
@@ -74,6 +83,16 @@ class Listener:
         found = os.pread(descriptor, 100, 0)
         os.close(descriptor)
         return found
+
+
+@contextmanager
+def paused(process: int) -> Iterator[None]:
+    """Let a process do nothing for a while."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 @pytest.fixture
@@ -91,22 +110,53 @@ def listen(tmp_path: Path) -> Iterator[Callable[..., Listener]]:
             SHARED.drop(key)
 
 
-def test_a_file_that_is_deleted_as_soon_as_it_has_come_can_be_read(listen):
+def test_a_file_that_came_as_soon_as_a_directory_was_listened_in_can_be_read_when_it_is_deleted(listen):
     listener = listen()
-    listener.at_work()
-    path = listener.place / "app.log"
-    deadline = time.monotonic() + 20
-    while str(path) not in listener.hear().places.values():
-        assert time.monotonic() < deadline
-        path.write_bytes(b"text")
-        threading.Event().wait(0.05)
-        path.unlink()
-    assert listener.content("app.log") == b"text"
+    assert listener.content(listener.fresh("app.log")) == b"text"
+
+
+def test_a_file_that_was_opened_and_then_renamed_and_deleted_is_not_missed(listen):
+    listener = listen()
+    (path := listener.place / "app.log").write_bytes(b"text")
+    listener.lookout.catch_up()
+    path.rename(later := listener.place / "app.log.1")
+    later.unlink()
+    listener.lookout.catch_up()
+    assert listener.hear().places
+    assert not listener.all.missed
+
+
+def test_every_file_that_goes_too_soon_is_missed(listen):
+    listener = listen()
+    with paused(listener.porter):
+        for _ in range(3):
+            (listener.place / "app.log").touch()
+            (listener.place / "app.log").rename(listener.place / "app.log.1")
+        (listener.place / "app.log.1").unlink()
+    listener.lookout.catch_up()
+    assert len(listener.hear().missed) == 3
+
+
+def test_a_gap_is_told_of_when_more_comes_and_goes_than_the_kernel_keeps(listen):
+    listener = listen()
+    with paused(listener.porter):
+        for _ in range(int(Path("/proc/sys/fs/inotify/max_queued_events").read_text()) // 2 + 10):
+            (listener.place / "app.log").touch()
+            (listener.place / "app.log").unlink()
+    listener.lookout.catch_up()
+    assert listener.hear().gap
+
+
+def test_a_gap_is_told_of_when_the_porter_has_ended(listen):
+    listener = listen()
+    os.kill(listener.porter, signal.SIGKILL)
+    listener.until(lambda heard: heard.gap and heard.everywhere)
+    listener.cover(listener.place)
+    assert listener.content(listener.fresh("app.log")) == b"text"
 
 
 def test_a_file_that_comes_by_another_name_is_opened_by_the_name_that_counts(listen):
     listener = listen("*.log")
-    listener.at_work()
     (listener.place / "draft").write_bytes(b"text")
     (listener.place / "draft").rename(listener.place / "app.log")
     assert listener.content("app.log") == b"text"
@@ -115,7 +165,6 @@ def test_a_file_that_comes_by_another_name_is_opened_by_the_name_that_counts(lis
 
 def test_what_comes_in_a_directory_that_comes_is_opened(listen):
     listener = listen()
-    listener.at_work()
     (listener.place / "sub" / "deep").mkdir(parents=True)
     (listener.place / "sub" / "deep" / "app.log").write_bytes(b"text")
     assert listener.content("sub/deep/app.log") == b"text"
@@ -124,7 +173,6 @@ def test_what_comes_in_a_directory_that_comes_is_opened(listen):
 
 def test_a_pipe_that_comes_is_not_opened(listen):
     listener = listen()
-    listener.at_work()
     os.mkfifo(listener.place / "pipe")
     (listener.place / "app.log").touch()
     listener.content("app.log")

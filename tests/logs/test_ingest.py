@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -347,3 +349,38 @@ def test_a_time_in_the_far_future_is_not_believed(kit, tmp_path, line, caplog, b
     assert max(each.time for each in kit.read("volumes")) < NOON + timedelta(hours=1)
     assert by_level(kit.read("volumes")) == {"ERROR": 2, "INFO": 1}
     assert "1 records from the future were put in the present" in caplog.text
+
+
+def test_a_file_that_is_announced_again_is_read_before_its_packed_copy_all_the_same(kit, tmp_path, line):
+    path, copy = tmp_path / "a.log.1", tmp_path / "a.log.1.gz"
+    path.write_bytes(line(1, "ERROR", "card refused") + line(2, "ERROR", "card expired"))
+    copy.write_bytes(gzip.compress(path.read_bytes()))
+    original, packed = (replace(notice_of(each), app="a") for each in (path, copy))
+    kit.send("notifications", [original, packed, original])
+    kit.run()
+    assert [each.body for each in kit.read("records")] == ["card refused", "card expired"]
+
+
+def test_files_are_counted_once_since_the_start_if_there_is_something_to_read_of_them(kit, tmp_path, line):
+    path, other = tmp_path / "a.log", tmp_path / "b.log"
+    for each in (path, other):
+        each.write_bytes(line(1, "ERROR"))
+    kit.send("notifications", [notice_of(path), notice_of(other)])
+    kit.run()
+    kit.send("notifications", [notice_of(path)])
+    kit.restart()
+    with path.open("ab") as file:
+        for number in (2, 3):
+            file.write(line(number, "ERROR"))
+            file.flush()
+            kit.send("notifications", [notice_of(path)])
+            kit.run()
+    assert kit.streamlet("streamlet").metrics.tallies["files"] == 1
+
+
+def test_files_that_were_announced_before_a_restart_and_not_read_are_counted(kit, tmp_path, line):
+    (path := tmp_path / "a.log").write_bytes(line(1, "ERROR"))
+    kit.send("notifications", [notice_of(path)])
+    kit.restart()
+    kit.run()
+    assert kit.streamlet("streamlet").metrics.tallies["files"] == 1
