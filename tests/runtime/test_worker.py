@@ -12,6 +12,7 @@ import pytest
 
 from tailrace.log.contract import Step, WorkerId
 from tailrace.log.memory import MemoryLog
+from tailrace.log.seat import HeldSeat
 from tailrace.model.errors import TailraceError, Transient
 from tailrace.model.ports import CHECKPOINT, Outlet
 from tailrace.model.streamlet import Streamlet, timer
@@ -20,7 +21,7 @@ from tailrace.runtime.inbound import Limits
 from tailrace.runtime.lifecycle import WorkerState
 from tailrace.runtime.stepper import Stepper, open_context
 from tailrace.runtime.worker import Worker
-from tailrace.testkit.faults import FaultyLog, FaultySeat
+from tailrace.testkit.faults import FaultyLog
 
 
 @pytest.fixture
@@ -414,8 +415,8 @@ def test_a_worker_without_timers_sleeps_until_input_comes(
     worker: Any, rt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    wait = FaultySeat.wait
-    monkeypatch.setattr(FaultySeat, "wait", lambda seat, seconds: (waits.append(seconds), wait(seat, seconds))[1])
+    wait = HeldSeat.wait
+    monkeypatch.setattr(HeldSeat, "wait", lambda seat, seconds: (waits.append(seconds), wait(seat, seconds))[1])
     worker()
     rt.until(lambda: waits)
 
