@@ -53,7 +53,7 @@ def detect(sample: bytes, own: Sequence[Format] = ()) -> Detection:
 
     A user's `own` formats are preferred wherever they match half the lines.
     """
-    lines = open_envelopes(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True)).lines
+    lines = open_envelopes(find_lines((sample[:SAMPLE_BYTES],), final=True, first=True), ended=True).lines
     lines = lines.pick(slice(SAMPLE_LINES))
     wrapper = find_wrapper(lines)
     return replace(detect_lines(unwrap(lines, wrapper).lines, own), wrapper=wrapper)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
 from tailrace.logs.reading.members import Marks, find_marks
+from tailrace.logs.reading.printed import OPENS, join_printed
 from tailrace.logs.reading.scan_json import keys_in
 from tailrace.logs.reading.search import stands
 from tailrace.logs.reading.words import PAD, U64, Positions, keep, pack, view
@@ -69,7 +70,9 @@ ENVELOPES: Final = (
     Envelope((b'[{"',), ()),
 )
 _BARE: Final = len(ENVELOPES) - 1
-_THIRD: Final = np.isin(np.arange(256), [begin[2] for kind in ENVELOPES for begin in kind.begins])
+_THIRD: Final = np.isin(
+    np.arange(256), [*(begin[2] for kind in ENVELOPES for begin in kind.begins), *(ord(text[2]) for text in OPENS)]
+)
 
 
 class _Found(NamedTuple):
@@ -208,14 +211,18 @@ class _Text:
         return depth, quotes % 2 == 1, (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
 
 
-def open_envelopes(lines: Lines, opening: bytes = b"") -> Opened:
-    """Return lines with the records of envelopes among them, also those of one that has not ended in the buffer yet.
+def open_envelopes(lines: Lines, opening: bytes = b"", *, ended: bool = False) -> Opened:
+    """Return lines with the records of envelopes among them, also those of one that has not ended in the buffer yet,
+    or, where there are none, with the objects that are laid out over several lines.
 
-    `opening` is what has to stand before the buffer, if that begins within an envelope.
+    `opening` is what has to stand before the buffer, if that begins within an envelope; `ended` whether nothing more
+    will come after it.
     """
-    rows, kinds = _kinds(lines, opening)
+    likely = np.flatnonzero(_THIRD[lines.byte(np.append(lines.heads, lines.after) + 2)])
+    rows, kinds = _kinds(lines, likely, opening)
     if not len(rows):
-        return Opened(lines)
+        printed = join_printed(lines, likely[likely < len(lines)], ended=ended) if len(likely) else None
+        return Opened(*printed) if printed else Opened(lines)
     size = len(lines.data) - PAD
     starts, heads = np.append(lines.starts, lines.after), np.append(lines.heads, lines.after)
     ends = np.append(lines.ends, size)
@@ -236,10 +243,9 @@ def find_elements(lines: Lines) -> tuple[Rows, Lines]:
     return found.row, text_lines(as_text(cut_out(lines.data, found.begin, found.end))[0])
 
 
-def _kinds(lines: Lines, opening: bytes) -> tuple[Rows, Rows]:
-    """Return which lines may be envelopes, and of which kind each is; one more is what comes after them all."""
+def _kinds(lines: Lines, rows: Rows, opening: bytes) -> tuple[Rows, Rows]:
+    """Return which of some lines may be envelopes, and of which kind each is; one more is what comes after them all."""
     heads = np.append(lines.heads, lines.after)
-    rows = np.flatnonzero(_THIRD[lines.byte(heads + 2)])
     words = lines.word(heads[rows])
     kinds = np.full(len(rows), -1, dtype=np.intp)
     for number, kind in enumerate(ENVELOPES if len(rows) else ()):

@@ -30,7 +30,7 @@ _APPS: Final = (
 )
 _SESSION: Final = "user"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
-_ODD: Final = r'"MESSAGE":(?:\[|null)'
+_ODD: Final = r'"MESSAGE" ?: ?(?:\[|null)'
 
 
 def is_journal(head: bytes) -> bool:

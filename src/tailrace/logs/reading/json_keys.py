@@ -71,6 +71,14 @@ def find_keys(lines: Lines) -> Found:
     return Found(row, key, at, second[row] < at)
 
 
+def tell_records(lines: Lines) -> NDArray[np.bool_]:
+    """Tell which lines, whose buffer holds nothing else, have a key of a level or of a time."""
+    found = find_keys(lines)
+    told = np.zeros(len(lines), dtype=np.bool_)
+    told[found.row[(found.key < len(LEVEL_KEYS)) | (found.key >= FIRST_TIME)]] = True
+    return told
+
+
 def are_inner(lines: Lines, found: Found, some: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Tell of some places whether they are within inner objects."""
     inner = found.nested[some]

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines, buffers, decoded
+from tailrace.logs.reading.words import Positions
 
 _LINES: Final = 3  # on either side
 _CHARACTERS: Final = 200  # of each line
@@ -58,7 +59,7 @@ def keep_recent(lines: Lines, stop: int, recent: bytes) -> bytes:
     """Return the beginnings of the last lines before line `stop`, a line feed after each; `recent` came before all."""
     rows = slice(max(stop - _LINES, 0), stop)
     begins, ends = lines.heads[rows], np.minimum(lines.ends[rows], lines.heads[rows] + _BYTES)
-    new = [lines.data[begin:end] + b"\n" for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+    new = [line + b"\n" for line in _cut(lines, begins, ends)]
     old = recent.split(b"\n")[:-1][len(new) - _LINES :] if len(new) < _LINES else []
     return b"".join((*(line + b"\n" for line in old), *new))
 
@@ -124,7 +125,13 @@ def _texts(lines: Lines, chosen: NDArray[np.intp]) -> list[str]:
     """Return the beginnings of chosen lines, as text."""
     begins = lines.heads[chosen]
     ends = np.minimum(lines.ends[chosen], begins + _BYTES)
-    return _shown([lines.data[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)])
+    return _shown(_cut(lines, begins, ends))
+
+
+def _cut(lines: Lines, begins: Positions, ends: Positions) -> list[bytes]:
+    """Return what stands between some places, in one line even if it is laid out over several."""
+    spans = zip(begins.tolist(), ends.tolist(), strict=True)
+    return [lines.data[begin:end].replace(b"\n", b" ") for begin, end in spans]
 
 
 def _shown(lines: list[bytes]) -> list[str]:

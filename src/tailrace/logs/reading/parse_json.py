@@ -41,14 +41,16 @@ _STACK: Final = (
 )  # fmt: skip
 _STACKS: Final = 3
 _PLACES: Final = (_BODY, _LOGGER, _THREAD, _STACK)
+_PARTS_OF_TIMES: Final = ("instant.epochSecond", "instant.nanoOfSecond", "timestamp.seconds", "timestamp.nanos")
 _LISTS: Final = ("attributes", "resource.attributes", "scope.attributes")  # OpenTelemetry's, of keys and values
+_OBJECT: Final = r"^(\{\n(?:[ \t][^\n]*\n)+\},?|[^\n]*)(?s:\n(.*))?$"  # or a line, and what follows
 _PAIRS, _KEY = b'[{"key":', b"key"
 _LISTED, _TAKEN = 254, 255
 _PLACE: Final = 50  # more than the keys of any place
 # What a key says by its number: the place it has and its rank in it, or that it is a level's, a time's or a list's.
 _CODES: Final = {
     **{key: place * _PLACE + rank + 1 for place, keys in enumerate(_PLACES) for rank, key in enumerate(keys)},
-    **dict.fromkeys((*LEVEL_KEYS, *TIME_KEYS), _TAKEN),
+    **dict.fromkeys((*LEVEL_KEYS, *TIME_KEYS, *_PARTS_OF_TIMES), _TAKEN),
     **dict.fromkeys(_LISTS, _LISTED),
 }
 
@@ -115,10 +117,13 @@ def _with_stacks(
 
 
 def _first_lines(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Split records into their first lines, without blanks around them, and what follows, empty for nearly all."""
+    """Split records into their first lines, or an object laid out over several, and what follows, mostly nothing.
+
+    The first have no blanks around them.
+    """
     if not texts.str.contains("\n", literal=True).any():
         return texts.str.strip_chars(BLANKS), pl.Series([""]).new_from_index(0, len(texts))
-    parts = texts.str.splitn("\n", 2).struct.unnest()
+    parts = texts.str.extract_groups(_OBJECT).struct.unnest()
     return parts.to_series(0).fill_null("").str.strip_chars(BLANKS), parts.to_series(1).fill_null("")
 
 

@@ -75,6 +75,10 @@ _UPPER: Final = U64(0x4040404040404040)
 _SMALL: Final = U64(0x2020)
 _INSIDE_LEVEL: Final = r'^(\{[^{}]*?"(?:name|levelStr|text|value|label)" ?: ?)'
 _INSIDE_TIME: Final = r'^(\{[^{}]*?"(?:\$date|date|repr|timestamp|seconds|epochSecond)" ?: ?)'
+_NANOS: Final = r'((?s:^.*?)"(?:nanoOfSecond|nanos)" ?: ?)[0-9]{9}\b'
+_BEFORE_SECONDS: Final = [
+    U64(pack(f"{key}{colon}"[-8:])) for key in ("epochSecond", "seconds") for colon in ('":', '": ', '" : ')
+]
 _EVERY: Final = 16  # of so many lines at least, one is tried first, whether most have their keys near the beginning
 _TRIED: Final = 128  # lines, of many
 _WORTH: Final = 0.3  # of the lines to look near their beginning
@@ -100,7 +104,7 @@ def opens_object(lines: Lines) -> Mask:
     words = lines.word(lines.heads)
     second = byte(words, 1)
     opens = byte(words, 0) == U64(ord("{"))
-    opens &= (second == U64(34)) | (second == U64(125)) | (second == U64(32))
+    opens &= (second == U64(34)) | (second == U64(125)) | (second == U64(32)) | (second == U64(10))
     found: Mask = opens & (lines.ends > lines.heads + 1)
     return found
 
@@ -372,14 +376,31 @@ def _stamps(lines: Lines, at: Positions, notation: Rows) -> Stamps:
     """Return the times that stand at the given places in their notations."""
     present = np.flatnonzero(np.bincount(notation, minlength=len(_LAYOUTS)))
     if len(present) == 1 and present[0] < len(_LAYOUTS) and (layout := _LAYOUTS[present[0]]):
-        return read_stamps(lines, at, layout)
+        return _read(lines, at, layout)
     stamps = no_stamps(lines)
     for index, layout in enumerate(_LAYOUTS):
         rows = np.flatnonzero(notation == index)
         if layout and len(rows):
-            stamps = merge_stamps(stamps, read_stamps(lines.pick(rows), at[rows], layout), rows)
+            stamps = merge_stamps(stamps, _read(lines.pick(rows), at[rows], layout), rows)
     for index in present[present >= len(_LAYOUTS)]:
         rows = np.flatnonzero(notation == index)
         found = scan_pattern(_from(lines, rows, at[rows]), _DATES[index - len(_LAYOUTS)])
         stamps = merge_stamps(stamps, found.stamps, rows)
     return stamps
+
+
+def _read(lines: Lines, at: Positions, layout: Layout) -> Stamps:
+    """Return the times that stand at the given places in one notation.
+
+    What an object counts apart from its seconds is theirs too, unless it is less than a tenth: zeros are not written.
+    """
+    stamps = read_stamps(lines, at, layout)
+    rows = np.flatnonzero(np.isin(lines.word(np.maximum(at - 8, 0)), _BEFORE_SECONDS)) if layout is EPOCH else at[:0]
+    if not len(rows):
+        return stamps
+    begin = np.maximum(at[rows] - _DEEPEST // 2, lines.heads[rows])
+    end = np.minimum(at[rows] + _DEEPEST // 2, lines.ends[rows])
+    step = as_ascii(cut_out(lines.data, begin, end)).str.extract(_NANOS).str.len_bytes()
+    fraction = stamps.fraction.copy()
+    fraction[rows] = np.where(step.is_not_null(), begin + step.fill_null(0).to_numpy(), fraction[rows])
+    return replace(stamps, fraction=fraction)

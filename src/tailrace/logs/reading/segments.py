@@ -173,11 +173,11 @@ def read_segments(
     form = state.known_format(asked.formats)
     lines = find_lines((state.held, data), final=final, first=state.offset == 0)
     bare = state.forced and form is not None and form.scanner != "json"
-    opened = Opened(lines) if state.wrapper or bare else open_envelopes(lines, state.opening)
+    opened = Opened(lines) if state.wrapper or bare else open_envelopes(lines, state.opening, ended=final)
     buffer, lines = _Buffer(opened.lines, state, opened), opened.lines
     if form is None or state.wrapper is None:
         enough = len(lines) >= SAMPLE_LINES or buffer.size >= SAMPLE_BYTES or final or flush
-        found = detect_early(lines, state.held.count(b"\n"), asked.formats)
+        found = detect_early(lines, int(np.searchsorted(lines.ends, len(state.held))), asked.formats)
         if not buffer.size or (found is None and not enough):
             return [], replace(state, held=lines.data[: buffer.size])
         found = found or detect(lines.data[: buffer.size], asked.formats)

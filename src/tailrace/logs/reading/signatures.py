@@ -36,7 +36,7 @@ _MOST_KNOWN: Final = 64
 _ELSEWHERE: Final = (
     r"(?<!\\)\[\[|&&|~~|\|\||\[[^\]]*--|\\[pPzQ]"  # what Python's patterns do not know, or read otherwise
 )
-_OPEN: Final = {"json": r"\{[ \"}]", "logfmt": r"[A-Za-z_@][A-Za-z0-9_.@/-]*="}
+_OPEN: Final = {"json": r"\{[ \"}\n]", "logfmt": r"[A-Za-z_@][A-Za-z0-9_.@/-]*="}
 
 Node = int
 Bytes = int  # a bit for each byte that is among them, and for the end of a line
