@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -84,9 +85,14 @@ def assemble_records(segments: list[Segment]) -> tuple[pl.DataFrame, int]:
         frames.append(_records(form, group, text))
         invalid += bad
     if not frames:
-        return pl.DataFrame(schema=RECORDS), 0
+        return _no_records().clone(), 0
     records = frames[0] if len(frames) == 1 else pl.concat(frames).sort("offset")
     return add_neighbours(records, [(s.offset, s.around) for s in segments if len(s.line)]), invalid
+
+
+@cache
+def _no_records() -> pl.DataFrame:
+    return pl.DataFrame(schema=RECORDS)
 
 
 def _by_format(segments: list[Segment]) -> list[tuple[Format, list[Segment]]]:

@@ -44,6 +44,8 @@ def scan_access(lines: Lines, form: Format) -> Scan:
     """Scan lines of an access log."""
     time = times_in(lines)
     found = np.flatnonzero(time >= 0)
+    if not len(found):
+        return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
     every = len(found) == len(lines)
     picked = lines if every else lines.pick(found)
     fields = follow(picked, time[found], form)
