@@ -13,6 +13,8 @@ _SHARE: Final = 16
 class ReadAhead:
     """Reads a content from where it stands, piece by piece, one piece ahead. To be closed.
 
+    What goes into the first piece takes no thread.
+
     A piece has at most so many bytes. The `first` may have fewer, and so may all that come before sixteen times as much
     has been read as they would have: new memory for large pieces takes time that only much work is worth.
 
@@ -24,21 +26,28 @@ class ReadAhead:
         self.content = content
         self.position = content.position
         self._piece, self._first = piece, min(first or piece, piece)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="unpack")
-        self._next = self._asked_for()
+        self._asked = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._next: Future[bytes] | None = None
 
     def read(self) -> bytes:
         """The next piece; none at the end. Raises what `Content.read` raises, and the same again when called again."""
-        data = self._next.result()
+        data = self._next.result() if self._next is not None else self.content.read(self._size())
         if data:
             self.position += len(data)
-            self._next = self._asked_for()
+            self._next = self._begun() if len(data) == self._asked else None  # less comes at the end alone
         return data
 
-    def _asked_for(self) -> Future[bytes]:
-        asked = min(max(self.content.position // _SHARE, self._first), self._piece)
-        return self._pool.submit(self.content.read, asked)
+    def _size(self) -> int:
+        self._asked = min(max(self.content.position // _SHARE, self._first), self._piece)
+        return self._asked
+
+    def _begun(self) -> Future[bytes]:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="unpack")
+        return self._pool.submit(self.content.read, self._size())
 
     def close(self) -> None:
         """Wait for the piece that is being unpacked, and end the thread."""
-        self._pool.shutdown(cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
