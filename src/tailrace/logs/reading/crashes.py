@@ -20,7 +20,7 @@ from tailrace.logs.reading.levels import ERROR, FATAL, INFO, WARN
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.search import first_hits, search
-from tailrace.logs.reading.words import U64, is_digit, keep, pack
+from tailrace.logs.reading.words import U64, Words, is_digit, keep, pack
 
 _REACH: Final = 512  # bytes of a line that are looked at
 _FARTHEST: Final = 500  # lines from the beginning of a report: no record is longer
@@ -75,6 +75,9 @@ _PREFIXES: Final = np.array(
     ],
     dtype=np.uint64,
 )  # fmt: skip
+# The first two bytes of any such line, as a number: few others begin so.
+_PAIRS: Final = np.zeros(1 << 16, dtype=np.bool_)
+_PAIRS[_PREFIXES & U64(0xFFFF)] = _PAIRS[pack("==")] = _PAIRS[ord("/") :: 1 << 8] = True
 # What stands within other lines that they are tried on: a sanitizer's, and what a shell says of its child.
 _WITHIN: Final = (": runtime error: ", ": line ")
 _FEED: Final = b"#012"
@@ -124,9 +127,9 @@ def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.ui
     Of free text, whose lines are many, only those are looked at that begin or end like a report.
     """
     words = lines.word(lines.heads[rows])
-    first = words & U64(0xFF)
-    likely = np.isin(keep(words, 3), _PREFIXES) | (first == U64(ord("/"))) | (keep(words, 2) == U64(pack("==")))
-    likely |= _ends(lines, rows) | (~free & ~np.isin(first, (9, 10, 13, 32)))
+    likely = _begin_likely(words) | _ends(lines, rows)
+    if not free.all():
+        likely |= ~free & ~np.isin(words & U64(0xFF), (9, 10, 13, 32))
     for mark in _WITHIN:
         if mark.encode() in lines.data:
             likely |= first_hits(lines, search(lines, mark), len(mark))[rows] >= 0
@@ -138,6 +141,16 @@ def _openings(lines: Lines, rows: Rows, free: Mask) -> tuple[Rows, NDArray[np.ui
     found = fatal | error | mild | warning | dump
     level = np.select([fatal, error | mild, warning], [FATAL, ERROR, WARN], INFO).astype(np.uint8)
     return rows[found], level[found], (mild | warning | dump)[found]
+
+
+def _begin_likely(words: Words) -> Mask:
+    """Tell which lines, given the words that they begin with, have one of the prefixes."""
+    likely: Mask = _PAIRS[(words & U64(0xFFFF)).view(np.intp)]
+    chosen = np.flatnonzero(likely)
+    near = words[chosen]
+    begin = np.isin(keep(near, 3), _PREFIXES) & ((keep(near, 4) != U64(pack("WARN"))) | (near == U64(pack("WARNING:"))))
+    likely[chosen] = begin | (near & U64(0xFF) == U64(ord("/"))) | (keep(near, 2) == U64(pack("==")))
+    return likely
 
 
 def _ends(lines: Lines, rows: Rows) -> Mask:
