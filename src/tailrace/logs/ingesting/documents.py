@@ -65,6 +65,11 @@ class Document:
         """Whether no more bytes will come, as far as anybody knows."""
         return self.notice.complete or self.notice.gone
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is still there, and no more bytes will come: what goes may be going on in a copy."""
+        return self.notice.complete and not self.notice.gone
+
 
 def place_in(identity: str) -> str:
     """The place, in the sense of `connect.descriptors`, of a file with that identity."""
