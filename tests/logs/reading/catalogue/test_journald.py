@@ -30,6 +30,24 @@ def test_each_way_of_printing_the_journal_is_read(check, way):
     assert set(found.levels) == {""}
 
 
+@pytest.mark.parametrize("after", ["", " <    0.000010 >", " <*             >"])
+def test_times_since_the_machines_start_are_no_times_and_the_senders_are_known(check, after):
+    kernel, sshd = (f"[ 1904.1234{{:02d}}{after}] web {sender}: {{}} failed" for sender in ("kernel", "sshd[77]"))
+    text = "".join(line.format(n, n) + "\n" for n in range(12) for line in (kernel, sshd))
+    found = check("journal-monotonic", text)
+    assert found.column("body")[6:8] == ["3 failed"] * 2
+    assert (found.column("logger")[:2], found.column("thread")[:2]) == (["kernel", "sshd"], [None, "77"])
+    assert set(found.levels) == {""}
+
+
+def test_the_lines_of_a_crash_are_one_record_among_times_since_the_machines_start(read):
+    lines = ["started", "Traceback (most recent call last):", '  File "a.py", line 3, in f', "Boom: 7", "stopped"] * 4
+    found = read("".join(f"[    5.{n:06d}] web app[7]: {line}\n" for n, line in enumerate(lines)), least=0)
+    assert found.column("body")[1] == "\n".join(lines[1:4])
+    assert len(found.records) == 12
+    assert found.levels[1] == "ERROR"
+
+
 def test_the_first_of_several_priorities_counts(read):
     line = '{{"__REALTIME_TIMESTAMP":"1767607200000000","PRIORITY":{},"MESSAGE":"x"}}\n'
     text = "".join(line.format(priority) for priority in ('["3","6"]', '"4"', '["2"]', '["6","3"]') * 3)

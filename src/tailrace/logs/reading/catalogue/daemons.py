@@ -147,7 +147,7 @@ KERNEL: Final = Format(
     "pattern",
     r"^(?:<|(?P<facility>[a-z][a-z0-9]*) *:|)(?P<level>[0-9]{1,3}|emerg|alert|crit|err|warn|notice|info|debug|)"
     r"(?:>| *: |)\[ *(?P<uptime>[0-9]+\.[0-9]{6})\](?:\[ *[TC][0-9]+\])? " + BODY,
-    1.0,
+    0.98,
     None,
     {**PRIORITIES, **_WORDS},
     openings=("[ ", "[0", "<0", "kern ", "user ", "daemon", "syslog"),

@@ -1,6 +1,8 @@
-"""What `journalctl` prints as text in other ways than syslog's: `-o short-full`, `-o with-unit` and `-o short-unix`.
+"""What `journalctl` prints as text in other ways than syslog's: `-o short-full`, `-o with-unit`, `-o short-unix` and
+`-o short-monotonic`.
 
-No level is printed. `-o short`, `short-precise`, `short-iso` and `short-iso-precise` are as syslog's formats.
+No level is printed, and by the last no day: its times are those since the machine's start, which `-o short-delta` adds
+those since the line before to. `-o short`, `short-precise`, `short-iso` and `short-iso-precise` are as syslog's formats.
 
 https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#Output%20Options
 """
@@ -31,4 +33,14 @@ UNIX: Final = Format(
     Layout("EEEEEEEEEE"),
     openings=("0000000000.000000 ",),
 )
-FORMATS: Final = (FULL, UNIX)
+# In the kernel's own buffer a name with a process number, or the kernel's, stands first.
+MONOTONIC: Final = Format(
+    "journal-monotonic",
+    "pattern",
+    r"^\[ *(?P<uptime>[0-9]+\.[0-9]{6})(?: <[ *0-9.]*>)?\] (?P<host>[0-9A-Za-z][\w.-]*) "
+    r"(?:(?P<logger>kernel)|(?P<logger1>[^\s:\[\]]{1,128})\[(?P<thread>[0-9]{1,10})\]): ?" + BODY,
+    1.0,
+    None,
+    openings=("[ ", "[0"),
+)
+FORMATS: Final = (FULL, UNIX, MONOTONIC)
