@@ -76,6 +76,8 @@ def _with_mnemonic(lines: Lines) -> NDArray[np.bool_]:
 def _hits(lines: Lines, character: str) -> tuple[int, Positions]:
     """Return where the first line begins, and where a character stands from there on."""
     base = int(lines.heads[0]) if len(lines) else lines.after
+    if lines.data.find(character.encode(), base, lines.after) < 0:  # often so, and soon told
+        return base, np.empty(0, dtype=np.int64)
     return base, places(lines.bytes[base : lines.after] == ord(character)) + base
 
 

@@ -25,6 +25,8 @@ def search(lines: Lines, needle: str) -> NDArray[np.intp]:
         return np.empty(0, dtype=np.intp)
     first, second = _rarest(needle)
     base, end = int(lines.heads[0]), lines.after - len(needle) + 1
+    if lines.data.find(first[1].encode(), base, lines.after) < 0:  # often so, and soon told
+        return np.empty(0, dtype=np.intp)
     blocks = [places(_marks(lines, at, min(at + _BLOCK, end), first, second)) + at for at in range(base, end, _BLOCK)]
     hits = np.concatenate(blocks) if blocks else np.empty(0, dtype=np.intp)
     for column in range(0, len(needle), 8):
