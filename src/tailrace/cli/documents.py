@@ -37,6 +37,7 @@ from tailrace.model.errors import TailraceError
 
 STANDARD_INPUT: Final = "-"
 CHUNK: Final = 1 << 23
+_FIRST: Final = CHUNK >> 1
 _STDIN: Final = "standard input"
 _PAUSE_SECONDS: Final = 2.0
 
@@ -46,7 +47,8 @@ class Document:
     """One log: its name, the time (aware) at which it was written to last, what it holds; None for standard input.
 
     What stands before `begin` are NULs: the file was cut off, and written to on at an old offset. `size` is that of a
-    file that is read as it stands, in bytes, and open as `descriptor`; None if it is not known before.
+    file that is read as it stands, in bytes, and open as `descriptor`; None if it is not known before. A `member` of an
+    archive does not grow.
     """
 
     name: str
@@ -55,6 +57,11 @@ class Document:
     begin: int = 0
     size: int | None = None
     descriptor: int = -1
+    member: bool = False
+
+    def is_all(self, chunk: bytes | memoryview) -> bool:
+        """Whether the bytes that were read last are known to be all of it: there may be thousands of small ones."""
+        return self.member and self.content is not None and len(chunk) == self.content.position < _FIRST
 
     def pieces(self) -> Generator[bytes | Stretch]:
         """Its bytes as `chunks` gives them; of a large file what it holds by now as it stands there."""
@@ -69,7 +76,7 @@ class Document:
             yield from _piped()
             return
         try:
-            with closing(ReadAhead(self.content, LARGE.piece, first=CHUNK >> 1)) as reader:
+            with closing(ReadAhead(self.content, LARGE.piece, first=_FIRST)) as reader:
                 yield from iter(reader.read, b"")
         except OSError as error:
             raise self.unreadable(error) from None
@@ -165,22 +172,24 @@ def _read_through(
 ) -> Iterator[Piece[R]]:
     """Read a document to its end from a state on."""
     fault: TailraceError | None = None
+    ended = False
 
     def here(state: ReaderState, chunk: bytes | memoryview) -> R:
         now = replace(asked, observed=datetime.now(UTC))
-        return read(chunk, state, now, flush=not chunk)
+        return read(chunk, state, now, final=document.is_all(chunk), flush=not chunk)
 
     left = None if document.size is None else document.size - document.begin
     with closing(document.pieces()) as chunks:
         try:
             for chunk, result in read_abreast(state, chunks, Manners(asked, read, here), hands, left=left):
-                state = result.state
+                state, ended = result.state, document.is_all(chunk)
                 yield Piece(chunk, result)
         except TailraceError as error:
             fault = error
         except OSError as error:
             fault = document.unreadable(error)
-    yield Piece(b"", read(b"", state, replace(asked, observed=datetime.now(UTC)), final=True))
+    if not ended:
+        yield Piece(b"", read(b"", state, replace(asked, observed=datetime.now(UTC)), final=True))
     if fault is not None:
         raise fault
 
@@ -258,7 +267,7 @@ def _members(archive: Archive, modified: datetime) -> Iterator[Document]:
             unread += not isinstance(error, NotText)
             typer.echo(f"left out: {error}", err=True)
             continue
-        yield Document(archive.name_of(number), member.modified or modified, content)
+        yield Document(archive.name_of(number), member.modified or modified, content, member=True)
     if archive.fault is not None:
         raise archive.fault
     if unread:
