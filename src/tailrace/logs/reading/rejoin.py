@@ -29,7 +29,8 @@ from tailrace.logs.reading.traces import BEGINS, NEAR, Search, Trace
 from tailrace.logs.reading.words import PAD, view
 
 _REACH: Final = 4096  # bytes of the last lines that are looked at
-_BEGINS_AFTER_HEADER: Final = re.compile(rf"[:\]-] ?(?:\xef\xbb\xbf)? ?(?:{BEGINS})")
+# Within times no message begins; and of each place but one beginning of a message is tried.
+_BEGINS_AFTER_HEADER: Final = re.compile(rf"[:\]-](?![0-9])(?> ?(?:\xef\xbb\xbf ?)?)(?:{BEGINS})")
 _BEGINS_IN_ENTRY: Final = re.compile(BEGINS)
 
 

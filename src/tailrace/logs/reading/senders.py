@@ -20,11 +20,12 @@ from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.journal import TIME
 from tailrace.logs.reading.lines import Lines, as_text, buffers, head_texts
 from tailrace.logs.reading.search import search
-from tailrace.logs.reading.words import U64, Bytes, Positions, pack, places
+from tailrace.logs.reading.words import U64, Positions, pack, places
 
 _NAMES: Final = ("host", "logger", "thread")
 _BLOCK: Final = 1 << 18
-_TAB, _BLANK, _HASH = 9, 32, 35
+_BLANK, _BLANKS = 0x20, 0x2020
+_TABS: Final = b"\t#"
 _PAIRS: Final = (0x2022, 0x5C22)  # a quote and a blank, a quote and a backslash
 _MESSAGE: Final = '"MESSAGE":"'
 _WRITTEN: Final = re.compile(rf'{_MESSAGE}([^"\\]*(?:\\.[^"\\]*)*)"')
@@ -91,30 +92,22 @@ def _quoted(lines: Lines) -> Positions:
 
 
 def _indented_after(lines: Lines, before: str) -> Positions:
-    """Return where a blank after one of some characters stands before a blank, a tab, or a tab as rsyslog writes it.
+    """Return where a blank after one of some characters stands before two blanks, a tab, or one as rsyslog writes it.
 
-    One blank more may belong to the header.
+    One blank more may belong to the header. Where three blanks stand, two are found at an even place.
     """
-    data, end = lines.bytes, lines.after
-    found = []
-    for at in range(0, end, _BLOCK):
-        stop = min(at + _BLOCK, end)
-        marks = data[at + 1 : stop + 1] <= _HASH
-        marks &= data[at:stop] == _BLANK
-        if len(before) == 1:  # of one character it costs less to ask than to look at what is not of the kind
-            marks &= _shifted(data, at, stop) == ord(before)
-        found.append(places(marks) + at)
+    data, found = lines.bytes, []
+    even = places(data[: lines.after + lines.after % 2].view("<u2") == _BLANKS) * 2
+    for at in (even, even[data[np.maximum(even - 1, 0)] == _BLANK] - 1):
+        found.append(at[data[at + 2] == _BLANK])
+    for mark in (each for each in _TABS if each in lines.data):  # nearly always none, and that is seen at once
+        at = places(data[: lines.after] == mark) - 1
+        at = at[(at >= 1) & (data[at] == _BLANK)]
+        found.append(at - (data[at - 1] == _BLANK))
     hits = np.concatenate(found)
-    first, second = data[hits + 1], data[hits + 2]
-    indented = (first == _TAB) | (first == _HASH) | (second == _TAB) | (second == _BLANK) | (second == _HASH)
-    indented &= np.isin(data[np.maximum(hits - 1, 0)], [ord(each) for each in before])
-    chosen: Positions = hits[indented]
+    hits = hits[hits > 0]
+    chosen: Positions = hits[np.isin(data[hits - 1], [ord(each) for each in before])]
     return chosen
-
-
-def _shifted(data: Bytes, at: int, stop: int) -> Bytes:
-    """Return the bytes before those from one place to another; the first of all has itself before it."""
-    return data[at - 1 : stop - 1] if at else np.concatenate((data[:1], data[: stop - 1]))
 
 
 def raw_message(entry: str) -> str:

@@ -141,7 +141,7 @@ BACULA: Final = Format(
     layouts=(Layout("DD-Mon-YYYY hh:mm:ss"), Layout("DD-Mon-YYYY hh:mm")),
     openings=("00-Aaa ", "00-Aaa-0000 "),
 )
-# The time is that since the machine's start, so records have none.
+# The time is that since the machine's start, so records have none. It would match what the journal prints so, too.
 KERNEL: Final = Format(
     "kernel-buffer",
     "pattern",

@@ -2,7 +2,7 @@
 `-o short-monotonic`.
 
 No level is printed, and by the last no day: its times are those since the machine's start, which `-o short-delta` adds
-those since the line before to. `-o short`, `short-precise`, `short-iso` and `short-iso-precise` are as syslog's formats.
+those since the line before to. `-o short`, `short-precise`, `short-iso` and `short-iso-precise` are as syslog's.
 
 https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#Output%20Options
 """
