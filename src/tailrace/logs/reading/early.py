@@ -7,10 +7,11 @@ sixteen, never any other number: so the answer does not depend on how many of th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from tailrace.logs.reading.catalogue.extended import described
-from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, fitted, share, shares
+from tailrace.logs.reading.detect import SAMPLE_BYTES, Detection, share, shares
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan_free import begins_record
@@ -45,13 +46,16 @@ def _certain(lines: Lines, own: Sequence[Format]) -> Detection | None:
     if not scored or any(form in own for _, _, form in scored):
         return None
     weight, matched, form = max(scored, key=lambda each: each[:2])
-    if matched < 1 or sum(other >= weight for other, _, _ in scored) > 1 or not _same_keys(lines, form):
+    if matched < 1 or sum(other >= weight for other, _, _ in scored) > 1:
         return None
-    return Detection(fitted(form, lines), weight, matched)
-
-
-def _same_keys(lines: Lines, form: Format) -> bool:
-    """Whether lines of JSON name level and time, and all of them alike."""
     if form.scanner != "json":
-        return True
-    return all(len(set(keys)) == 1 and keys[0] for keys in keys_in(head_texts(lines, lines.heads)))
+        return Detection(form, weight, matched)
+    keys = _same_keys(lines)
+    return Detection(replace(form, keys=keys), weight, matched) if keys else None
+
+
+def _same_keys(lines: Lines) -> tuple[str, str] | None:
+    """Return the keys of level and time in lines of JSON, if all of them name both, and alike."""
+    levels, times = (set(keys) for keys in keys_in(head_texts(lines, lines.heads)))
+    (level, *others), (time, *more) = levels, times
+    return (level, time) if level and time and not others and not more else None
