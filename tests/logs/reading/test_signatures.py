@@ -54,3 +54,23 @@ def test_patterns_of_a_user_are_followed_or_left_open(pattern, fits, fails):
     lines = find_lines((f"{fits}\n{fails}\n".encode(),), final=True, first=True)
     assert 0 in told(lines, [form])[0]
     assert 1 not in told(lines, [form])[0] or not fails
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_format_is_told_only_of_lines_that_open_like_it_whatever_its_pattern_takes(count):
+    wide = Format("wide", "pattern", r"^(?P<body>.*)$", 1.0, openings=("A0", "[A"), later=("at ",))
+    narrow = Format("narrow", "pattern", r"^[A-Z]\d+ (?P<body>.*)$", 1.0, openings=("A0",))
+    lines = find_lines((b"X1 x\n[X x\nat x\n-1 x\n\n" * count,), final=True, first=True)
+    assert [{row % 5 for row in each} for each in told(lines, [wide, narrow])] == [{0, 1, 2}, {0}]
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_parts_that_repeat_are_counted_as_far_as_they_are_few(count):
+    forms = [
+        Format("some", "pattern", r"^(?:ab){2,4}c(?P<body>.*)$", 1.0),
+        Format("many", "pattern", r"^(?:ab){2,40}c(?P<body>.*)$", 1.0),
+    ]
+    texts = [b"ab" * times + b"c\n" for times in (1, 2, 4, 5, 30)]
+    lines = find_lines((b"".join(texts) * count,), final=True, first=True)
+    some, many = ({row % 5 for row in each} for each in told(lines, forms))
+    assert (some, many) == ({1, 2}, {1, 2, 3, 4})
