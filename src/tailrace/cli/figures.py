@@ -25,7 +25,7 @@ class Figures:
 
     `source` says what logs are read from: `files`, `standard input`, or nothing for another pipeline. `records` are
     those of logs that are sent on in full, `consumed` and `produced` all that went through ports. `files` are those of
-    which something was read, and `missed` those that came and went before they could be opened.
+    which something was read, and `missed` those that came and went faster than they could be opened.
     """
 
     source: str = ""
