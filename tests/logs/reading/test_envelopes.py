@@ -213,3 +213,67 @@ def test_elements_of_lists_are_found_whatever_stands_in_them():
     found = [elements.data[begin:end].decode() for begin, end in zip(elements.heads, elements.ends, strict=True)]
     assert found == ['{"a":"]}"}', '{"b":[{"c":1}]}', '{"d":"\\"{"}', '{"e":2}']
     assert row.tolist() == [0, 0, 0, 2]
+
+
+def in_docker(line: str, second: int) -> str:
+    """Return a line as Docker's json-file keeps it."""
+    return compact({"log": line, "stream": "stdout", "time": f"2026-01-05T11:00:{second:02}.5Z"})
+
+
+def in_cri(line: str, second: int) -> str:
+    """Return a line as Kubernetes' runtimes keep it."""
+    return f"2026-01-05T11:00:{second:02}.500000000Z stdout F {line}"
+
+
+WRAPPERS = {"Docker": in_docker, "CRI": in_cri}
+
+
+def wrapped(wrapper: str, times: int = 8) -> tuple[str, list[str]]:
+    """Return lines of many records and of one within those of a container, and all these lines."""
+    plain = compact({"time": "2026-01-05T10:00:09Z", "level": "warn", "msg": "alone"})
+    lines = [TWO_SERVICES, plain, compact(LIST), plain, compact(CLOUDWATCH)] * times
+    return "".join(WRAPPERS[wrapper](line, second) for second, line in enumerate(lines)), lines
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_records_within_lines_that_are_wrapped_are_those_of_the_lines_alone(read: Any, wrapper: str) -> None:
+    text, lines = wrapped(wrapper)
+    found, alone = read(text, least=0), read("".join(lines), least=0)
+    left, right = (each.records.drop("offset", "before", "after") for each in (found, alone))
+    assert left.equals(right)
+    assert found.volumes["bytes"].sum() == len(text.encode())
+    assert found.records["offset"].is_sorted()
+    assert found.records["offset"].n_unique() == len(found.records) == 96
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+@pytest.mark.parametrize("step", [97, 1000, 4000])
+def test_records_within_wrapped_lines_are_the_same_however_the_file_is_cut(read: Any, wrapper: str, step: int) -> None:
+    text, _ = wrapped(wrapper, 8 if step > 97 else 3)
+    whole, cut = read(text, least=0), read(text, least=0, step=step)
+    assert cut.records.drop("before", "after").equals(whole.records.drop("before", "after"))
+    assert cut.volumes.equals(whole.volumes)
+
+
+@pytest.mark.parametrize("step", [None, 100_000])
+def test_a_line_of_many_records_that_docker_broke_apart_loses_no_byte(read: Any, step: int | None) -> None:
+    """The records up to the first break are told apart; what follows goes on with the last of them."""
+    line = compact(
+        [{"time": "2026-01-05T10:00:00Z", "level": "error", "msg": f"no {n} " + "x" * 99} for n in range(3000)]
+    )
+    parts = [line[at : at + 16_000] for at in range(0, len(line), 16_000)]
+    plain = in_docker(compact({"time": "2026-01-05T10:00:09Z", "level": "warn", "msg": "alone"}), 0)
+    text = plain * 20 + "".join(in_docker(part, 1) for part in parts) + plain * 20
+    found = read(text, least=0, step=step)
+    assert found.volumes["bytes"].sum() == len(text)
+    assert sum(each.lines for each in found.stats) == text.count("\n")
+    assert found.column("body")[21].startswith("no 1 ")
+    assert found.column("body")[-20:] == ["alone"] * 20
+
+
+def test_objects_laid_out_over_several_lines_that_are_wrapped_are_one_record_each(read: Any) -> None:
+    objects = [{"time": f"2026-01-05T10:00:{n:02}Z", "level": "error", "msg": f"no {n}"} for n in range(12)]
+    lines = [line + "\n" for each in objects for line in json.dumps(each, indent=2).split("\n")]
+    found = read("".join(in_docker(line, 0) for line in lines))
+    assert found.column("body") == [f"no {n}" for n in range(12)]
+    assert found.column("line") == [1 + 5 * n for n in range(12)]

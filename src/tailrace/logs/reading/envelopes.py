@@ -28,6 +28,7 @@ from tailrace.logs.reading.members import Marks, find_marks
 from tailrace.logs.reading.printed import OPENS, join_printed
 from tailrace.logs.reading.scan_json import keys_in
 from tailrace.logs.reading.search import stands
+from tailrace.logs.reading.unwrap import Inner
 from tailrace.logs.reading.words import PAD, U64, Positions, keep, pack, view
 
 _MOST_BYTES: Final = 1 << 18  # before the first record of an envelope
@@ -104,6 +105,7 @@ class Opened:
     _text: _Text | None = None
     _found: _Found | None = None
     _record: Rows | None = None
+    _within: bool = False
 
     @property
     def last(self) -> NDArray[np.bool_]:
@@ -113,6 +115,10 @@ class Opened:
     def number(self, line: int) -> int:
         """Return in which line of the buffer a line begins."""
         return line if self.numbers is None else int(self.numbers[line])
+
+    def first(self, line: int) -> int:
+        """Return the first line that is of the same line of the buffer as a line is."""
+        return line if self.numbers is None else int(np.searchsorted(self.numbers, self.numbers[line]))
 
     def opening(self, line: int) -> bytes:
         """Return what has to stand before a line, or the line after them all, for it to be within its envelope."""
@@ -152,7 +158,7 @@ class Opened:
 
         None if it is no envelope's line.
         """
-        return None if self._text is None else self._text.bridge(cut, after)
+        return None if self._text is None or self._within else self._text.bridge(cut, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +239,26 @@ def open_envelopes(lines: Lines, opening: bytes = b"", *, ended: bool = False) -
     every = every._replace(row=rows[every.row])
     every = every.picked(_counting(lines, every, starts, opening))
     return _parted(lines, every, text)
+
+
+def open_within(lines: Lines, inner: Inner, *, ended: bool) -> tuple[Opened, Inner]:
+    """Return lines that others are wrapped in, and these, parted and joined as `open_envelopes` does with the latter.
+
+    A record within an inner line begins about as far within the outer one, never before the one before it.
+    """
+    opened = open_envelopes(inner.lines, ended=ended)
+    if opened.numbers is None:
+        return Opened(lines), inner
+    rows, following = opened.numbers[:-1], opened.numbers[1:]
+    shift = opened.lines.starts - inner.lines.starts[rows]
+    starts, heads, ends = (
+        lines.starts[rows] + shift,
+        lines.heads[rows] + shift,
+        lines.ends[np.maximum(following - 1, rows)],
+    )
+    after = int(np.append(lines.starts, lines.after)[opened.numbers[-1]])
+    outer = replace(lines, starts=starts, heads=heads, ends=ends, after=after)
+    return replace(opened, lines=outer, _within=True), inner.picked(opened.lines, rows)
 
 
 def find_elements(lines: Lines) -> tuple[Rows, Lines]:

@@ -21,7 +21,7 @@ from tailrace.logs.reading.crashes import with_crashes
 from tailrace.logs.reading.described import describes_itself, follow_fields
 from tailrace.logs.reading.detect import SAMPLE_BYTES, SAMPLE_LINES, detect
 from tailrace.logs.reading.early import detect_early
-from tailrace.logs.reading.envelopes import Opened, open_envelopes
+from tailrace.logs.reading.envelopes import Opened, open_envelopes, open_within
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.levels import SEVERITIES
 from tailrace.logs.reading.lines import Lines, cut_out, find_lines, trimmed, whole_characters
@@ -186,7 +186,12 @@ def read_segments(
     if not len(lines):
         return [], _hold(buffer, lines, state, 0)
     inner = unwrap(lines, state.wrapper or "", resumed=buffer.resumed, stream=state.stream)
+    if state.wrapper:
+        opened, inner = open_within(lines, inner, ended=final)
+        buffer = replace(buffer, lines=opened.lines, opened=opened)
     state, lines = replace(state, stream=inner.open), inner.lines
+    if not len(lines):
+        return [], _hold(buffer, lines, state, 0)
     ended = final or flush
     if describes_itself(lines, form):
         course = follow_fields(lines, form, ended=ended, changes=state.switches)
@@ -199,6 +204,8 @@ def read_segments(
     course = replace(course, scan=inner.timed(course.scan))
     lines, course, order = rejoined(lines, course, buffer.lines, MOST_BYTES, ended=ended, source=inner.source)
     buffer = replace(buffer, order=order)
+    if state.wrapper:
+        course = course.lowered(opened.first(course.stop))
     scan, main, stop = course.scan, course.main, course.stop
     state = replace(state, format=main.name, keys=main.keys, streak=course.streak)
     state = replace(state, switches=state.switches + course.changes)

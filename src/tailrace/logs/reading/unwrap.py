@@ -70,6 +70,11 @@ class Inner:
     open: int = 0
     source: NDArray[np.int64] | None = None
 
+    def picked(self, lines: Lines, rows: NDArray[np.intp]) -> Inner:
+        """Return other lines of the same buffer, given which line each is of."""
+        times = None if self.times is None else self.times[rows]
+        return Inner(lines, times, self.open, None if self.source is None else self.source[rows])
+
     def timed(self, scan: Scan) -> Scan:
         """Return a scan of the inner lines with the outer time of those that carry no full time of their own."""
         if self.times is None:
