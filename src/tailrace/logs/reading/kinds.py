@@ -176,10 +176,12 @@ def _possible(lines: Lines, rows: Rows, wanted: Sequence[Format], own: Sequence[
         return rows[:0]
     signatures = signatures_of((*own, *STRUCTURED))
     names = {form.name for form in wanted}
-    numbers = {number for number, form in enumerate(signatures.formats) if form.name in names} - signatures.vague
+    numbers = {number for number, form in enumerate(signatures.formats) if form.name in names}
     picked = lines.pick(rows)
     found = []
-    for number, chosen in signatures.rows(picked, numbers).items():
+    possible = signatures.rows(picked, numbers)
+    for number in possible.keys() - signatures.vague:  # which of them are vague is known once any line came near
+        chosen = possible[number]
         openings = signatures.formats[number].openings
         found.append(chosen[opens_like(picked.pick(chosen), openings)] if looks_within(openings) else chosen)
     return rows[np.unique(np.concatenate(found))] if found else rows[:0]
