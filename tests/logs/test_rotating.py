@@ -92,7 +92,7 @@ def test_every_line_of_files_that_are_rotated_while_the_process_computes_is_read
     with reading(log, tmp_path) as application:
         with computing(), write(tmp_path, 30, 0.03, *how) as writer:
             every = set(range(int(writer.communicate()[0])))
-        found = settled(log, lambda found: len(every - found.keys()) <= tally(application, "missed") * LINES, 3)
+        found = settled(log, lambda found: len(every - found.keys()) <= tally(application, "missed") * LINES, 10)
         assert max(found.values()) == 1
         assert found.keys() <= every
         assert len(every - found.keys()) <= tally(application, "missed") * LINES  # none, if there is time for anybody
