@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 from contextlib import closing
 
 import pytest
@@ -65,3 +66,12 @@ def test_it_can_be_closed_before_the_end(content):
     reader = ReadAhead(content(gzip.compress(os.urandom(500_000))), 1000)
     reader.read()
     reader.close()
+
+
+def test_what_goes_into_one_piece_takes_no_thread_and_is_known_to_be_the_last(content):
+    with closing(ReadAhead(content(gzip.compress(b"one two")), 100)) as reader:
+        assert not reader.ended
+        assert (reader.read(), reader.ended) == (b"one two", True)
+        assert not [each for each in threading.enumerate() if each.name.startswith("unpack")]
+    with closing(ReadAhead(content(gzip.compress(b"one two")), 4)) as reader:
+        assert [(reader.read(), reader.ended) for _ in range(2)] == [(b"one ", False), (b"two", True)]

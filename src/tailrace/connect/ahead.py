@@ -38,6 +38,11 @@ class ReadAhead:
             self._next = self._begun() if len(data) == self._asked else None  # less comes at the end alone
         return data
 
+    @property
+    def ended(self) -> bool:
+        """Whether what `read` gave last is known to be the last; a fault may follow all the same."""
+        return self._asked > 0 and self._next is None
+
     def _size(self) -> int:
         self._asked = min(max(self.content.position // _SHARE, self._first), self._piece)
         return self._asked

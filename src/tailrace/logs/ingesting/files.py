@@ -249,8 +249,7 @@ class FileReader:
 
         The last chunk of a file that is complete is read to its end at once: half the work for small files.
         """
-        plain = not document.packed and not document.encoding
-        final = plain and document.settled and state.position + len(chunk) == document.size
+        final = document.settled and self._ends_at(document, state.position + len(chunk))
         result = read_part(state, chunk, final=final, **circumstances)
         if _dated_alike(state, result):
             return result
@@ -259,6 +258,13 @@ class FileReader:
             return result
         circumstances = circumstances | {"clock": replace(circumstances["clock"], began=day)}
         return read_part(state, chunk, final=final, **circumstances)
+
+    def _ends_at(self, document: Document, position: int) -> bool:
+        """Whether a log is known to end there."""
+        if document.packed:
+            reader = self._unpacking[1] if self._unpacking is not None else None
+            return reader is not None and reader.ended and reader.position == position
+        return not document.encoding and document.size == position
 
     def _first_day(self, document: Document, state: ReaderState, descriptor: int, clock: TimeContext) -> date | None:
         """The day on which a log without dates begins, found by going through all that stands there."""
