@@ -30,7 +30,7 @@ class Format:
     is not shown to the pattern, which is slow. `later` are further ones, of lines that are `joined`.
 
     `one_line` says that the pattern is of a record's first line alone, whose further lines go to the end of the body;
-    `lines`, that so many of a record's first lines tell its level, 1 or 2. `date` is how a group `date` is written, for
+    `lines`, that so many of a record's first lines tell its level. `date` is how a group `date` is written, for
     formats whose `layout` is of a time of day that does not stand beside it; a group `zone` is a full name
     (Europe/Berlin); `zone` is that of times that name none, where the format itself says so. `escaped` says that line
     feeds and tabs may stand in its messages as `#012` and `#011`.

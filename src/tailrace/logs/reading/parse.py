@@ -12,12 +12,14 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tailrace.logs.reading.catalogue.journald import VERBOSE
 from tailrace.logs.reading.formats import Format, Scanner
 from tailrace.logs.reading.header import read_headers
 from tailrace.logs.reading.lines import as_text, buffers, cut_out, text_lines, trimmed
 from tailrace.logs.reading.parse_access import parse_access
 from tailrace.logs.reading.parse_json import parse_json
 from tailrace.logs.reading.parse_logfmt import parse_logfmt
+from tailrace.logs.reading.parse_verbose import parse_verbose
 from tailrace.logs.reading.parsed import BLANKS, as_attributes
 from tailrace.logs.reading.stamps import read_stamps
 
@@ -31,6 +33,8 @@ def parse_records(texts: pl.Series, form: Format) -> pl.DataFrame:
         return parse_json(texts)
     if form.scanner == "logfmt":
         return parse_logfmt(texts)
+    if form.name == VERBOSE.name:
+        return parse_verbose(texts)
     if form.scanner not in _FAST:
         return _parse_pattern(texts, form)
     frame, known = _FAST[form.scanner](texts, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -26,10 +27,10 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
     """Scan lines by the pattern of a format: a line that it matches begins a record, unless `joined` matches too."""
     chosen = opens_like(lines, form.openings)
     if len(chosen) == len(lines):
-        return _scan(lines, form, _next_texts(lines, chosen) if form.lines > 1 else None)
+        return _scan(lines, form, _next_texts(lines, chosen, form.lines - 1) if form.lines > 1 else None)
     if not len(chosen):
         return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
-    part = _scan(lines.pick(chosen), form, _next_texts(lines, chosen) if form.lines > 1 else None)
+    part = _scan(lines.pick(chosen), form, _next_texts(lines, chosen, form.lines - 1) if form.lines > 1 else None)
     start, level = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8)
     start[chosen], level[chosen] = part.start, part.level
     return Scan(start, level, merge_stamps(no_stamps(lines), part.stamps, chosen))
@@ -63,10 +64,14 @@ def _begin(groups: pl.DataFrame) -> pl.Series:
     return start & groups.get_column("joined").is_null() if "joined" in groups.columns else start
 
 
-def _next_texts(lines: Lines, chosen: NDArray[np.intp]) -> pl.Series:
-    """Return the beginnings of the lines after the chosen ones; empty after the last of all."""
-    after = lines.pick(np.minimum(chosen + 1, len(lines) - 1))
-    texts = head_texts(after, after.heads, limit=LIMIT)
+def _next_texts(lines: Lines, chosen: NDArray[np.intp], count: int) -> pl.Series:
+    """Return the beginnings of so many lines after the chosen ones, up to the next of these if they are several."""
+    after = np.minimum(chosen + 1, len(lines) - 1)
+    following = lines.pick(after)
+    if count > 1:
+        last = np.minimum(chosen + count, np.append(chosen[1:], len(lines)) - 1)
+        following = replace(following, ends=lines.ends[np.maximum(last, after)])
+    texts = head_texts(following, following.heads, limit=LIMIT)
     return texts.set(pl.Series(chosen + 1 == len(lines)), "")
 
 

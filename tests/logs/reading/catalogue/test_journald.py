@@ -40,6 +40,36 @@ def test_times_since_the_machines_start_are_no_times_and_the_senders_are_known(c
     assert set(found.levels) == {""}
 
 
+VERBOSE = """Mon 2026-01-05 10:00:{0:02d}.123456 UTC [s=739ad463348b4cec;i=4ec{1};b=6c7c6013a26343b2;m=4fc72436e;t=50f0a8d1e2a4f;x=d3e5]
+    _TRANSPORT=syslog
+    {2}
+    SYSLOG_IDENTIFIER=sshd
+    {3}
+    _PID=77
+"""  # noqa: E501
+SAID = [
+    ("PRIORITY=3", "MESSAGE=kex failed"),
+    ("MESSAGE=two lines:\n            PRIORITY=0", "PRIORITY=4"),
+    ("CODE_LINE=7", "MESSAGE=no level"),
+    ("PRIORITY=6", "N=1"),
+]
+
+
+@pytest.mark.parametrize("step", [None, 200])
+def test_entries_printed_with_all_their_fields_have_the_level_and_the_text_of_each(check, read, step):
+    text = "".join(VERBOSE.format(n, n % 10, *SAID[n % 4]) for n in range(12))
+    check("journal-verbose", text)
+    found = read(text, least=0, step=step)
+    assert found.levels == ["ERROR", "WARN", "", "INFO"] * 3
+    assert found.times[1] == "2026-01-05T10:00:01.123456+00:00"
+    assert found.column("body")[:3] == ["kex failed", "two lines:\nPRIORITY=0", "no level"]
+    assert str(found.column("body")[3]).endswith("    _PID=77")
+    assert found.column("logger") == ["sshd"] * 12
+    attributes = [{"key": "_TRANSPORT", "value": "syslog"}, {"key": "_PID", "value": "77"}]
+    assert found.column("attributes")[0] == attributes
+    assert found.column("attributes")[3] == [attributes[0], {"key": "N", "value": "1"}, attributes[1]]
+
+
 def test_the_lines_of_a_crash_are_one_record_among_times_since_the_machines_start(read):
     lines = ["started", "Traceback (most recent call last):", '  File "a.py", line 3, in f', "Boom: 7", "stopped"] * 4
     found = read("".join(f"[    5.{n:06d}] web app[7]: {line}\n" for n, line in enumerate(lines)), least=0)

@@ -1,8 +1,9 @@
-"""What `journalctl` prints as text in other ways than syslog's: `-o short-full`, `-o with-unit`, `-o short-unix` and
-`-o short-monotonic`.
+"""What `journalctl` prints as text in other ways than syslog's: `-o short-full`, `-o with-unit`, `-o short-unix`,
+`-o short-monotonic`, and `-o verbose`, which prints every field of an entry in a line of its own.
 
-No level is printed, and by the last no day: its times are those since the machine's start, which `-o short-delta` adds
-those since the line before to. `-o short`, `short-precise`, `short-iso` and `short-iso-precise` are as syslog's.
+No level is printed but by the last, and no day by the one before it: its times are those since the machine's start,
+which `-o short-delta` adds those since the line before to. `-o short`, `short-precise`, `short-iso` and
+`short-iso-precise` are as syslog's.
 
 https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#Output%20Options
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tailrace.logs.reading.catalogue.syslog import PRIORITIES
 from tailrace.logs.reading.form import BODY, Format
 from tailrace.logs.reading.stamps import Layout
 
@@ -43,4 +45,16 @@ MONOTONIC: Final = Format(
     None,
     openings=("[ ", "[0"),
 )
-FORMATS: Final = (FULL, UNIX, MONOTONIC)
+VERBOSE: Final = Format(
+    "journal-verbose",
+    "pattern",
+    r"^[A-Z][a-z]{2} (?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?"
+    r"(?: (?:[A-Z]{2,5}|[+-][0-9]{2,4}))?) \[s=[0-9a-f]+;[^\]\n]*\]"
+    r"(?:(?:\n {4}[^\n]*)*?\n {4}PRIORITY=(?P<level>[0-7])(?m:$))?" + BODY,
+    1.0,
+    Layout("YYYY-MM-DD hh:mm:ss"),
+    PRIORITIES,
+    openings=("Aaa 0000-00-00 00:00:00",),
+    lines=100,
+)
+FORMATS: Final = (FULL, UNIX, MONOTONIC, VERBOSE)
