@@ -24,7 +24,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 class Listener:
     """A lookout over one directory, and all that was heard so far."""
 
-    def __init__(self, place: Path, *patterns: str, rest_seconds: float = 0.0, waits: bool = True) -> None:
+    def __init__(
+        self, place: Path, *patterns: str, rest_seconds: float = 0.0, waits: bool = True, begins: bool = True
+    ) -> None:
         self.place = place
         self.patterns = [str(place / pattern) for pattern in patterns or ("",)]
         self.wakes: list[float] = []
@@ -33,7 +35,8 @@ class Listener:
         assert found is not None
         self.lookout: Lookout = found
         self.all = Heard()
-        self.cover(place)
+        if begins:
+            self.cover(place)
 
     def wake(self) -> None:
         with self.woken:
@@ -68,10 +71,14 @@ class Listener:
     @property
     def porter(self) -> int:
         """The process that opens files."""
+        (found,) = self.porters
+        return found
+
+    @property
+    def porters(self) -> list[int]:
         tasks = Path("/proc/self/task").glob("*/children")
         children = [int(child) for task in tasks for child in task.read_text().split()]
-        (found,) = [each for each in children if b"porter" in Path(f"/proc/{each}/cmdline").read_bytes()]
-        return found
+        return [each for each in children if b"porter" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
     def content(self, name: str) -> bytes | None:
         """What a file had that came by this name, read from where it is held open."""
@@ -153,6 +160,16 @@ def test_a_gap_is_told_of_when_the_porter_has_ended(listen):
     listener.until(lambda heard: heard.gap and heard.everywhere)
     listener.cover(listener.place)
     assert listener.content(listener.fresh("app.log")) == b"text"
+
+
+def test_a_porter_that_ends_before_it_has_begun_is_told_of_once_and_not_replaced(listen):
+    listener = listen(begins=False)
+    os.kill(listener.porter, signal.SIGKILL)
+    listener.cover(listener.place)
+    assert listener.hear().gap
+    listener.cover(listener.place)
+    assert not listener.lookout.heard().gap
+    assert not listener.porters
 
 
 def test_a_file_that_comes_by_another_name_is_opened_by_the_name_that_counts(listen):

@@ -63,6 +63,7 @@ class Lookout:
         self._lock = threading.Lock()
         self._porter: Porter | None = None
         self._late = False
+        self._vain = False  # a porter ended before it had begun, as the next one would
         self._thread: threading.Thread | None = None
         if wake is not None:
             self._porter = start_porter()
@@ -78,7 +79,7 @@ class Lookout:
         before, wanted = self._ear.folders, sorted(folders)
         deaf = self._ear.cover(wanted) | {folder for folder in wanted if not tells_all(folder)}
         if self._thread is not None:
-            if self._porter is None:
+            if self._porter is None and not self._vain:
                 self._porter = start_porter()
                 os.write(self._string, b".")
             if self._porter is not None:
@@ -154,11 +155,12 @@ class Lookout:
         return {descriptor for descriptor, _ in poll.poll(left * 1000 + 1 if left > 0 else None)}
 
     def _take(self) -> None:
-        """Hold what was handed over. A porter that has ended is replaced when everything is looked at."""
+        """Hold what was handed over. A porter that worked and has ended is replaced when everything is looked at."""
         handed = self._porter.take() if self._porter is not None else Handed()
         if handed is None:
             assert self._porter is not None
             self._handed.everywhere = self._handed.gap = True
+            self._vain = not self._porter.began
             self._porter.close()
             self._porter, self._late = None, False
             return

@@ -62,6 +62,11 @@ class Porter:
         """Whether it has not done yet what it was asked for."""
         return self._answers < self._questions
 
+    @property
+    def began(self) -> bool:
+        """Whether it has ever done what it was asked for."""
+        return self._answers > 0
+
     def ask(self, patterns: Sequence[str], excludes: Sequence[str], folders: Sequence[str]) -> None:
         """Have it attend to files of these patterns that come in these directories, and in others that come there."""
         asked = (patterns, excludes, folders)

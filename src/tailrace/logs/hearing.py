@@ -73,7 +73,7 @@ class Hearing:
         self._everywhere |= heard.everywhere
         self.tell_missed(heard.missed)
         if heard.gap:
-            self._context.logger.warning("files may have come and gone unseen: more happened than could be heard of")
+            self._context.logger.warning("files that came and went just now may have escaped unread")
 
     def listen_in(self, folders: set[str]) -> bool:
         """Listen in these directories; whether all that happens there has been heard of since the last time."""
