@@ -228,16 +228,16 @@ def in_cri(line: str, second: int) -> str:
 WRAPPERS = {"Docker": in_docker, "CRI": in_cri}
 
 
-def wrapped(wrapper: str, times: int = 8) -> tuple[str, list[str]]:
+def wrapped(wrapper: str, times: int) -> tuple[str, list[str]]:
     """Return lines of many records and of one within those of a container, and all these lines."""
     plain = compact({"time": "2026-01-05T10:00:09Z", "level": "warn", "msg": "alone"})
     lines = [TWO_SERVICES, plain, compact(LIST), plain, compact(CLOUDWATCH)] * times
-    return "".join(WRAPPERS[wrapper](line, second) for second, line in enumerate(lines)), lines
+    return "".join(WRAPPERS[wrapper](line, second % 60) for second, line in enumerate(lines)), lines
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 def test_records_within_lines_that_are_wrapped_are_those_of_the_lines_alone(read: Any, wrapper: str) -> None:
-    text, lines = wrapped(wrapper)
+    text, lines = wrapped(wrapper, 8)
     found, alone = read(text, least=0), read("".join(lines), least=0)
     left, right = (each.records.drop("offset", "before", "after") for each in (found, alone))
     assert left.equals(right)
@@ -247,9 +247,9 @@ def test_records_within_lines_that_are_wrapped_are_those_of_the_lines_alone(read
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-@pytest.mark.parametrize("step", [97, 1000, 4000])
+@pytest.mark.parametrize("step", [661, 4000, 50_000])
 def test_records_within_wrapped_lines_are_the_same_however_the_file_is_cut(read: Any, wrapper: str, step: int) -> None:
-    text, _ = wrapped(wrapper, 8 if step > 97 else 3)
+    text, _ = wrapped(wrapper, 40)
     whole, cut = read(text, least=0), read(text, least=0, step=step)
     assert cut.records.drop("before", "after").equals(whole.records.drop("before", "after"))
     assert cut.volumes.equals(whole.volumes)
@@ -271,9 +271,12 @@ def test_a_line_of_many_records_that_docker_broke_apart_loses_no_byte(read: Any,
     assert found.column("body")[-20:] == ["alone"] * 20
 
 
-def test_objects_laid_out_over_several_lines_that_are_wrapped_are_one_record_each(read: Any) -> None:
-    objects = [{"time": f"2026-01-05T10:00:{n:02}Z", "level": "error", "msg": f"no {n}"} for n in range(12)]
+@pytest.mark.parametrize("step", [None, 1000])
+def test_objects_over_several_lines_that_are_wrapped_are_one_record_each(read: Any, step: int | None) -> None:
+    objects = [{"time": f"2026-01-05T10:00:{n:02}Z", "level": "error", "msg": f"no {n}"} for n in range(60)]
     lines = [line + "\n" for each in objects for line in json.dumps(each, indent=2).split("\n")]
-    found = read("".join(in_docker(line, 0) for line in lines))
-    assert found.column("body") == [f"no {n}" for n in range(12)]
-    assert found.column("line") == [1 + 5 * n for n in range(12)]
+    text = "".join(in_docker(line, 0) for line in lines)
+    found = read(text, step=step)
+    assert found.column("body") == [f"no {n}" for n in range(60)]
+    assert found.column("line") == [1 + 5 * n for n in range(60)]
+    assert found.volumes["bytes"].sum() == len(text)

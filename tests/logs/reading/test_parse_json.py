@@ -180,6 +180,12 @@ def test_a_stack_trace_given_as_a_list_of_frames_is_part_of_the_text(read, key, 
     assert found.column("attributes")[0] == []
 
 
+def test_the_trace_of_an_exception_among_opentelemetrys_attributes_is_part_of_the_text(read):
+    attributes = {"exception.type": "java.io.IOException", "exception.stacktrace": TRACE}
+    found = read(with_stack("attributes", attributes) * 20)
+    assert set(found.column("body")) == {"job failed\n" + TRACE.format(7)}
+
+
 @pytest.mark.parametrize("value", [[], [1, 2], [{"id": 7}], [None], [[]]])
 def test_a_list_that_is_no_stack_trace_stays_a_field(read, value):
     found = read(with_stack("stack", value))

@@ -70,6 +70,11 @@ def test_an_object_that_has_not_ended_waits_for_its_end(read_pieces):
     assert len(read_pieces([text[:-2], text[-2:]]).records) == 20
 
 
+def test_a_few_objects_tell_the_format_though_they_come_one_by_one(read_pieces):
+    found = read_pieces([printed([entry(n)]).encode() for n in range(9)])
+    assert [each.lines for each in found.stats] == [0, 0, 0, 21, 7, 7, 7, 7, 14]
+
+
 def test_objects_after_a_message_of_text_go_on_with_it_if_they_are_no_entries(read):
     lines = [f"2026-01-05 10:00:{n:02},123 WARN [main] a.B: answer {n}\n{printed([{'id': n}])}" for n in range(20)]
     found = read("".join(lines))

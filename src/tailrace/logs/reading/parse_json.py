@@ -38,6 +38,7 @@ _STACK: Final = (
     "@x", "err.stack", "error.stack", "thrown.extendedStackTrace", "traceback", "stackTrace", "exc_text",
     "exception.stacktrace", "exception.stack_trace", "exception.stackTrace", "exception.stack", "exception.traceback",
     "error.stacktrace", "error.stackTrace", "error.traceback", "exc_info.traceback", "err.stack_trace",
+    "attributes.exception.stacktrace",
 )  # fmt: skip
 _STACKS: Final = 3
 _PLACES: Final = (_BODY, _LOGGER, _THREAD, _STACK)
