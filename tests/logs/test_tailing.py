@@ -125,8 +125,8 @@ def stop(tail: Tail) -> None:
 
 
 def used_again(tail: Tail, inode: int) -> Path:
-    """A new file that the system gave the number of a deleted one."""
-    for n in range(200):
+    """A new file that the system gave the number of a deleted one, which another process may have taken meanwhile."""
+    for n in range(2_000):
         again = tail.write(f"other-{n}.log", b"")
         if again.stat().st_ino == inode:
             return again
