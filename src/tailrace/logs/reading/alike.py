@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import Lines, buffers, cut_out, spread
+from tailrace.logs.reading.lines import Lines, buffers, cut_out, lines_in, spread
 from tailrace.logs.reading.members import Members, find_members
 from tailrace.logs.reading.search import stands
-from tailrace.logs.reading.words import PAD, Positions, places, view
+from tailrace.logs.reading.words import PAD, Positions, places
 
 _FEW: Final = 16  # objects are not worth it
 _QUOTE, _BACKSLASH = 34, 92
@@ -114,9 +114,7 @@ def _ordered(rows: Rows, key: Positions, value: Positions, text: Mask) -> Member
 def _alone(lines: Lines, rows: Rows) -> Lines:
     """Return some lines in a buffer of their own, one after the other."""
     data, offsets = buffers(cut_out(lines.data, lines.heads[rows], lines.ends[rows] + 1))
-    padded = data.tobytes() + bytes(PAD)
-    starts = offsets[:-1]
-    return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, offsets[1:] - 1, len(data))
+    return lines_in(data.tobytes() + bytes(PAD), offsets[:-1], offsets[1:] - 1)
 
 
 def _merged(members: Members, others: Members, lines: Lines, rest: Rows) -> Members:

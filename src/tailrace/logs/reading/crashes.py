@@ -19,7 +19,7 @@ from tailrace.logs.reading.formats import FREE_TEXT
 from tailrace.logs.reading.levels import ERROR, FATAL, INFO, WARN
 from tailrace.logs.reading.lines import Lines, head_texts
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.search import first_hits, search
+from tailrace.logs.reading.search import first_hits, holds, search
 from tailrace.logs.reading.words import U64, Words, is_digit, keep, pack
 
 _REACH: Final = 512  # bytes of a line that are looked at
@@ -218,7 +218,7 @@ def _traces(lines: Lines, rows: Rows) -> Rows:
 
 def _told_in_one(lines: Lines) -> Rows:
     """Return which lines hold frames of a stack trace whose line feeds rsyslog has escaped."""
-    if _FEED[:1] not in lines.data or _FEED not in lines.data:  # one character is found far faster
+    if not holds(lines, _FEED):
         return np.empty(0, dtype=np.intp)
     told = np.zeros(len(lines), dtype=np.bool_)
     for mark in _FRAMES_IN_ONE:

@@ -23,13 +23,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, text_lines
+from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, lines_in, text_lines
 from tailrace.logs.reading.members import Marks, find_marks
 from tailrace.logs.reading.printed import OPENS, join_printed
 from tailrace.logs.reading.scan_json import keys_in
 from tailrace.logs.reading.search import stands
 from tailrace.logs.reading.unwrap import Inner
-from tailrace.logs.reading.words import PAD, U64, Positions, keep, pack, view
+from tailrace.logs.reading.words import PAD, U64, Positions, keep, pack
 
 _MOST_BYTES: Final = 1 << 18  # before the first record of an envelope
 _MOST_CONTEXT: Final = 1 << 16  # bytes of what stands around the list on each level, to be put before a record
@@ -292,8 +292,7 @@ def _text(lines: Lines, begins: Positions, ends: Positions, opening: bytes) -> _
     padded = b"".join((opening, data.tobytes(), bytes(PAD)))
     starts, stops = bounds[:-1] + len(opening), bounds[1:] + len(opening) - (after > ends)
     starts[0] = 0
-    array = np.frombuffer(padded, dtype=np.uint8)
-    whole = Lines(padded, array, view(padded), starts, starts, stops, len(padded) - PAD)
+    whole = lines_in(padded, starts, stops)
     return _Text(whole, find_marks(whole)[0], begins, ends, len(opening))
 
 

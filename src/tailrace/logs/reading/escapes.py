@@ -6,10 +6,9 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import Lines, as_text, buffers, cut_out, spread
+from tailrace.logs.reading.lines import Lines, as_column, as_text, buffers, cut_out, spread
 from tailrace.logs.reading.words import Bytes, Positions, places
 
 _MEANT: Final = np.arange(256, dtype=np.uint8)
@@ -26,11 +25,7 @@ _PARAMETER: Final = np.array([chr(code) in "0123456789;:" for code in range(256)
 
 def unescaped_texts(lines: Lines, span: Positions, chosen: NDArray[np.bool_]) -> pl.Series:
     """Return the text of ascending spans, with JSON's escapes undone in the chosen ones."""
-    data, bounds = unescaped(*buffers(cut_out(lines.data, *span)), chosen)
-    column = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)]
-    )
-    return as_text(column)[0]
+    return as_text(as_column(*unescaped(*buffers(cut_out(lines.data, *span)), chosen)))[0]
 
 
 def unescaped(data: Bytes, bounds: Positions, chosen: NDArray[np.bool_]) -> tuple[Bytes, Positions]:

@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.lines import as_text, buffers, cut_out, spread
+from tailrace.logs.reading.lines import as_column, as_text, buffers, cut_out, spread
 from tailrace.logs.reading.masks import masked
 from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, Words, places, view
 
@@ -122,9 +122,7 @@ def _shapes(data: Bytes, offsets: Positions) -> pa.LargeBinaryArray:
         shaped[begins] = ord("#")
         keep[spread(begins + 1, ends)] = False
     offsets = offsets - np.searchsorted(np.flatnonzero(~keep), offsets)
-    return pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(shaped[keep])]
-    )
+    return as_column(shaped[keep], offsets)
 
 
 def _mixed(word: Mask, digit: Mask, again: Mask, offsets: Positions) -> tuple[Positions, Positions]:

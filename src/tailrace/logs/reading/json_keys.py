@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.lines import Lines
 from tailrace.logs.reading.members import depths_of
+from tailrace.logs.reading.search import stands
 from tailrace.logs.reading.tables import Table
-from tailrace.logs.reading.words import U64, Positions, keep, places
+from tailrace.logs.reading.words import U64, Positions, places
 
 # In each of the three, the more telling before the less: of several in a line the first of the list counts.
 LEVEL_KEYS: Final = (
@@ -130,11 +131,7 @@ def _whole_keys(lines: Lines, ends: Positions, key: NDArray[np.intp]) -> NDArray
         if not present[ending]:
             continue
         rows = endings[key[endings] == ending]
-        for column in range(0, len(before), 8):
-            part = before[column : column + 8]
-            words = lines.words[np.maximum(ends[rows] - 8 - len(before) + column, 0)]
-            rows = rows[keep(words, len(part)) == U64(int.from_bytes(part, "little"))]
-        found[rows] = index
+        found[rows[stands(lines, np.maximum(ends[rows] - 8 - len(before), 0), before)]] = index
     return found
 
 

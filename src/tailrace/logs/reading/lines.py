@@ -75,16 +75,13 @@ class Lines:
         """Return the lines with a buffer of their own, which holds nothing else and the first 64 KiB of each."""
         texts = cut_out(self.data, self.heads, np.minimum(self.ends + 1, self.heads + HEAD))
         data, offsets = buffers(texts)
-        padded = data.tobytes() + bytes(PAD)
-        starts, ends = offsets[:-1], np.maximum(offsets[1:] - 1, offsets[:-1])
-        return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, ends, len(data))
+        return lines_in(data.tobytes() + bytes(PAD), offsets[:-1], np.maximum(offsets[1:] - 1, offsets[:-1]))
 
     def cropped(self) -> Lines:
         """Return the first 64 bytes of each line as lines with a buffer of their own, each 64 bytes from the next."""
         data = b"".join((self.stretches(self.heads, PAD).data, bytes(PAD)))
         starts = np.arange(len(self)) * PAD
-        ends = starts + np.minimum(self.ends - self.heads, PAD)
-        return Lines(data, np.frombuffer(data, np.uint8), view(data), starts, starts, ends, len(self) * PAD)
+        return lines_in(data, starts, starts + np.minimum(self.ends - self.heads, PAD))
 
     def word(self, positions: Positions) -> Words:
         """Return the eight bytes that stand at every position."""
@@ -126,6 +123,12 @@ class Rows:
         if column >= _ROW or not len(self._table):
             return self._lines.byte(self._positions + column)
         return np.ndarray((len(self._table),), np.uint8, self._table.data, column, (_ROW,)).copy()
+
+
+def lines_in(data: bytes, starts: Positions, ends: Positions, after: int | None = None) -> Lines:
+    """Return the lines of a padded buffer, given where each begins and ends; the next would begin behind all of it."""
+    after = len(data) - PAD if after is None else after
+    return Lines(data, np.frombuffer(data, np.uint8), view(data), starts, starts, ends, after)
 
 
 def find_lines(parts: tuple[bytes | memoryview, ...], *, final: bool, first: bool) -> Lines:
@@ -207,10 +210,9 @@ def cut_out(data: bytes | Bytes, begins: Positions, ends: Positions) -> pa.Large
     offsets = np.empty(2 * len(begins) + 1, dtype=np.int64)
     offsets[0:-1:2], offsets[1::2] = begins, ends
     offsets[-1] = ends[-1] if len(ends) else 0
-    every = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), 2 * len(begins), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pc.take(
+        as_column(data, offsets), pa.array(np.arange(0, 2 * len(begins), 2)), boundscheck=False, memory_pool=_POOL
     )
-    return pc.take(every, pa.array(np.arange(0, 2 * len(begins), 2)), boundscheck=False, memory_pool=_POOL)
 
 
 def as_text(column: pa.LargeBinaryArray) -> tuple[pl.Series, int]:
@@ -287,12 +289,17 @@ def buffers(column: pa.Array) -> tuple[Bytes, Positions]:
     return whole[found[0] : found[-1]], found - found[0]
 
 
+def as_column(data: bytes | Bytes, offsets: Positions) -> pa.LargeBinaryArray:
+    """Return the column whose bytes and offsets these are."""
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
+
+
 def text_lines(texts: pl.Series) -> Lines:
     """Return texts as if each were one line, whatever line feeds it holds; none runs into the next."""
     data, offsets = buffers((texts + "\n").to_arrow(compat_level=pl.CompatLevel.oldest()))
-    padded = data.tobytes() + bytes(PAD)
-    starts, ends = offsets[:-1], offsets[1:] - 1
-    return Lines(padded, np.frombuffer(padded, np.uint8), view(padded), starts, starts, ends, len(data))
+    return lines_in(data.tobytes() + bytes(PAD), offsets[:-1], offsets[1:] - 1)
 
 
 def head_texts(lines: Lines, begins: Positions, *, limit: int = HEAD) -> pl.Series:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.header import find_within
 from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.search import first_hits
 from tailrace.logs.reading.words import Positions, byte, is_blank, is_digit, places
 
 DATE_WITHIN: Final = "*-"  # stands for a date somewhere; what stands beside it for first bytes
@@ -64,13 +65,13 @@ def _with_date(lines: Lines) -> NDArray[np.bool_]:
     shaped = np.ones(len(hits), dtype=np.bool_)
     for column in (0, 1, 2, 3, 5, 6):
         shaped &= is_digit(byte(words, column))
-    return _around(lines, hits[shaped])
+    return first_hits(lines, hits[shaped], 1) >= 0
 
 
 def _with_mnemonic(lines: Lines) -> NDArray[np.bool_]:
     """Tell which lines have a percent sign before a capital letter somewhere after their beginning."""
     _, hits = _hits(lines, "%")
-    return _around(lines, hits[_allowed("A")[lines.bytes[hits + 1]]])
+    return first_hits(lines, hits[_allowed("A")[lines.bytes[hits + 1]]], 1) >= 0
 
 
 def _hits(lines: Lines, character: str) -> tuple[int, Positions]:
@@ -79,14 +80,6 @@ def _hits(lines: Lines, character: str) -> tuple[int, Positions]:
     if lines.data.find(character.encode(), base, lines.after) < 0:  # often so, and soon told
         return base, np.empty(0, dtype=np.int64)
     return base, places(lines.bytes[base : lines.after] == ord(character)) + base
-
-
-def _around(lines: Lines, hits: Positions) -> NDArray[np.bool_]:
-    """Tell which lines any of some places are within."""
-    within = np.zeros(len(lines), dtype=np.bool_)
-    row = np.searchsorted(lines.heads, hits, "right") - 1
-    within[row[hits < lines.ends[row]]] = True
-    return within
 
 
 def _begin_with(lines: Lines, shape: str) -> NDArray[np.intp]:

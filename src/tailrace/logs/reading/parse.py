@@ -20,7 +20,7 @@ from tailrace.logs.reading.parse_access import parse_access
 from tailrace.logs.reading.parse_json import parse_json
 from tailrace.logs.reading.parse_logfmt import parse_logfmt
 from tailrace.logs.reading.parse_verbose import parse_verbose
-from tailrace.logs.reading.parsed import BLANKS, as_attributes
+from tailrace.logs.reading.parsed import BLANKS, as_attributes, no_texts
 from tailrace.logs.reading.stamps import read_stamps
 
 _LOGGER_NAME: Final = re.compile(rb"[A-Za-z_.](?:[A-Za-z0-9_.$/*\[\]-]|::)*")
@@ -91,7 +91,7 @@ def _parse_free(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[n
     data, offsets = buffers(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))
     ends = data[offsets[1:][offsets[1:] > offsets[:-1]] - 1]
     body = texts.str.strip_chars_end(BLANKS) if np.isin(ends, _BLANKS).any() else texts
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+    nothing = no_texts(len(texts))
     columns = {"body": body, "logger": nothing, "thread": nothing, "attributes": as_attributes({}, len(texts))}
     return pl.DataFrame(columns), np.ones(len(texts), dtype=np.bool_)
 

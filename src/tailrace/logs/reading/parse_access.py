@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.lines import as_text, cut_out, text_lines, trimmed
-from tailrace.logs.reading.parsed import BLANKS, as_attributes
+from tailrace.logs.reading.parsed import BLANKS, as_attributes, no_texts
 from tailrace.logs.reading.scan_access import follow, times_in
 from tailrace.logs.reading.words import Positions, count_digits
 
@@ -35,7 +35,7 @@ def parse_access(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, NDArray[
         "request": span(fields.opening + 1, fields.closing),
         "size": span(size, size + np.maximum(digits, 1)),
     }
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+    nothing = no_texts(len(texts))
     columns = {
         "body": span(fields.opening, trimmed(lines, np.minimum(fields.opening, lines.ends), lines.ends, BLANKS)),
         "logger": nothing,

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tailrace.logs.reading.parsed import BLANKS, listed
+from tailrace.logs.reading.parsed import BLANKS, listed, no_texts
 
 # Of a value of several lines the further ones are indented to where the first begins.
 _FIELD: Final = r"(?m)^ {4}[A-Z_][A-Z0-9_]*=[^\n]*(?:\n {5,}[^\n]*)*"
@@ -31,7 +31,7 @@ def parse_verbose(texts: pl.Series) -> pl.DataFrame:
                 pl.coalesce(_values(fields, _BODY, count), texts).str.strip_chars_end(BLANKS)
             ).to_series(),
             "logger": _values(fields, _LOGGER, count),
-            "thread": pl.Series([None], dtype=pl.String).new_from_index(0, count),
+            "thread": no_texts(count),
             "attributes": listed(rest.select("key", "value").to_struct(), bounds),
         }
     )
@@ -40,4 +40,4 @@ def parse_verbose(texts: pl.Series) -> pl.DataFrame:
 def _values(fields: pl.DataFrame, key: str, count: int) -> pl.Series:
     """Return the last value of a field in each of so many entries; null where there is none."""
     chosen = fields.filter(pl.col("key") == key).unique("row", keep="last", maintain_order=True)
-    return pl.Series([None], dtype=pl.String).new_from_index(0, count).scatter(chosen["row"], chosen["value"])
+    return no_texts(count).scatter(chosen["row"], chosen["value"])

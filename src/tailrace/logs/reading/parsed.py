@@ -17,7 +17,13 @@ PARSED: Final[dict[str, pl.DataType]] = {
     "thread": pl.String(),
     "attributes": ATTRIBUTES,
 }
+_NO_TEXT: Final = pl.Series([None], dtype=pl.String)
 _NONE: Final = pl.Series("attributes", [[]], dtype=ATTRIBUTES)
+
+
+def no_texts(count: int) -> pl.Series:
+    """Return a column of text in which none of `count` records has any."""
+    return _NO_TEXT.new_from_index(0, count)
 
 
 def as_attributes(columns: dict[str, pl.Series], count: int) -> pl.Series:

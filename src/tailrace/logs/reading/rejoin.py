@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from tailrace.logs.reading.course import Course
 from tailrace.logs.reading.crashes import changed
 from tailrace.logs.reading.kinds import pick_stamps
-from tailrace.logs.reading.lines import Lines, buffers, cut_out, head_texts
+from tailrace.logs.reading.lines import Lines, buffers, cut_out, head_texts, lines_in
 from tailrace.logs.reading.scan import Scan
 from tailrace.logs.reading.scan_free import free_levels
 from tailrace.logs.reading.senders import Said, find_hints, find_indented, raw_message, tells_sender, what_is_said
 from tailrace.logs.reading.traces import BEGINS, NEAR, Search, Trace
-from tailrace.logs.reading.words import PAD, view
+from tailrace.logs.reading.words import PAD
 
 _REACH: Final = 4096  # bytes of the last lines that are looked at
 # Within times no message begins; and of each place but one beginning of a message is tried.
@@ -213,13 +213,11 @@ def _in_order(lines: Lines, course: Course, traces: list[Trace], said: Said | No
 
 def _rewritten(lines: Lines, rows: Rows, text: pl.Series, order: Rows) -> Lines:
     """Return lines in an order, in a buffer of their own, some of them with another text."""
-    whole = cut_out(lines.data, lines.heads, np.append(lines.starts[1:], lines.after))
+    texts = cut_out(lines.data, lines.heads, np.append(lines.starts[1:], lines.after))
     other = (text + "\n").to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_binary())
     place = np.arange(len(lines))
     place[rows] = len(lines) + np.arange(len(rows))
-    data, bounds = buffers(pa.concat_arrays([whole, other]).take(pa.array(place[order])))
-    padded = data.tobytes() + bytes(PAD)
-    array = np.frombuffer(padded, dtype=np.uint8)
-    starts, stops = bounds[:-1], bounds[1:]
-    closed = (stops > starts) & (array[np.maximum(stops - 1, 0)] == ord("\n"))
-    return Lines(padded, array, view(padded), starts, starts, stops - closed, len(data))
+    data, bounds = buffers(pa.concat_arrays([texts, other]).take(pa.array(place[order])))
+    whole = lines_in(data.tobytes() + bytes(PAD), bounds[:-1], bounds[1:])
+    closed = (whole.ends > whole.starts) & (whole.byte(np.maximum(whole.ends - 1, 0)) == ord("\n"))
+    return replace(whole, ends=whole.ends - closed)

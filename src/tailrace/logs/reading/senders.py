@@ -12,14 +12,13 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from tailrace.logs.reading.escapes import unescaped
+from tailrace.logs.reading.escapes import unescaped_texts
 from tailrace.logs.reading.form import Format
 from tailrace.logs.reading.journal import TIME
-from tailrace.logs.reading.lines import Lines, as_text, buffers, head_texts
-from tailrace.logs.reading.search import search
+from tailrace.logs.reading.lines import Lines, head_texts, text_lines
+from tailrace.logs.reading.search import holds, search
 from tailrace.logs.reading.words import U64, Positions, pack, places
 
 _NAMES: Final = ("host", "logger", "thread")
@@ -72,8 +71,7 @@ def find_indented(lines: Lines, form: Format) -> Rows:
 
 def find_hints(lines: Lines) -> Positions:
     """Return where something stands that traces hold none of whose lines need be indented."""
-    # One character is found far faster than many, and is rare.
-    found = [hint for hint in _HINTS if hint[:1].encode() in lines.data and hint.encode() in lines.data]
+    found = [hint for hint in _HINTS if holds(lines, hint.encode())]
     return np.concatenate([np.empty(0, dtype=np.int64), *(search(lines, hint) for hint in found)])
 
 
@@ -138,10 +136,7 @@ def _of_pattern(texts: pl.Series, form: Format) -> tuple[pl.DataFrame, pl.Series
 def _of_entries(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     names = [texts.str.extract(rf'"{name}":"([^"]*)"').alias(name) for name in _JOURNAL]
     message = texts.str.extract(_WRITTEN.pattern)
-    data, bounds = buffers(message.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest()))
-    data, bounds = unescaped(data, bounds, np.ones(len(texts), dtype=np.bool_))
-    column = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(texts), [None, pa.py_buffer(bounds), pa.py_buffer(data)]
-    )
-    plain = pl.select(pl.when(message.is_not_null()).then(as_text(column)[0])).to_series()
+    written = text_lines(message.fill_null(""))
+    plain = unescaped_texts(written, np.stack((written.heads, written.ends)), np.ones(len(texts), dtype=np.bool_))
+    plain = pl.select(pl.when(message.is_not_null()).then(plain)).to_series()
     return pl.DataFrame(names).rename({_JOURNAL[0]: _NAMES[0]}), plain

@@ -14,6 +14,7 @@ from tailrace.logs.reading.envelopes import find_elements
 from tailrace.logs.reading.escapes import unescaped_texts
 from tailrace.logs.reading.lines import text_lines
 from tailrace.logs.reading.members import find_members
+from tailrace.logs.reading.parsed import no_texts
 
 _MODULE: Final = ("class", "className", "declaringClass", "module")
 _FUNCTION: Final = ("function", "method", "methodName", "name", "func")
@@ -28,7 +29,7 @@ _CALL: Final = r"^(?:at )?([\w.$<>/]+\([^()\n]*\))$"
 def stack_texts(values: pl.Series) -> pl.Series:
     """Return values of JSON that are lists as text of several lines; null for those that are no stack traces."""
     lists = values.str.strip_prefix("[").str.strip_chars_start()
-    texts = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+    texts = no_texts(len(values))
     for begin, told in (('"', _of_lines), ("{", _of_frames)):
         rows = lists.str.starts_with(begin).arg_true()
         if len(rows):
@@ -54,7 +55,7 @@ def _of_frames(values: pl.Series) -> pl.Series:
     """Return the text of lists of frames; null of those of other objects."""
     place, elements = find_elements(text_lines(values))
     if not len(elements):
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+        return no_texts(len(values))
     found = find_members(elements)
     own = found.outer[0] == found.outer[1]
     key = unescaped_texts(elements, found.key, own).replace_strict(_PARTS, default=-1, return_dtype=pl.Int64)
@@ -65,7 +66,7 @@ def _of_frames(values: pl.Series) -> pl.Series:
         chosen[found.row[rows]] = rows
         some = np.flatnonzero(chosen >= 0)
         texts = unescaped_texts(elements, found.value[:, chosen[some]], found.text[chosen[some]])
-        columns[name] = pl.Series([None], dtype=pl.String).new_from_index(0, len(elements)).scatter(some, texts)
+        columns[name] = no_texts(len(elements)).scatter(some, texts)
     frames = pl.DataFrame(columns).select(_frame()).to_series()
     told = frames.is_not_null().to_numpy()
     return _joined(pl.Series(place[told]), frames.filter(pl.Series(told)), len(values))
@@ -90,5 +91,5 @@ def _joined(row: pl.Series, text: pl.Series, count: int) -> pl.Series:
     grouped = (
         pl.DataFrame({"row": row, "text": text}).group_by("row", maintain_order=True).agg(pl.col("text").str.join("\n"))
     )
-    texts = pl.Series([None], dtype=pl.String).new_from_index(0, count)
+    texts = no_texts(count)
     return texts.scatter(grouped["row"], grouped["text"])

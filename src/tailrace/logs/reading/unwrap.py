@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from tailrace.logs.reading.escapes import unescaped, without_colours
 from tailrace.logs.reading.header import find_within
-from tailrace.logs.reading.lines import HEAD, Lines, buffers, cut_out, head_texts
+from tailrace.logs.reading.lines import HEAD, Lines, buffers, cut_out, head_texts, lines_in
 from tailrace.logs.reading.scan import Scan
-from tailrace.logs.reading.search import first_hits, search
+from tailrace.logs.reading.search import first_hits, holds, search
 from tailrace.logs.reading.stamps import BAD, YEAR_ONE, Layout, merge_stamps, read_stamps
-from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, byte, is_blank, is_digit, pack, view
+from tailrace.logs.reading.words import PAD, U64, Bytes, Positions, byte, is_blank, is_digit, pack
 
 DOCKER, CRI, COMPOSE, HEROKU = "docker", "cri", "compose", "heroku"
 _ENOUGH: Final = 0.9  # of a sample's lines have to be wrapped
@@ -107,7 +107,7 @@ def unwrap(lines: Lines, wrapper: str, *, resumed: int = -1, stream: int = 0) ->
     `resumed` is the index of a line, if any, before which lines were dropped, the last of which was an unfinished one
     of that stream, or of none (0).
     """
-    coloured = _ESCAPE[:1] in lines.data and _ESCAPE in lines.data  # one byte is looked for much faster than two
+    coloured = holds(lines, _ESCAPE)
     if not wrapper and not coloured:
         return Inner(lines)
     parts = _PARTS[wrapper](lines) if wrapper else _plain(lines)
@@ -138,7 +138,7 @@ def _gathered(lines: Lines, parts: _Parts, goes_on: Mask, *, escaped: bool) -> t
     closed = (stops > starts) & one_more
     ends = stops - closed
     starts[goes_on] = ends[goes_on]
-    inner = Lines(whole, array, view(whole), starts, starts, ends, len(data))
+    inner = lines_in(whole, starts, ends, len(data))
     if not len(times):
         return inner, None
     nowhere = len(data) + len(times)
