@@ -26,6 +26,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Final
 
+from tailrace.connect.processes import start_module
+
 PLACES: Final = 3
 """Pieces of work that a hand has room for: one to do, the next, and one that is done and not yet asked for."""
 AHEAD: Final = 2
@@ -211,7 +213,10 @@ class Hands:
             try:
                 self._hands += [_Hand(mine, mmap.mmap(file, size)) for file, (mine, _) in ends]
                 kept = [each for file, (_, its) in ends for each in (its.fileno(), file)]
-                self._started.append(_started([str(self.room), self._module, *map(str, kept)], kept))
+                arguments = [str(self.room), self._module, *map(str, kept)]
+                self._started.append(
+                    start_module(__name__, arguments, kept, surroundings=_SURROUNDINGS, stdin=subprocess.PIPE)
+                )
             finally:
                 for file, (_, its) in ends:
                     its.close()
@@ -260,18 +265,6 @@ def _nameless(size: int) -> int:
             file = os.dup(temporary.fileno())
     os.ftruncate(file, size)
     return file
-
-
-def _started(arguments: list[str], kept: list[int]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__, *arguments],
-        pass_fds=kept,
-        process_group=0,  # what is typed at the terminal is for this process alone
-        env=os.environ | _SURROUNDINGS,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 # -- in the other processes -------------------------------------------------------------------------------------------

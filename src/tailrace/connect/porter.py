@@ -22,6 +22,7 @@ from typing import Final
 
 from tailrace.connect.directory import Names
 from tailrace.connect.inotify import COMINGS, Ear, Event, Inotify, Told, open_inotify
+from tailrace.connect.processes import start_module
 
 _MOST_WAITING: Final = 256  # files that nobody takes; the one that waits longest is let go
 _AT_ONCE: Final = 32  # files in one message
@@ -123,14 +124,7 @@ def start_porter() -> Porter | None:
     mine.setblocking(False)
     its.setblocking(False)
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__, str(its.fileno())],
-            pass_fds=(its.fileno(),),
-            process_group=0,  # what is typed at the terminal is for others
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = start_module(__name__, [str(its.fileno())], [its.fileno()])
     except OSError:
         mine.close()
         return None
