@@ -12,6 +12,7 @@ import sys
 import weakref
 from collections.abc import Iterable, Iterator
 from enum import IntFlag
+from functools import cache
 from typing import Final, NamedTuple
 
 
@@ -93,9 +94,13 @@ def open_inotify() -> Inotify | None:
     """A stream of events; None on systems that have none, and when a user has as many as are allowed."""
     if sys.platform != "linux":
         return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    descriptor = int(libc.inotify_init1(_FLAGS))
-    return Inotify(libc, descriptor) if descriptor >= 0 else None
+    descriptor = int(_libc().inotify_init1(_FLAGS))
+    return Inotify(_libc(), descriptor) if descriptor >= 0 else None
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 class Ear:
@@ -174,6 +179,6 @@ def tells_all(folder: str) -> bool:
     if sys.platform != "linux":
         return False
     status = ctypes.create_string_buffer(256)
-    if ctypes.CDLL(None, use_errno=True).statfs(os.fsencode(folder), status) != 0:
+    if _libc().statfs(os.fsencode(folder), status) != 0:
         return False
     return ctypes.cast(status, ctypes.POINTER(ctypes.c_long))[0] & 0xFFFFFFFF in _TELLING
