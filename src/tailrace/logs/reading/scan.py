@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tailrace.logs.reading.levels import WORDS
-from tailrace.logs.reading.stamps import Stamps
+from tailrace.logs.reading.lines import Lines
+from tailrace.logs.reading.stamps import Stamps, no_stamps
 
 _NAMES: Final = list(WORDS)
 _CODES: Final = list(WORDS.values())
@@ -26,6 +27,11 @@ class Scan:
     start: NDArray[np.bool_]
     level: NDArray[np.uint8]
     stamps: Stamps
+
+
+def no_records(lines: Lines) -> Scan:
+    """Return what is told of lines none of which begins a record."""
+    return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
 
 
 def codes_of_names(names: pl.Series) -> NDArray[np.uint8]:

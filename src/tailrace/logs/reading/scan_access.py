@@ -17,7 +17,7 @@ from tailrace.logs.reading.formats import Format
 from tailrace.logs.reading.header import find_within, is_quote
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines
-from tailrace.logs.reading.scan import Scan
+from tailrace.logs.reading.scan import Scan, no_records
 from tailrace.logs.reading.scan_pattern import LIMIT, scan_pattern
 from tailrace.logs.reading.search import first_hits, search
 from tailrace.logs.reading.stamps import BAD, Stamps, merge_stamps, no_stamps, read_stamps
@@ -45,7 +45,7 @@ def scan_access(lines: Lines, form: Format) -> Scan:
     time = times_in(lines)
     found = np.flatnonzero(time >= 0)
     if not len(found):
-        return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
+        return no_records(lines)
     every = len(found) == len(lines)
     picked = lines if every else lines.pick(found)
     fields = follow(picked, time[found], form)

@@ -16,7 +16,7 @@ from tailrace.logs.reading.form import BODY, Format
 from tailrace.logs.reading.levels import LEVELS
 from tailrace.logs.reading.lines import Lines, as_ascii, cut_out, head_texts
 from tailrace.logs.reading.openings import opens_like
-from tailrace.logs.reading.scan import Scan, codes_of_names
+from tailrace.logs.reading.scan import Scan, codes_of_names, no_records
 from tailrace.logs.reading.stamps import Stamps, in_zones, merge_stamps, no_stamps, on_days, read_stamps
 from tailrace.logs.reading.words import Positions
 
@@ -29,7 +29,7 @@ def scan_pattern(lines: Lines, form: Format) -> Scan:
     if len(chosen) == len(lines):
         return _scan(lines, form, _next_texts(lines, chosen, form.lines - 1) if form.lines > 1 else None)
     if not len(chosen):
-        return Scan(np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8), no_stamps(lines))
+        return no_records(lines)
     part = _scan(lines.pick(chosen), form, _next_texts(lines, chosen, form.lines - 1) if form.lines > 1 else None)
     start, level = np.zeros(len(lines), dtype=np.bool_), np.zeros(len(lines), dtype=np.uint8)
     start[chosen], level[chosen] = part.start, part.level
